@@ -1,0 +1,208 @@
+//! What one event says about one trace, observation or score.
+//!
+//! Owns the normal form that every wire format is decoded into, and the order in which events of one entity
+//! are folded. Refuses the folding itself, which is the store's.
+
+use crate::{
+    CostDetails, Level, ObservationId, ObservationType, Payload, PromptLink, ScoreId, ScoreSource,
+    ScoreValue, SessionId, Text, Timestamp, TraceId, UsageDetails,
+};
+
+/// Whether an event creates or updates, for the order of two events of the same millisecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StampKind {
+    /// The event creates: first of two at the same time.
+    Create,
+    /// The event updates: second of two at the same time.
+    Update,
+}
+
+/// The place of an event among the events of its entity: by time of its envelope in milliseconds, creations
+/// before updates. Events with equal stamps keep their order of arrival.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Stamp(i64);
+
+impl Stamp {
+    /// Before every event.
+    pub const FIRST: Self = Self(i64::MIN);
+
+    /// The stamp of an event whose envelope says `time`.
+    #[must_use]
+    pub fn new(time: Timestamp, kind: StampKind) -> Self {
+        // Four-digit years in milliseconds need 48 bits, so doubling cannot overflow.
+        Self(time.millis() * 2 + i64::from(kind == StampKind::Update))
+    }
+}
+
+/// What an event says about a field that JSON null can clear.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// Nothing: the field was absent.
+    #[default]
+    Keep,
+    /// That it has no value: an explicit null.
+    Clear,
+    /// Its value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// `Set` for a value, `Keep` for none.
+    pub fn set(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
+/// One event: its place among the events of its entity, and what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its place.
+    pub stamp: Stamp,
+    /// What it says.
+    pub change: Change,
+}
+
+/// What an event says, by kind of entity.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// About a trace.
+    Trace(Box<TraceChange>),
+    /// About an observation.
+    Observation(Box<ObservationChange>),
+    /// About a score.
+    Score(Box<ScoreChange>),
+}
+
+/// What an event says about a trace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceChange {
+    /// Which trace.
+    pub id: TraceId,
+    /// When it began; the first event's stays.
+    pub timestamp: Timestamp,
+    /// Its environment, already normalised; the first event's stays.
+    pub environment: Text,
+    /// Its name.
+    pub name: Patch<Text>,
+    /// Whom it served.
+    pub user_id: Patch<Text>,
+    /// Its conversation.
+    pub session_id: Patch<SessionId>,
+    /// The application's release.
+    pub release: Patch<Text>,
+    /// Its version.
+    pub version: Patch<Text>,
+    /// Tags to add to those it has.
+    pub tags: Vec<Text>,
+    /// Whether anyone may look at it.
+    pub public: Option<bool>,
+    /// Its input, when truthy.
+    pub input: Option<Payload>,
+    /// Its output, when truthy.
+    pub output: Option<Payload>,
+    /// Metadata to merge into what it has: the text is a JSON object.
+    pub metadata: Option<Payload>,
+    /// Whether a client spoke of the trace itself, so that its input and output are what its events say. False for
+    /// what is known of a trace only through a span of it: then a root observation's input and output stand in.
+    pub explicit: bool,
+}
+
+/// What an event says about an observation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservationChange {
+    /// Which observation.
+    pub id: ObservationId,
+    /// Its trace; the first event's stays.
+    pub trace_id: TraceId,
+    /// When it began; the first event's stays.
+    pub start: Timestamp,
+    /// Its environment, already normalised; the first event's stays.
+    pub environment: Text,
+    /// What it is; the last event's wins.
+    pub kind: ObservationType,
+    /// What it is nested in.
+    pub parent_id: Option<ObservationId>,
+    /// When it ended.
+    pub end: Option<Timestamp>,
+    /// When its first token came.
+    pub completion_start: Option<Timestamp>,
+    /// Its name.
+    pub name: Patch<Text>,
+    /// How serious it is; cleared means [`Level::Default`].
+    pub level: Patch<Level>,
+    /// Why.
+    pub status_message: Option<Text>,
+    /// Its version.
+    pub version: Option<Text>,
+    /// Its model.
+    pub model: Patch<Text>,
+    /// The parameters of the model call, a compact JSON object that is not empty.
+    pub model_parameters: Option<Text>,
+    /// What it used, as provided, without a computed total; replaces what it had unless empty.
+    pub usage: UsageDetails,
+    /// What it cost, as provided; replaces what it had unless empty.
+    pub cost: CostDetails,
+    /// The prompt it was made with.
+    pub prompt: Option<PromptLink>,
+    /// Whether its client marked it as its application's root.
+    pub is_app_root: Option<bool>,
+    /// Its input, when truthy.
+    pub input: Option<Payload>,
+    /// Its output, when truthy.
+    pub output: Option<Payload>,
+    /// Metadata to merge into what it has: the text is a JSON object.
+    pub metadata: Option<Payload>,
+}
+
+/// What an event says about a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreChange {
+    /// Which score.
+    pub id: ScoreId,
+    /// When it was given; the first event's stays.
+    pub timestamp: Timestamp,
+    /// Its environment, already normalised; the first event's stays.
+    pub environment: Text,
+    /// The trace it judges; the first event's stays.
+    pub trace_id: Option<TraceId>,
+    /// The observation it judges.
+    pub observation_id: Patch<ObservationId>,
+    /// The session it judges.
+    pub session_id: Patch<SessionId>,
+    /// The dataset run it judges.
+    pub dataset_run_id: Patch<Text>,
+    /// Its name.
+    pub name: Text,
+    /// Its value.
+    pub value: ScoreValue,
+    /// Where it comes from.
+    pub source: ScoreSource,
+    /// A comment.
+    pub comment: Patch<Text>,
+    /// The configuration it follows.
+    pub config_id: Patch<Text>,
+    /// The annotation queue.
+    pub queue_id: Patch<Text>,
+    /// The trace of its evaluator.
+    pub execution_trace_id: Patch<Text>,
+    /// Metadata to merge into what it has: the text is a JSON object.
+    pub metadata: Option<Payload>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn creations_come_before_updates_of_the_same_millisecond() {
+        let at = |micros| Timestamp::from_micros(micros);
+        let create = Stamp::new(at(1_999), StampKind::Create);
+        let update = Stamp::new(at(1_000), StampKind::Update);
+        let next = Stamp::new(at(2_000), StampKind::Create);
+        assert!(create < update && update < next);
+        assert!(Stamp::FIRST < Stamp::new(Timestamp::MIN, StampKind::Create));
+        assert!(
+            Stamp::new(Timestamp::MIN, StampKind::Create) < Stamp::new(Timestamp::MAX, StampKind::Update)
+        );
+    }
+}

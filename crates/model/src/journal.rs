@@ -1,0 +1,48 @@
+//! What the journal keeps beside each request body, so that the body can be decoded again as it was decoded first.
+
+use crate::{ProjectId, Timestamp};
+
+/// The wire format of a request body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BodyKind {
+    /// A batch of Langfuse ingestion events, JSON. Scores and the legacy endpoints are journaled as one, too.
+    LangfuseBatch,
+    /// An OTLP `ExportTraceServiceRequest`, protobuf.
+    OtlpProtobuf,
+    /// An OTLP `ExportTraceServiceRequest`, JSON.
+    OtlpJson,
+}
+
+impl BodyKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::LangfuseBatch, Self::OtlpProtobuf, Self::OtlpJson];
+
+    /// The number that stands for it on disk. Never reused.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::LangfuseBatch => 1,
+            Self::OtlpProtobuf => 2,
+            Self::OtlpJson => 3,
+        }
+    }
+
+    /// The kind that a number stands for.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// What is known of a request besides its body; everything decoding may depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryHeader {
+    /// Whose it is.
+    pub project: ProjectId,
+    /// The wire format of its body.
+    pub kind: BodyKind,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Whether its sender may only write scores: then everything else in the body is refused.
+    pub scores_only: bool,
+}

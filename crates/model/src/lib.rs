@@ -1,0 +1,32 @@
+//! The vocabulary every other crate speaks: ids, time, usage, cost, traces, observations, scores, limits.
+//!
+//! Owns the types and their text forms. Refuses input and output of any kind: no disk, no clock, no network.
+
+pub mod change;
+pub mod cost;
+pub mod id;
+pub mod journal;
+pub mod limits;
+pub mod observation;
+pub mod payload;
+pub mod score;
+pub mod time;
+pub mod trace;
+pub mod usage;
+
+use std::sync::Arc;
+
+pub use change::{Change, Event, ObservationChange, Patch, ScoreChange, Stamp, StampKind, TraceChange};
+pub use cost::{Cost, CostDetails};
+pub use id::{IdError, ObservationId, ProjectId, ScoreId, SessionId, TraceId};
+pub use journal::{BodyKind, EntryHeader};
+pub use limits::Limits;
+pub use observation::{Level, Observation, ObservationType, PromptLink};
+pub use payload::{Payload, PayloadRef, Payloads};
+pub use score::{DataType, Score, ScoreSource, ScoreValue};
+pub use time::{Timestamp, TimestampError};
+pub use trace::Trace;
+pub use usage::UsageDetails;
+
+/// A short, shared string: a name, a model, an environment.
+pub type Text = Arc<str>;

@@ -1,0 +1,49 @@
+//! Every limit on what comes from outside, with its name, its unit and its default.
+
+/// The limits on requests, on the store and on answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest body of `POST /api/public/ingestion`, in bytes. Langfuse's own limit is 4.5 MB; SDKs stop at 2.5.
+    pub batch_body_bytes_max: usize,
+    /// The largest body of an OTLP request, in bytes, after inflating it. Langfuse has none; the largest exporter
+    /// (Python SDK 5) sends up to 64 MiB.
+    pub otlp_body_bytes_max: usize,
+    /// The largest body of every other request, in bytes.
+    pub other_body_bytes_max: usize,
+    /// How many bytes of request bodies may be in memory at once; more waits, then gets 503 with Retry-After.
+    pub inflight_body_bytes_max: usize,
+    /// The most events in one batch.
+    pub batch_events_max: usize,
+    /// The most bytes of request bodies in one journal block.
+    pub journal_block_bytes_max: usize,
+    /// The most rows of a page (Langfuse's own limit).
+    pub page_rows_max: u32,
+    /// The most rows of a page of `GET /api/public/v2/observations` (Langfuse's own limit).
+    pub observations_v2_rows_max: u32,
+    /// The most observations that `GET /api/public/traces/{id}` gives with their payloads.
+    pub trace_observations_max: usize,
+    /// How many bytes of decoded requests are kept to answer reads of payloads.
+    pub payload_cache_bytes_max: usize,
+    /// How many conditions a filter may have.
+    pub filter_conditions_max: usize,
+}
+
+const MIB: usize = 1024 * 1024;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch_body_bytes_max: 4_500_000,
+            otlp_body_bytes_max: 64 * MIB,
+            other_body_bytes_max: MIB,
+            inflight_body_bytes_max: 128 * MIB,
+            batch_events_max: 50_000,
+            journal_block_bytes_max: 8 * MIB,
+            page_rows_max: 100,
+            observations_v2_rows_max: 1_000,
+            trace_observations_max: 100_000,
+            payload_cache_bytes_max: 16 * MIB,
+            filter_conditions_max: 100,
+        }
+    }
+}
