@@ -4,8 +4,11 @@
 //! body alone, because the journal keeps bodies and decodes them again on replay and on every read of a payload.
 //! Refuses a clock, randomness and a store.
 
+pub mod environment;
 pub mod langfuse;
+pub mod lenient_json;
 pub mod otlp;
+pub mod usage;
 
 use spanstone_model::{BodyKind, EntryHeader, Event, Limits};
 
