@@ -1,0 +1,71 @@
+//! The hot set: what has been written lately, folded and in memory.
+//!
+//! Owns the fold of events into traces, observations, scores and sessions, the tables from ids to rows and the
+//! orders by time. Refuses payloads: a row says where its payloads are in the journal. Refuses to decode: it is
+//! given events.
+
+mod names;
+mod observation;
+mod project;
+mod register;
+mod score;
+mod slots;
+mod trace;
+
+use std::collections::HashMap;
+
+use spanstone_model::{Event, PayloadRef, ProjectId, Timestamp};
+
+pub use project::{ProjectView, SessionRow, TraceView};
+
+/// Everything that is in memory, by project.
+#[derive(Debug, Default)]
+pub struct Hot {
+    projects: HashMap<ProjectId, ProjectView>,
+}
+
+/// How much is in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HotCounts {
+    /// Traces, counting those that only their observations speak of.
+    pub traces: usize,
+    /// Observations.
+    pub observations: usize,
+    /// Scores.
+    pub scores: usize,
+}
+
+impl Hot {
+    /// Folds the events of one request into its project. The request is entry `entry` of journal block `block`.
+    pub fn apply(
+        &mut self,
+        project: &ProjectId,
+        received_at: Timestamp,
+        (block, entry): (u64, u32),
+        events: Vec<Event>,
+    ) {
+        if !self.projects.contains_key(project) {
+            self.projects.insert(project.clone(), ProjectView::default());
+        }
+        let view = self.projects.get_mut(project).expect("inserted above if it was missing");
+        for (index, event) in (0..).zip(events) {
+            view.apply(event, PayloadRef { block, entry, event: index }, received_at);
+        }
+    }
+
+    /// What is known of a project; nothing when nothing was ever written to it.
+    #[must_use]
+    pub fn project(&self, project: &ProjectId) -> Option<&ProjectView> {
+        self.projects.get(project)
+    }
+
+    /// How much is in memory, over all projects.
+    #[must_use]
+    pub fn counts(&self) -> HotCounts {
+        self.projects.values().map(ProjectView::counts).fold(HotCounts::default(), |sum, counts| HotCounts {
+            traces: sum.traces + counts.traces,
+            observations: sum.observations + counts.observations,
+            scores: sum.scores + counts.scores,
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! An observation in the hot set, and how an event changes it.
+
+use std::sync::Arc;
+
+use spanstone_model::{Level, Observation, ObservationChange, PayloadRef, Stamp, Timestamp};
+
+use super::names::Names;
+use super::register::{Writers, insert_piece};
+use super::slots::{Identified, Slot};
+
+/// The fields in which the last writer wins, as indices for [`Writers`].
+#[derive(Clone, Copy)]
+enum Field {
+    Kind,
+    Parent,
+    End,
+    CompletionStart,
+    Name,
+    Level,
+    StatusMessage,
+    Version,
+    Model,
+    ModelParameters,
+    Usage,
+    Cost,
+    Prompt,
+    IsAppRoot,
+    Input,
+    Output,
+}
+
+/// An observation and the place of its trace.
+#[derive(Debug)]
+pub(super) struct ObservationSlot {
+    pub(super) row: Arc<Observation>,
+    pub(super) trace: Slot,
+    writers: Writers,
+    /// The end as the client gave it; the row's is never before the start.
+    given_end: Option<Timestamp>,
+}
+
+impl Identified for ObservationSlot {
+    fn id(&self) -> &str {
+        self.row.id.as_str()
+    }
+}
+
+impl ObservationSlot {
+    /// The observation that `change` speaks of, before anything the event says is written.
+    pub(super) fn new(change: &ObservationChange, trace: Slot, received_at: Timestamp) -> Self {
+        let row = Observation {
+            id: change.id.clone(),
+            trace_id: change.trace_id.clone(),
+            parent_id: None,
+            kind: change.kind,
+            start: change.start,
+            end: None,
+            completion_start: None,
+            environment: change.environment.clone(),
+            name: None,
+            level: Level::default(),
+            status_message: None,
+            version: None,
+            model: None,
+            model_parameters: None,
+            usage: Default::default(),
+            provided_cost: Default::default(),
+            prompt: None,
+            is_app_root: false,
+            input: None,
+            output: None,
+            metadata: Vec::new(),
+            created_at: received_at,
+            updated_at: received_at,
+        };
+        Self { row: Arc::new(row), trace, writers: Writers::new(), given_end: None }
+    }
+
+    /// Folds one event into the observation, by the merge rules of Langfuse's ingestion.
+    pub(super) fn apply(
+        &mut self,
+        change: ObservationChange,
+        stamp: Stamp,
+        at: PayloadRef,
+        received_at: Timestamp,
+        names: &mut Names,
+    ) {
+        let row = Arc::make_mut(&mut self.row);
+        let writers = &mut self.writers;
+        if writers.claim_first(stamp) {
+            row.trace_id = change.trace_id;
+            row.start = change.start;
+            row.environment = names.share(change.environment);
+        }
+        if writers.claim(Field::Kind as usize, stamp) {
+            row.kind = change.kind;
+        }
+        writers.set(Field::Parent as usize, stamp, change.parent_id, &mut row.parent_id);
+        writers.set(Field::End as usize, stamp, change.end, &mut self.given_end);
+        writers.set(Field::CompletionStart as usize, stamp, change.completion_start, &mut row.completion_start);
+        writers.patch(Field::Name as usize, stamp, change.name, &mut row.name);
+        let mut level = Some(row.level);
+        writers.patch(Field::Level as usize, stamp, change.level, &mut level);
+        row.level = level.unwrap_or_default();
+        writers.set(Field::StatusMessage as usize, stamp, change.status_message, &mut row.status_message);
+        writers.set(Field::Version as usize, stamp, change.version, &mut row.version);
+        writers.patch(Field::Model as usize, stamp, change.model, &mut row.model);
+        writers.set(Field::ModelParameters as usize, stamp, change.model_parameters, &mut row.model_parameters);
+        for shared in [&mut row.name, &mut row.version, &mut row.model, &mut row.model_parameters] {
+            *shared = names.share_some(shared.take());
+        }
+        if !change.usage.is_empty() && writers.claim(Field::Usage as usize, stamp) {
+            row.usage = change.usage.with_total();
+        }
+        if !change.cost.is_empty() && writers.claim(Field::Cost as usize, stamp) {
+            row.provided_cost = change.cost.with_total();
+        }
+        writers.set(Field::Prompt as usize, stamp, change.prompt, &mut row.prompt);
+        if let Some(is_app_root) = change.is_app_root
+            && writers.claim(Field::IsAppRoot as usize, stamp)
+        {
+            row.is_app_root = is_app_root;
+        }
+        writers.set(Field::Input as usize, stamp, change.input.map(|_| at), &mut row.input);
+        writers.set(Field::Output as usize, stamp, change.output.map(|_| at), &mut row.output);
+        if change.metadata.is_some() {
+            insert_piece(&mut row.metadata, stamp, at);
+        }
+        row.end = self.given_end.map(|end| end.max(row.start));
+        row.updated_at = row.updated_at.max(received_at);
+    }
+}

@@ -1,0 +1,396 @@
+//! The hot set against an oracle that sorts the events of each entity and folds them from left to right.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use spanstone_model::{
+    Change, CostDetails, Event, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload,
+    PayloadRef, ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, StampKind, Text,
+    Timestamp, TraceChange, TraceId, UsageDetails,
+};
+use spanstone_store::hot::Hot;
+
+fn project() -> ProjectId {
+    ProjectId::from_wire("p")
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn create(millis: i64) -> Stamp {
+    Stamp::new(at(millis), StampKind::Create)
+}
+
+fn trace_change(id: &str, timestamp: i64) -> TraceChange {
+    TraceChange {
+        id: TraceId::from_wire(id),
+        timestamp: at(timestamp),
+        environment: "default".into(),
+        name: Patch::Keep,
+        user_id: Patch::Keep,
+        session_id: Patch::Keep,
+        release: Patch::Keep,
+        version: Patch::Keep,
+        tags: vec![],
+        public: None,
+        input: None,
+        output: None,
+        metadata: None,
+        explicit: true,
+    }
+}
+
+fn observation_change(id: &str, trace: &str, start: i64) -> ObservationChange {
+    ObservationChange {
+        id: ObservationId::from_wire(id),
+        trace_id: TraceId::from_wire(trace),
+        start: at(start),
+        environment: "default".into(),
+        kind: ObservationType::Span,
+        parent_id: None,
+        end: None,
+        completion_start: None,
+        name: Patch::Keep,
+        level: Patch::Keep,
+        status_message: None,
+        version: None,
+        model: Patch::Keep,
+        model_parameters: None,
+        usage: UsageDetails::default(),
+        cost: CostDetails::default(),
+        prompt: None,
+        is_app_root: None,
+        input: None,
+        output: None,
+        metadata: None,
+    }
+}
+
+fn score_change(id: &str, trace: &str) -> ScoreChange {
+    ScoreChange {
+        id: ScoreId::from_wire(id),
+        timestamp: at(0),
+        environment: "default".into(),
+        trace_id: Some(TraceId::from_wire(trace)),
+        observation_id: Patch::Keep,
+        session_id: Patch::Keep,
+        dataset_run_id: Patch::Keep,
+        name: "accuracy".into(),
+        value: ScoreValue::Numeric(1.0),
+        source: ScoreSource::Api,
+        comment: Patch::Keep,
+        config_id: Patch::Keep,
+        queue_id: Patch::Keep,
+        execution_trace_id: Patch::Keep,
+        metadata: None,
+    }
+}
+
+fn event(stamp: Stamp, change: Change) -> Event {
+    Event { stamp, change }
+}
+
+/// A hot set to which each event came as a request of its own.
+fn hot_with(events: impl IntoIterator<Item = Event>) -> Hot {
+    let mut hot = Hot::default();
+    for (block, event) in (0..).zip(events) {
+        hot.apply(
+            &project(),
+            at(1_000 + i64::try_from(block).unwrap()),
+            (block, 0),
+            vec![event],
+        );
+    }
+    hot
+}
+
+/// What a random event says of one observation: its stamp, and each field that it speaks of.
+#[derive(Debug, Clone)]
+struct Said {
+    time: i64,
+    update: bool,
+    start: i64,
+    end: Option<i64>,
+    trace: u8,
+    name: Patch<u8>,
+    level: Patch<Level>,
+    model: Patch<u8>,
+    usage: Option<u64>,
+    kind: ObservationType,
+    input: bool,
+    metadata: bool,
+}
+
+fn patch<T: Clone + std::fmt::Debug + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> impl Strategy<Value = Patch<T>> {
+    prop_oneof![Just(Patch::Keep), Just(Patch::Clear), value.prop_map(Patch::Set)]
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let level = patch(prop::sample::select(Level::ALL.to_vec()));
+    let kind = prop::sample::select(ObservationType::ALL.to_vec());
+    let first = (
+        0..5_i64,
+        any::<bool>(),
+        0..50_i64,
+        prop::option::of(0..50_i64),
+        0..3_u8,
+        patch(any::<u8>()),
+    );
+    let second = (
+        level,
+        patch(any::<u8>()),
+        prop::option::of(1..9_u64),
+        kind,
+        any::<bool>(),
+        any::<bool>(),
+    );
+    (first, second).prop_map(
+        |((time, update, start, end, trace, name), (level, model, usage, kind, input, metadata))| Said {
+            time,
+            update,
+            start,
+            end,
+            trace,
+            name,
+            level,
+            model,
+            usage,
+            kind,
+            input,
+            metadata,
+        },
+    )
+}
+
+impl Said {
+    fn stamp(&self) -> Stamp {
+        Stamp::new(
+            at(self.time),
+            if self.update {
+                StampKind::Update
+            } else {
+                StampKind::Create
+            },
+        )
+    }
+
+    fn event(&self) -> Event {
+        let text = |patch: &Patch<u8>| match patch {
+            Patch::Keep => Patch::Keep,
+            Patch::Clear => Patch::Clear,
+            Patch::Set(value) => Patch::Set(Text::from(value.to_string())),
+        };
+        let mut change = observation_change("o", &format!("t{}", self.trace), self.start);
+        change.end = self.end.map(at);
+        change.name = text(&self.name);
+        change.level = self.level.clone();
+        change.model = text(&self.model);
+        change.usage = UsageDetails::new(self.usage.map(|amount| (Text::from("input"), amount)));
+        change.kind = self.kind;
+        change.input = self.input.then_some(Payload::Elided);
+        change.metadata = self.metadata.then_some(Payload::Elided);
+        event(self.stamp(), Change::Observation(Box::new(change)))
+    }
+}
+
+/// What the oracle knows of the observation.
+#[derive(Debug, PartialEq)]
+struct Known {
+    start: i64,
+    end: Option<i64>,
+    trace: String,
+    name: Option<String>,
+    level: Level,
+    model: Option<String>,
+    usage: Option<u64>,
+    kind: ObservationType,
+    input: Option<u64>,
+    metadata: Vec<u64>,
+}
+
+fn overwrite<T>(target: &mut Option<String>, patch: &Patch<T>)
+where
+    T: ToString,
+{
+    match patch {
+        Patch::Keep => {}
+        Patch::Clear => *target = None,
+        Patch::Set(value) => *target = Some(value.to_string()),
+    }
+}
+
+fn oracle(events: &[Said]) -> Known {
+    let mut sorted: Vec<(u64, &Said)> = (0..).zip(events).collect();
+    sorted.sort_by_key(|(_, said)| said.stamp());
+    let first = sorted[0].1;
+    let mut known = Known {
+        start: first.start,
+        end: None,
+        trace: format!("t{}", first.trace),
+        name: None,
+        level: Level::Default,
+        model: None,
+        usage: None,
+        kind: first.kind,
+        input: None,
+        metadata: vec![],
+    };
+    for (block, said) in sorted {
+        known.end = said.end.or(known.end);
+        overwrite(&mut known.name, &said.name);
+        overwrite(&mut known.model, &said.model);
+        match &said.level {
+            Patch::Keep => {}
+            Patch::Clear => known.level = Level::Default,
+            Patch::Set(level) => known.level = *level,
+        }
+        known.usage = said.usage.or(known.usage);
+        known.kind = said.kind;
+        if said.input {
+            known.input = Some(block);
+        }
+        if said.metadata {
+            known.metadata.push(block);
+        }
+    }
+    known.end = known.end.map(|end| end.max(known.start));
+    known
+}
+
+proptest! {
+    #[test]
+    fn an_observation_is_what_its_events_say_in_the_order_of_their_stamps(events in prop::collection::vec(said(), 1..12)) {
+        let hot = hot_with(events.iter().map(Said::event));
+        let view = hot.project(&project()).expect("something was written");
+        let row = view.observation("o").expect("it was written");
+        let actual = Known {
+            start: row.start.millis(),
+            end: row.end.map(Timestamp::millis),
+            trace: row.trace_id.to_string(),
+            name: row.name.as_deref().map(str::to_owned),
+            level: row.level,
+            model: row.model.as_deref().map(str::to_owned),
+            usage: row.usage.get("input"),
+            kind: row.kind,
+            input: row.input.map(|place| place.block),
+            metadata: row.metadata.iter().map(|(_, place)| place.block).collect(),
+        };
+        prop_assert_eq!(actual, oracle(&events));
+        // It is listed once, with the trace that it names, and with no other.
+        let traces: Vec<_> = view.traces().map(|trace| (trace.trace().id.to_string(), trace.observation_count())).collect();
+        prop_assert_eq!(traces, vec![(row.trace_id.to_string(), 1)]);
+        prop_assert_eq!(view.observations().count(), 1);
+    }
+
+    #[test]
+    fn traces_are_listed_once_and_in_the_order_of_time(changes in prop::collection::vec((0..6_u8, 0..40_i64, 0..40_i64, any::<bool>()), 1..40)) {
+        let events = changes.iter().enumerate().map(|(index, (id, stamp, time, of_trace))| {
+            let trace = format!("t{id}");
+            let change = if *of_trace {
+                Change::Trace(Box::new(trace_change(&trace, *time)))
+            } else {
+                Change::Observation(Box::new(observation_change(&format!("o{index}"), &trace, *time)))
+            };
+            event(create(*stamp), change)
+        });
+        let hot = hot_with(events);
+        let view = hot.project(&project()).expect("something was written");
+        let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+        for (id, ..) in &changes {
+            let of = |wanted: bool| changes.iter().filter(move |it| it.0 == *id && it.3 == wanted);
+            // The first event of the trace decides, else its first observation.
+            let time = of(true).min_by_key(|it| it.1).or_else(|| of(false).min_by_key(|it| it.2)).expect("one of them").2;
+            expected.insert(format!("t{id}"), time);
+        }
+        let mut expected: Vec<_> = expected.into_iter().map(|(id, time)| (time, id)).collect();
+        expected.sort();
+        let actual: Vec<_> = view.traces().map(|it| (it.trace().timestamp.millis(), it.trace().id.to_string())).collect();
+        prop_assert_eq!(actual, expected);
+    }
+}
+
+#[test]
+fn a_score_may_come_before_its_trace_and_does_not_make_one() {
+    let score = || event(create(1), Change::Score(Box::new(score_change("s", "t"))));
+    let hot = hot_with([score()]);
+    let view = hot.project(&project()).expect("something was written");
+    assert!(view.trace("t").is_none());
+    assert_eq!(view.traces().count(), 0);
+    assert!(view.score("s").is_some());
+
+    let hot = hot_with([
+        score(),
+        event(create(2), Change::Trace(Box::new(trace_change("t", 2)))),
+    ]);
+    let view = hot.project(&project()).expect("something was written");
+    let scores: Vec<_> = view
+        .trace("t")
+        .expect("it was written")
+        .scores()
+        .map(|score| score.id.to_string())
+        .collect();
+    assert_eq!(scores, ["s"]);
+}
+
+#[test]
+fn a_session_exists_from_the_first_trace_that_names_it() {
+    let in_session = |id: &str, environment: &str| {
+        let mut change = trace_change(id, 5);
+        change.session_id = Patch::Set(SessionId::from_wire("chat"));
+        change.environment = environment.into();
+        event(create(5), Change::Trace(Box::new(change)))
+    };
+    let hot = hot_with([in_session("a", "prod"), in_session("b", "dev")]);
+    let view = hot.project(&project()).expect("something was written");
+    let sessions: Vec<_> = view
+        .sessions()
+        .map(|it| (it.id.to_string(), it.environment.to_string(), it.created_at))
+        .collect();
+    assert_eq!(sessions, [("chat".to_owned(), "prod".to_owned(), at(1_000))]);
+}
+
+#[test]
+fn tags_are_united_and_sorted_and_an_absent_public_changes_nothing() {
+    let tagged = |stamp, tags: &[&str], public| {
+        let mut change = trace_change("t", 0);
+        change.tags = tags.iter().map(|tag| Text::from(*tag)).collect();
+        change.public = public;
+        event(create(stamp), Change::Trace(Box::new(change)))
+    };
+    let hot = hot_with([tagged(2, &["b", "a"], Some(true)), tagged(3, &["c", "a"], None)]);
+    let view = hot.project(&project()).expect("something was written");
+    let trace = view.trace("t").expect("it was written").trace().clone();
+    assert_eq!(trace.tags, ["a", "b", "c"].map(Text::from));
+    assert!(trace.public);
+}
+
+#[test]
+fn projects_do_not_see_each_other() {
+    let mut hot = hot_with([event(create(1), Change::Trace(Box::new(trace_change("t", 1))))]);
+    let other = ProjectId::from_wire("q");
+    let mut change = trace_change("t", 9);
+    change.input = Some(Payload::Elided);
+    hot.apply(
+        &other,
+        at(9),
+        (7, 3),
+        vec![event(create(9), Change::Trace(Box::new(change)))],
+    );
+    let input = |project: &ProjectId| {
+        hot.project(project)
+            .and_then(|view| view.trace("t"))
+            .and_then(|it| it.trace().input)
+    };
+    assert_eq!(input(&project()), None);
+    assert_eq!(
+        input(&other),
+        Some(PayloadRef {
+            block: 7,
+            entry: 3,
+            event: 0
+        })
+    );
+}
