@@ -1,0 +1,49 @@
+// Which rows of a long list are in sight: only those, and a few around them, are in the document.
+import type { RefObject } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
+
+export interface RowWindow {
+  /** The first row to show. */
+  readonly from: number;
+  /** The row after the last one to show. */
+  readonly to: number;
+}
+
+const OVERSCAN_ROWS = 8;
+
+/** Follows a scrolling element and returns which of its `count` rows, each `rowHeight` pixels high, to show. */
+export function useRowWindow(viewport: RefObject<HTMLElement | null>, count: number, rowHeight: number): RowWindow {
+  const [seen, setSeen] = useState<RowWindow>({ from: 0, to: 64 });
+  useLayoutEffect(() => {
+    const element = viewport.current;
+    if (!element) return undefined;
+    const measure = (): void => setSeen((last) => sameOr(last, rowsInSight(element, rowHeight)));
+    measure();
+    element.addEventListener("scroll", measure, { passive: true });
+    const resizes = new ResizeObserver(measure);
+    resizes.observe(element);
+    return () => {
+      element.removeEventListener("scroll", measure);
+      resizes.disconnect();
+    };
+  }, [viewport, rowHeight]);
+  return { from: Math.min(seen.from, count), to: Math.min(seen.to, count) };
+}
+
+function rowsInSight(element: HTMLElement, rowHeight: number): RowWindow {
+  const first = Math.floor(element.scrollTop / rowHeight);
+  const last = Math.ceil((element.scrollTop + element.clientHeight) / rowHeight);
+  return { from: Math.max(0, first - OVERSCAN_ROWS), to: last + OVERSCAN_ROWS };
+}
+
+function sameOr(last: RowWindow, next: RowWindow): RowWindow {
+  return last.from === next.from && last.to === next.to ? last : next;
+}
+
+/** Scrolls as little as it takes to bring a row into sight below a sticky head of `headHeight` pixels. */
+export function revealRow(element: HTMLElement, index: number, rowHeight: number, headHeight: number): void {
+  const top = index * rowHeight;
+  const room = element.clientHeight - headHeight;
+  if (top < element.scrollTop) element.scrollTop = Math.max(0, top - rowHeight);
+  else if (top + rowHeight > element.scrollTop + room) element.scrollTop = top + 2 * rowHeight - room;
+}

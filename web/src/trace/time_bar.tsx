@@ -1,0 +1,38 @@
+import type { ObservationRow } from "../api/types.ts";
+import { formatDuration } from "../format.ts";
+import { type Axis, durationMs } from "./tree.ts";
+
+/** The room that a bar's label takes on its line. */
+const LABEL_PERCENT = 18;
+
+/** When a step ran, on the axis of its trace: faint until the first token, full from there to its end. */
+export function TimeBar({ row, axis }: { row: ObservationRow; axis: Axis }) {
+  const left = percentOf(axis, row.start);
+  const right = percentOf(axis, row.end ?? row.completionStart ?? row.start);
+  const wait = row.completionStart === null || row.end === null ? 0 : share(row.start, row.completionStart, row.end);
+  const kind = row.end === null ? (row.type === "EVENT" ? "point" : "open-end") : "bar";
+  return (
+    <span class="axis">
+      <span class={`time-bar ${kind} type-${row.type.toLowerCase()}`} style={{ left: `${left}%`, width: `${right - left}%` }}>
+        {wait > 0 && <span class="time-to-first" style={{ width: `${wait * 100}%` }} />}
+      </span>
+      <TimeLabel text={row.end === null ? (kind === "point" ? "" : "no end") : formatDuration(durationMs(row))} left={left} right={right} />
+    </span>
+  );
+}
+
+function percentOf(axis: Axis, time: number): number {
+  const span = axis.end - axis.start;
+  return span === 0 ? 0 : ((time - axis.start) / span) * 100;
+}
+
+function share(start: number, middle: number, end: number): number {
+  return end <= start ? 0 : Math.min(1, Math.max(0, (middle - start) / (end - start)));
+}
+
+// Beside the bar where there is room, on the side that has more of it; else in the bar.
+function TimeLabel({ text, left, right }: { text: string; left: number; right: number }) {
+  if (right <= 100 - LABEL_PERCENT) return <span class="time-label" style={{ left: `${right}%` }}>{text}</span>;
+  if (left >= LABEL_PERCENT) return <span class="time-label" style={{ right: `${100 - left}%` }}>{text}</span>;
+  return <span class="time-label inside" style={{ right: `${100 - right}%` }}>{text}</span>;
+}
