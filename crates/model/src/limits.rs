@@ -8,6 +8,9 @@ pub struct Limits {
     /// The largest body of an OTLP request, in bytes, after inflating it. Langfuse has none; the largest exporter
     /// (Python SDK 5) sends up to 64 MiB.
     pub otlp_body_bytes_max: usize,
+    /// The most spans, attributes and other values in one OTLP request: each costs memory, however few bytes it
+    /// takes on the wire.
+    pub otlp_values_max: usize,
     /// The largest body of every other request, in bytes.
     pub other_body_bytes_max: usize,
     /// How many bytes of request bodies may be in memory at once; more waits, then gets 503 with Retry-After.
@@ -35,6 +38,7 @@ impl Default for Limits {
         Self {
             batch_body_bytes_max: 4_500_000,
             otlp_body_bytes_max: 64 * MIB,
+            otlp_values_max: 4_000_000,
             other_body_bytes_max: MIB,
             inflight_body_bytes_max: 128 * MIB,
             batch_events_max: 50_000,

@@ -1,0 +1,272 @@
+//! Which attributes say the plain fields of a trace or an observation, in order of precedence.
+//!
+//! Owns the lists of keys, across all dialects, so that precedence can be read in one place. Refuses what takes
+//! more than a look at one attribute: that is in `dialect`, `payload`, `metadata` and `usage`.
+
+use std::borrow::Cow;
+
+use spanstone_model::{Level, ObservationType, PromptLink, SessionId, Text, Timestamp};
+
+use super::attributes::Attributes;
+use super::dialect::vercel_ai;
+use super::span::View;
+use super::value::{Value, whole};
+use crate::environment;
+use crate::lenient_json::Json;
+
+const TRACE_NAME: &str = "langfuse.trace.name";
+
+const USER_ID: [&str; 5] = [
+    "langfuse.user.id",
+    "user.id",
+    "langfuse.observation.metadata.langfuse_user_id",
+    "langfuse.trace.metadata.langfuse_user_id",
+    "ai.telemetry.metadata.userId",
+];
+
+const SESSION_ID: [&str; 6] = [
+    "langfuse.session.id",
+    "session.id",
+    "gen_ai.conversation.id",
+    "langfuse.observation.metadata.langfuse_session_id",
+    "langfuse.trace.metadata.langfuse_session_id",
+    "ai.telemetry.metadata.sessionId",
+];
+
+const TAGS: [&str; 6] = [
+    "langfuse.trace.tags",
+    "langfuse.tags",
+    "langfuse.observation.metadata.langfuse_tags",
+    "langfuse.trace.metadata.langfuse_tags",
+    "ai.telemetry.metadata.tags",
+    "tag.tags",
+];
+
+const PUBLIC: [&str; 2] = ["langfuse.trace.public", "langfuse.public"];
+
+/// Looked up in the span and then in the resource, key by key.
+const ENVIRONMENT: [&str; 3] = [
+    "langfuse.environment",
+    "deployment.environment.name",
+    "deployment.environment",
+];
+
+/// Any of these on a span means that its client speaks of the trace. The looser spellings of tags and public, and
+/// a conversation, are not among them: they come with every span of some libraries.
+const TRACE_UPDATES: [&str; 17] = [
+    TRACE_NAME,
+    "langfuse.trace.input",
+    "langfuse.trace.output",
+    "langfuse.trace.public",
+    "langfuse.trace.tags",
+    "user.id",
+    "session.id",
+    "langfuse.user.id",
+    "langfuse.session.id",
+    "langfuse.observation.metadata.langfuse_user_id",
+    "langfuse.observation.metadata.langfuse_session_id",
+    "langfuse.observation.metadata.langfuse_tags",
+    "ai.telemetry.metadata.sessionId",
+    "ai.telemetry.metadata.userId",
+    "ai.telemetry.metadata.tags",
+    "tag.tags",
+    "langfuse.trace.metadata",
+];
+
+pub(super) const MODEL: [&str; 7] = [
+    "langfuse.observation.model.name",
+    "gen_ai.response.model",
+    "ai.model.id",
+    "gen_ai.request.model",
+    "llm.response.model",
+    "llm.model_name",
+    "model",
+];
+
+const PROMPT_NAME: [&str; 2] = ["langfuse.observation.prompt.name", "langfuse.prompt.name"];
+const PROMPT_VERSION: [&str; 2] = ["langfuse.observation.prompt.version", "langfuse.prompt.version"];
+
+const LEVELS: [(Level, &[&str]); 4] = [
+    (Level::Debug, &["DEBUG", "TRACE", "VERBOSE"]),
+    (
+        Level::Default,
+        &["DEFAULT", "INFO", "LOG", "NOTICE", "OK", "SUCCESS"],
+    ),
+    (Level::Warning, &["WARNING", "WARN"]),
+    (Level::Error, &["ERROR", "FATAL", "CRITICAL"]),
+];
+
+/// Returns the first value among `keys` that JavaScript takes for true.
+pub(super) fn first<'s>(attributes: &'s Attributes<'s>, keys: &[&str]) -> Option<&'s Value<'s>> {
+    keys.iter().find_map(|key| attributes.truthy(key))
+}
+
+fn first_text<'s>(attributes: &'s Attributes<'s>, keys: &[&str]) -> Option<Cow<'s, str>> {
+    first(attributes, keys).map(Value::text)
+}
+
+pub(super) fn observation_name<'s>(view: &View<'s>) -> Option<Cow<'s, str>> {
+    let attributes = view.attributes();
+    let named = attributes
+        .truthy("gen_ai.tool.name")
+        .or_else(|| attributes.get("genkit:name"))
+        .or_else(|| attributes.truthy("logfire.msg"))
+        .or_else(|| attributes.get("ai.toolCall.name"))
+        .map(Value::text);
+    let name = named.or_else(|| vercel_ai::name(attributes));
+    Some(name.unwrap_or(Cow::Borrowed(&*view.span.name))).filter(|name| !name.is_empty())
+}
+
+pub(super) fn trace_name(view: &View<'_>) -> Option<Text> {
+    view.attributes()
+        .truthy(TRACE_NAME)
+        .map(|name| Text::from(name.text()))
+}
+
+pub(super) fn user_id(view: &View<'_>) -> Option<Text> {
+    first_text(view.attributes(), &USER_ID).map(Text::from)
+}
+
+pub(super) fn session_id(view: &View<'_>) -> Option<SessionId> {
+    first_text(view.attributes(), &SESSION_ID).map(|id| SessionId::from_wire(&id))
+}
+
+pub(super) fn tags(view: &View<'_>) -> Vec<Text> {
+    let Some(tags) = first(view.attributes(), &TAGS) else {
+        return Vec::new();
+    };
+    let tags: Vec<Text> = match tags {
+        Value::Array(tags) => tags.iter().map(|tag| Text::from(tag.text())).collect(),
+        Value::String(text) => tags_in_text(text),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Object(_) => {
+            vec![Text::from(tags.text())]
+        }
+    };
+    tags.into_iter().filter(|tag| !tag.is_empty()).collect()
+}
+
+/// Tags as a JSON array, as a list with commas, or a single one.
+fn tags_in_text(text: &str) -> Vec<Text> {
+    let array = text
+        .starts_with('[')
+        .then(|| Json::parse(text).ok()?.array())
+        .flatten();
+    match array {
+        Some(tags) => tags
+            .into_iter()
+            .map(|tag| Text::from(tag.stored_text()))
+            .collect(),
+        None => text.split(',').map(|tag| Text::from(tag.trim())).collect(),
+    }
+}
+
+pub(super) fn public(view: &View<'_>) -> Option<bool> {
+    let flag = PUBLIC.iter().find_map(|key| view.attributes().get(key));
+    flag.map(Value::is_true)
+}
+
+pub(super) fn environment(view: &View<'_>) -> Text {
+    let found = ENVIRONMENT.iter().find_map(|key| {
+        let span = view.attributes().truthy(key);
+        span.or_else(|| view.resource.attributes.truthy(key))
+    });
+    match found {
+        Some(name) => environment::normalise(&name.text()),
+        None => Text::from(environment::DEFAULT),
+    }
+}
+
+pub(super) fn release(view: &View<'_>) -> Option<Text> {
+    let span = view.attributes().truthy("langfuse.release");
+    let release = span.or_else(|| view.resource.attributes.truthy("langfuse.release"));
+    release.map(|release| Text::from(release.text()))
+}
+
+pub(super) fn version(view: &View<'_>) -> Option<Text> {
+    let span = view.attributes().truthy("langfuse.version");
+    let version = span.or_else(|| view.resource.attributes.truthy("service.version"));
+    version.map(|version| Text::from(version.text()))
+}
+
+/// Returns whether the span's client speaks of the trace.
+pub(super) fn updates_trace(view: &View<'_>) -> bool {
+    let attributes = view.attributes();
+    first(attributes, &TRACE_UPDATES).is_some()
+        || attributes.under("langfuse.trace.metadata.").next().is_some()
+}
+
+pub(super) fn level(view: &View<'_>) -> Level {
+    let said = view
+        .attributes()
+        .str("langfuse.observation.level")
+        .and_then(|level| {
+            let level = level.trim();
+            let spelling =
+                |(_, names): &&(Level, &[&str])| names.iter().any(|name| name.eq_ignore_ascii_case(level));
+            LEVELS.iter().find(spelling).map(|(level, _)| *level)
+        });
+    said.unwrap_or(if view.span.failed {
+        Level::Error
+    } else {
+        Level::Default
+    })
+}
+
+pub(super) fn status_message(view: &View<'_>) -> Option<Text> {
+    match view.attributes().get("langfuse.observation.status_message") {
+        Some(message) => Some(Text::from(message.text())),
+        None => Some(Text::from(&*view.span.status_message)),
+    }
+    .filter(|message| !message.is_empty())
+}
+
+pub(super) fn model(view: &View<'_>) -> Option<Text> {
+    first_text(view.attributes(), &MODEL).map(Text::from)
+}
+
+/// Returns the prompt link of an observation; only generations have one.
+pub(super) fn prompt(view: &View<'_>, kind: ObservationType) -> Option<PromptLink> {
+    if kind != ObservationType::Generation {
+        return None;
+    }
+    let attributes = view.attributes();
+    let Some(name) = first_text(attributes, &PROMPT_NAME) else {
+        return vercel_ai::prompt(attributes);
+    };
+    let version = PROMPT_VERSION.iter().find_map(|key| attributes.get(key))?;
+    let version = prompt_version(version.as_number()?)?;
+    Some(PromptLink {
+        name: Text::from(name),
+        version,
+    })
+}
+
+/// Returns the version that a number names.
+pub(super) fn prompt_version(number: f64) -> Option<u32> {
+    whole(number)
+        .and_then(|version| u16::try_from(version).ok())
+        .map(u32::from)
+}
+
+/// Returns when the first token came: a time, or a time in JSON quotes, or some milliseconds after `start`.
+pub(super) fn completion_start(view: &View<'_>, start: Timestamp) -> Option<Timestamp> {
+    let attributes = view.attributes();
+    let Some(said) = attributes.str("langfuse.observation.completion_start_time") else {
+        return vercel_ai::completion_start(attributes, start);
+    };
+    let time = said.trim_matches('"');
+    // JavaScript, which reads these in Langfuse, takes a time without a zone for one in its own, UTC.
+    Timestamp::parse(time)
+        .or_else(|_| Timestamp::parse(&format!("{time}Z")))
+        .ok()
+}
+
+/// Returns whether the span's client calls it the root of its application.
+pub(super) fn is_app_root(view: &View<'_>) -> Option<bool> {
+    if view.is_declared_root() {
+        return Some(true);
+    }
+    view.attributes()
+        .get("langfuse.internal.is_app_root")
+        .map(Value::is_true)
+}

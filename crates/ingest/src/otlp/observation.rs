@@ -1,0 +1,95 @@
+//! A span as an observation.
+
+use spanstone_model::{
+    CostDetails, IdError, ObservationChange, ObservationId, Patch, Payload, Text, Timestamp, TraceId,
+    UsageDetails,
+};
+
+use super::payload::Sides;
+use super::span::View;
+use super::{dialect, fields, metadata, parameters, usage};
+use crate::Keep;
+
+/// Why a span has no place among traces and observations.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SpanError {
+    #[error("traceId: {0}")]
+    TraceId(IdError),
+    #[error("spanId: {0}")]
+    SpanId(IdError),
+}
+
+/// When a span began and ended. One stands in for the other, `received_at` for both; the end is never before the
+/// start.
+pub(super) fn times(view: &View<'_>, received_at: Timestamp) -> (Timestamp, Timestamp) {
+    let start = view.span.start.map(Timestamp::from_nanos);
+    let end = view.span.end.map(Timestamp::from_nanos);
+    let start = start.or(end).unwrap_or(received_at);
+    (start, end.unwrap_or(start).max(start))
+}
+
+/// Returns the observation that a span is.
+///
+/// # Errors
+/// Fails when the span's ids break the rule for ids.
+pub(super) fn observation(
+    view: &View<'_>,
+    (start, end): (Timestamp, Timestamp),
+    keep: Keep,
+) -> Result<ObservationChange, SpanError> {
+    let Sides { input, output } = dialect::payloads(view);
+    let kind = dialect::kind(view);
+    let call = Call::of(view);
+    Ok(ObservationChange {
+        id: ObservationId::parse(&view.span.id).map_err(SpanError::SpanId)?,
+        trace_id: TraceId::parse(&view.span.trace_id).map_err(SpanError::TraceId)?,
+        start,
+        environment: fields::environment(view),
+        kind,
+        parent_id: parent(view),
+        end: Some(end),
+        completion_start: fields::completion_start(view, start),
+        name: Patch::set(fields::observation_name(view).map(Text::from)),
+        level: Patch::Set(fields::level(view)),
+        status_message: fields::status_message(view),
+        version: fields::version(view),
+        model: Patch::set(call.model),
+        model_parameters: parameters::parameters(view),
+        usage: call.usage,
+        cost: call.cost,
+        prompt: fields::prompt(view, kind),
+        is_app_root: fields::is_app_root(view),
+        input: input.and_then(|side| side.into_payload(keep)),
+        output: output.and_then(|side| side.into_payload(keep)),
+        metadata: Some(match keep {
+            Keep::Skeleton => Payload::Elided,
+            Keep::Payloads => Payload::Text(metadata::of_observation(view).into()),
+        }),
+    })
+}
+
+fn parent(view: &View<'_>) -> Option<ObservationId> {
+    let id = &view.span.parent_id;
+    (!id.is_empty()).then(|| ObservationId::from_wire(id))
+}
+
+/// What a span says about the model call that it is; nothing when it only surrounds calls.
+#[derive(Default)]
+struct Call {
+    model: Option<Text>,
+    usage: UsageDetails,
+    cost: CostDetails,
+}
+
+impl Call {
+    fn of(view: &View<'_>) -> Self {
+        if dialect::gen_ai::is_around_calls(view) {
+            return Self::default();
+        }
+        Self {
+            model: fields::model(view).or_else(|| dialect::genkit::model(view)),
+            usage: usage::usage(view),
+            cost: usage::cost(view),
+        }
+    }
+}

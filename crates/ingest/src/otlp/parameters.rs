@@ -1,0 +1,65 @@
+//! The parameters of a model call.
+//!
+//! Owns where they are found and that each value is a string or a number. Refuses nothing: what is no object of
+//! parameters is looked for elsewhere.
+
+use spanstone_model::Text;
+
+use super::attributes::Attributes;
+use super::span::View;
+use super::value::{Value, list_into};
+use crate::lenient_json::{Json, Kind, quote_into};
+
+/// Attributes with a JSON object of parameters, in order of precedence.
+const OBJECTS: [&str; 3] = [
+    "langfuse.observation.model.parameters",
+    "llm.invocation_parameters",
+    "model_config",
+];
+
+/// Prefixes of attributes with one parameter each.
+const PREFIXES: [&str; 2] = ["gen_ai.request.", "llm.invocation_parameters."];
+const MODEL: &str = "model";
+
+/// Returns the parameters as a compact JSON object, unless there are none.
+pub(super) fn parameters(view: &View<'_>) -> Option<Text> {
+    let attributes = view.attributes();
+    let object = OBJECTS
+        .iter()
+        .find_map(|key| from_json(&attributes.truthy(key)?.text()));
+    let parameters = object.unwrap_or_else(|| from_attributes(attributes));
+    (parameters != "{}").then(|| Text::from(parameters))
+}
+
+fn from_json(text: &str) -> Option<String> {
+    let parameters = Json::parse(text).ok()?.object()?;
+    let mut out = String::with_capacity(text.len());
+    list_into(&mut out, ['{', '}'], parameters.iter(), |(name, value), out| {
+        quote_into(name, out);
+        out.push(':');
+        match value.kind() {
+            Kind::String | Kind::Number => value.compact_into(out),
+            Kind::Null | Kind::Boolean | Kind::Array | Kind::Object => quote_into(&value.compact(), out),
+        }
+    });
+    Some(out)
+}
+
+fn from_attributes(attributes: &Attributes<'_>) -> String {
+    let parameters = attributes.iter().filter_map(|(key, value)| {
+        let name = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix))?;
+        (name != MODEL).then_some((name, value))
+    });
+    let mut out = String::new();
+    list_into(&mut out, ['{', '}'], parameters, |(name, value), out| {
+        quote_into(name, out);
+        out.push(':');
+        match value {
+            Value::Int(_) | Value::Double(_) | Value::String(_) => value.json_into(out),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                quote_into(&value.json(), out);
+            }
+        }
+    });
+    out
+}

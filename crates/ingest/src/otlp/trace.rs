@@ -1,0 +1,201 @@
+//! What spans say about their traces.
+//!
+//! Owns the choice of spans that speak of their trace, and the leaving out of what has been said: newer SDKs repeat
+//! user, session, name and tags on every span, and one event for all of them does what one for each would.
+
+use std::collections::HashMap;
+
+use spanstone_model::{
+    Change, Event, Patch, Payload, Stamp, StampKind, Text, Timestamp, TraceChange, TraceId,
+};
+
+use super::payload::{Side, Sides};
+use super::span::View;
+use super::{dialect, fields, metadata};
+use crate::Keep;
+
+/// What the spans of a request say about their traces.
+#[derive(Default)]
+pub(super) struct Traces {
+    places: HashMap<TraceId, usize>,
+    /// By trace, in order of first appearance.
+    traces: Vec<Vec<Saying>>,
+}
+
+/// What one span says.
+struct Saying {
+    change: TraceChange,
+    /// The metadata, also when its text is not kept: to see whether it has been said.
+    metadata: Option<String>,
+    is_root: bool,
+}
+
+impl Traces {
+    /// Adds what a span says about its trace, if it says anything.
+    pub(super) fn add(&mut self, view: &View<'_>, id: &TraceId, start: Timestamp, keep: Keep) {
+        let explicit = fields::updates_trace(view);
+        let is_root = view.is_root();
+        if !is_root && !explicit {
+            return;
+        }
+        let saying = if is_root {
+            of_root(view, id, start, explicit, keep)
+        } else {
+            inside(view, id, start, keep)
+        };
+        let place = *self.places.entry(id.clone()).or_insert_with(|| {
+            self.traces.push(Vec::new());
+            self.traces.len() - 1
+        });
+        if let Some(sayings) = self.traces.get_mut(place) {
+            sayings.push(saying);
+        }
+    }
+
+    /// The events, trace by trace, in the order in which the spans began.
+    pub(super) fn into_events(self) -> impl Iterator<Item = Event> {
+        self.traces
+            .into_iter()
+            .flat_map(without_repetitions)
+            .map(|change| Event {
+                stamp: Stamp::new(change.timestamp, StampKind::Create),
+                change: Change::Trace(Box::new(change)),
+            })
+    }
+}
+
+/// A root says everything that is known of it; without a trace's input or output of its own, its observation's
+/// stand for them.
+fn of_root(view: &View<'_>, id: &TraceId, start: Timestamp, explicit: bool, keep: Keep) -> Saying {
+    let name = fields::trace_name(view).or_else(|| fields::observation_name(view).map(Text::from));
+    let own = own_sides(view);
+    let observed = dialect::payloads(view);
+    let sides = Sides {
+        input: own.input.or(observed.input),
+        output: own.output.or(observed.output),
+    };
+    let metadata = match keep {
+        Keep::Skeleton => Payload::Elided,
+        Keep::Payloads => Payload::Text(metadata::of_trace(view).into()),
+    };
+    Saying {
+        change: TraceChange {
+            explicit,
+            metadata: Some(metadata),
+            ..change(view, id, start, name, sides, keep)
+        },
+        metadata: None,
+        is_root: true,
+    }
+}
+
+fn inside(view: &View<'_>, id: &TraceId, start: Timestamp, keep: Keep) -> Saying {
+    let metadata = metadata::for_trace(view);
+    Saying {
+        change: TraceChange {
+            metadata: metadata.as_deref().map(|text| match keep {
+                Keep::Skeleton => Payload::Elided,
+                Keep::Payloads => Payload::Text(text.into()),
+            }),
+            ..change(view, id, start, fields::trace_name(view), own_sides(view), keep)
+        },
+        metadata,
+        is_root: false,
+    }
+}
+
+/// Everything but metadata.
+fn change(
+    view: &View<'_>,
+    id: &TraceId,
+    start: Timestamp,
+    name: Option<Text>,
+    sides: Sides<'_>,
+    keep: Keep,
+) -> TraceChange {
+    TraceChange {
+        id: id.clone(),
+        timestamp: start,
+        environment: fields::environment(view),
+        name: Patch::set(name),
+        user_id: Patch::set(fields::user_id(view)),
+        session_id: Patch::set(fields::session_id(view)),
+        // A span without a version or a release does not clear those of the trace, although Langfuse's does.
+        release: Patch::set(fields::release(view)),
+        version: Patch::set(fields::version(view)),
+        tags: fields::tags(view),
+        public: fields::public(view),
+        input: sides.input.and_then(|side| side.into_payload(keep)),
+        output: sides.output.and_then(|side| side.into_payload(keep)),
+        metadata: None,
+        explicit: true,
+    }
+}
+
+/// The input and output that a client gave the trace itself.
+fn own_sides<'s>(view: &View<'s>) -> Sides<'s> {
+    let own = |key| view.attributes().truthy(key).map(Side::Value);
+    Sides {
+        input: own("langfuse.trace.input"),
+        output: own("langfuse.trace.output"),
+    }
+}
+
+/// What was said, in the order in which the spans began, without what changes nothing.
+///
+/// Of several spans inside a trace that say the same in a row, the last one decides what the trace's fields are,
+/// and the first one of all decides when it began; those between do neither. What arrived in other requests may
+/// come to stand between any two of them, and is overruled by the last one either way.
+fn without_repetitions(mut sayings: Vec<Saying>) -> Vec<TraceChange> {
+    sayings.sort_by_key(|saying| saying.change.timestamp);
+    let mut kept: Vec<Saying> = Vec::new();
+    for saying in sayings {
+        let repeats = kept.last().is_some_and(|last| last.says_the_same(&saying));
+        if repeats && kept.len() > 1 {
+            kept.pop();
+        }
+        kept.push(saying);
+    }
+    kept.into_iter().map(|saying| saying.change).collect()
+}
+
+impl Saying {
+    /// Whether `other`, but for its time, says nothing else than `self`. Roots are never compared, nor are inputs
+    /// and outputs, of which there is rarely a second one.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let TraceChange {
+            id,
+            timestamp: _,
+            environment,
+            name,
+            user_id,
+            session_id,
+            release,
+            version,
+            tags,
+            public,
+            input,
+            output,
+            // Its text may not have been kept.
+            metadata: _,
+            explicit,
+        } = &self.change;
+        let that = &other.change;
+        !self.is_root
+            && !other.is_root
+            && self.metadata == other.metadata
+            && [input, output, &that.input, &that.output]
+                .iter()
+                .all(|side| side.is_none())
+            && *id == that.id
+            && *environment == that.environment
+            && *name == that.name
+            && *user_id == that.user_id
+            && *session_id == that.session_id
+            && *release == that.release
+            && *version == that.version
+            && *tags == that.tags
+            && *public == that.public
+            && *explicit == that.explicit
+    }
+}

@@ -1,0 +1,4 @@
+//! OTLP requests as real clients sent them, and what becomes of them.
+
+mod captures;
+mod render;
