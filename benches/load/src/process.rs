@@ -1,0 +1,75 @@
+//! What a process has used, from Linux's `/proc`.
+
+use std::fs;
+
+use crate::Failure;
+
+/// Ticks of `/proc/<pid>/stat` per second: 100 on every Linux that we know (`getconf CLK_TCK`).
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What a process has used up to now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usage {
+    /// Processor time in seconds, of all threads, in user and kernel mode.
+    pub(crate) cpu_seconds: f64,
+    /// Bytes that it caused to be sent to storage.
+    pub(crate) written_bytes: u64,
+    /// How often its threads went to sleep and were woken again.
+    pub(crate) wakeups: u64,
+    /// Resident memory now, in KiB.
+    pub(crate) resident_kib: u64,
+    /// The most resident memory so far, in KiB.
+    pub(crate) resident_peak_kib: u64,
+}
+
+impl Usage {
+    /// Reads the usage of a process.
+    pub(crate) fn of(pid: u32) -> Result<Self, Failure> {
+        let read = |file: &str| {
+            let path = format!("/proc/{pid}/{file}");
+            fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+        };
+        let stat = read("stat")?;
+        // The command's name, in parentheses, may hold anything; the numbers come after it.
+        let numbers = stat.rsplit(')').next().unwrap_or_default();
+        let ticks = numbers
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|n| n.parse::<u32>().ok());
+        let (status, io) = (read("status")?, read("io")?);
+        let mut wakeups = 0;
+        for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+            // A thread may end between the listing and the reading.
+            if let Ok(status) = fs::read_to_string(task?.path().join("status")) {
+                wakeups += field(&status, "voluntary_ctxt_switches:");
+            }
+        }
+        Ok(Self {
+            cpu_seconds: f64::from(ticks.sum::<u32>()) / TICKS_PER_SECOND,
+            written_bytes: field(&io, "write_bytes:"),
+            wakeups,
+            resident_kib: field(&status, "VmRSS:"),
+            resident_peak_kib: field(&status, "VmHWM:"),
+        })
+    }
+}
+
+fn field(text: &str, name: &str) -> u64 {
+    text.lines()
+        .find_map(|line| line.strip_prefix(name))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_uses_memory() {
+        let usage = Usage::of(std::process::id()).expect("we run");
+        assert!(usage.resident_kib > 100 && usage.resident_peak_kib >= usage.resident_kib);
+    }
+}
