@@ -4,8 +4,8 @@
 //! are folded. Refuses the folding itself, which is the store's.
 
 use crate::{
-    CostDetails, Level, ObservationId, ObservationType, Payload, PromptLink, ScoreId, ScoreSource,
-    ScoreValue, SessionId, Text, Timestamp, TraceId, UsageDetails,
+    CostDetails, Level, ObservationId, ObservationType, Payload, PromptLink, ScoreId, ScoreSource, ScoreValue,
+    SessionId, Text, Timestamp, TraceId, UsageDetails,
 };
 
 /// Whether an event creates or updates, for the order of two events of the same millisecond.
@@ -201,8 +201,6 @@ mod tests {
         let next = Stamp::new(at(2_000), StampKind::Create);
         assert!(create < update && update < next);
         assert!(Stamp::FIRST < Stamp::new(Timestamp::MIN, StampKind::Create));
-        assert!(
-            Stamp::new(Timestamp::MIN, StampKind::Create) < Stamp::new(Timestamp::MAX, StampKind::Update)
-        );
+        assert!(Stamp::new(Timestamp::MIN, StampKind::Create) < Stamp::new(Timestamp::MAX, StampKind::Update));
     }
 }

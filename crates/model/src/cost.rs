@@ -33,13 +33,8 @@ impl Cost {
             return None;
         }
         // The product is held within the range first, so the conversion cannot overflow.
-        let pico = (dollars * PICO_PER_DOLLAR)
-            .round()
-            .clamp(-999_999_999_999_999_999.0, 999_999_999_999_999_999.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "clamped to the range of i64 above"
-        )]
+        let pico = (dollars * PICO_PER_DOLLAR).round().clamp(-999_999_999_999_999_999.0, 999_999_999_999_999_999.0);
+        #[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i64 above")]
         Some(Self::from_picodollars(pico as i64))
     }
 
@@ -52,10 +47,7 @@ impl Cost {
     /// The amount in dollars, for display and for JSON.
     #[must_use]
     pub fn dollars(self) -> f64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "for display; the sums are made on integers"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "for display; the sums are made on integers")]
         let pico = self.0 as f64;
         pico / PICO_PER_DOLLAR
     }
@@ -100,10 +92,7 @@ impl CostDetails {
     /// The cost of exactly this type.
     #[must_use]
     pub fn get(&self, kind: &str) -> Option<Cost> {
-        self.0
-            .iter()
-            .find(|(name, _)| &**name == kind)
-            .map(|(_, cost)| *cost)
+        self.0.iter().find(|(name, _)| &**name == kind).map(|(_, cost)| *cost)
     }
 
     /// The total cost, when one is known.
@@ -115,12 +104,7 @@ impl CostDetails {
     /// The sum over every type whose name contains `part`; `None` when there is no such type.
     #[must_use]
     pub fn sum_containing(&self, part: &str) -> Option<Cost> {
-        let mut matching = self
-            .0
-            .iter()
-            .filter(|(kind, _)| kind.contains(part))
-            .map(|(_, cost)| *cost)
-            .peekable();
+        let mut matching = self.0.iter().filter(|(kind, _)| kind.contains(part)).map(|(_, cost)| *cost).peekable();
         matching.peek()?;
         Some(matching.sum())
     }
@@ -131,10 +115,7 @@ impl CostDetails {
     /// provides.
     #[must_use]
     pub fn with_total(self) -> Self {
-        let only_both_sides = self
-            .0
-            .iter()
-            .all(|(kind, _)| matches!(&**kind, "input" | "output"));
+        let only_both_sides = self.0.iter().all(|(kind, _)| matches!(&**kind, "input" | "output"));
         if self.is_empty() || !only_both_sides {
             return self;
         }
@@ -151,14 +132,9 @@ mod tests {
 
     #[test]
     fn a_decimal_of_twelve_places_is_exact() {
+        assert_eq!(Cost::from_dollars(0.000_000_000_001).map(Cost::picodollars), Some(1));
         assert_eq!(
-            Cost::from_dollars(0.000_000_000_001).map(Cost::picodollars),
-            Some(1)
-        );
-        assert_eq!(
-            Cost::from_dollars(0.1)
-                .zip(Cost::from_dollars(0.2))
-                .map(|(a, b)| a.saturating_add(b).dollars()),
+            Cost::from_dollars(0.1).zip(Cost::from_dollars(0.2)).map(|(a, b)| a.saturating_add(b).dollars()),
             Some(0.3)
         );
         assert_eq!(Cost::from_dollars(0.002_31).map(Cost::dollars), Some(0.002_31));

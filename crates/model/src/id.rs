@@ -120,10 +120,7 @@ mod tests {
     #[test]
     fn an_id_may_hold_anything_but_a_carriage_return() {
         for text in ["a", "run/7 of 9: ünïcode 🦀", "0000", &"x".repeat(800)] {
-            assert_eq!(
-                TraceId::parse(text).map(|id| id.as_str().to_owned()),
-                Ok(text.to_owned())
-            );
+            assert_eq!(TraceId::parse(text).map(|id| id.as_str().to_owned()), Ok(text.to_owned()));
         }
         assert_eq!(TraceId::parse("a\rb"), Err(IdError::CarriageReturn));
         assert_eq!(TraceId::parse(""), Err(IdError::Empty));
@@ -132,13 +129,7 @@ mod tests {
     #[test]
     fn an_id_is_measured_in_utf16_units() {
         assert!(TraceId::parse(&"é".repeat(800)).is_ok());
-        assert_eq!(
-            TraceId::parse(&"🦀".repeat(401)),
-            Err(IdError::TooLong { units: 802 })
-        );
-        assert_eq!(
-            TraceId::parse(&"x".repeat(801)),
-            Err(IdError::TooLong { units: 801 })
-        );
+        assert_eq!(TraceId::parse(&"🦀".repeat(401)), Err(IdError::TooLong { units: 802 }));
+        assert_eq!(TraceId::parse(&"x".repeat(801)), Err(IdError::TooLong { units: 801 }));
     }
 }

@@ -20,13 +20,7 @@ pub enum DataType {
 
 impl DataType {
     /// Every data type.
-    pub const ALL: [Self; 5] = [
-        Self::Numeric,
-        Self::Boolean,
-        Self::Categorical,
-        Self::Text,
-        Self::Correction,
-    ];
+    pub const ALL: [Self; 5] = [Self::Numeric, Self::Boolean, Self::Categorical, Self::Text, Self::Correction];
 
     /// The name on the wire: `NUMERIC`.
     #[must_use]

@@ -169,11 +169,7 @@ fn fraction(rest: &mut &[u8]) -> Result<i64, TimestampError> {
     }
     let mut micros = 0;
     for place in 0..6 {
-        let digit = if place < count {
-            i64::from(rest[place] - b'0')
-        } else {
-            0
-        };
+        let digit = if place < count { i64::from(rest[place] - b'0') } else { 0 };
         micros = micros * 10 + digit;
     }
     *rest = &rest[count..];
@@ -231,11 +227,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -259,11 +251,7 @@ mod tests {
             ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
             ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"),
         ] {
-            assert_eq!(
-                Timestamp::parse(text).map(|time| time.to_string()),
-                Ok(expected.to_owned()),
-                "{text}"
-            );
+            assert_eq!(Timestamp::parse(text).map(|time| time.to_string()), Ok(expected.to_owned()), "{text}");
         }
     }
 

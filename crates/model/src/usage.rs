@@ -31,10 +31,7 @@ impl UsageDetails {
     /// The amount of exactly this type.
     #[must_use]
     pub fn get(&self, kind: &str) -> Option<u64> {
-        self.0
-            .iter()
-            .find(|(name, _)| &**name == kind)
-            .map(|(_, amount)| *amount)
+        self.0.iter().find(|(name, _)| &**name == kind).map(|(_, amount)| *amount)
     }
 
     /// The sum over every type whose name contains `part`, Langfuse's reading of "input" and "output".
@@ -65,12 +62,7 @@ mod tests {
 
     #[test]
     fn sums_go_by_the_name_of_the_type() {
-        let details = usage(&[
-            ("input", 10),
-            ("input_cached_tokens", 5),
-            ("output", 3),
-            ("total", 18),
-        ]);
+        let details = usage(&[("input", 10), ("input_cached_tokens", 5), ("output", 3), ("total", 18)]);
         assert_eq!(details.sum_containing("input"), 15);
         assert_eq!(details.sum_containing("output"), 3);
         assert_eq!(details.get("total"), Some(18));
@@ -78,18 +70,9 @@ mod tests {
 
     #[test]
     fn a_missing_total_is_the_sum_of_all_types() {
-        assert_eq!(
-            usage(&[("input", 10), ("images", 2)]).with_total().get("total"),
-            Some(12)
-        );
-        assert_eq!(
-            usage(&[("input", 10), ("total", 3)]).with_total().get("total"),
-            Some(3)
-        );
+        assert_eq!(usage(&[("input", 10), ("images", 2)]).with_total().get("total"), Some(12));
+        assert_eq!(usage(&[("input", 10), ("total", 3)]).with_total().get("total"), Some(3));
         assert_eq!(usage(&[]).with_total(), usage(&[]));
-        assert_eq!(
-            usage(&[("a", u64::MAX), ("b", 9)]).with_total().get("total"),
-            Some(u64::MAX)
-        );
+        assert_eq!(usage(&[("a", u64::MAX), ("b", 9)]).with_total().get("total"), Some(u64::MAX));
     }
 }

@@ -202,12 +202,7 @@ impl Filter {
     /// is taken over by it: the simple conditions on it no longer count (Langfuse's rule of precedence).
     #[must_use]
     pub fn overridden_by(mut self, advanced: Self) -> Self {
-        let named = |column: Column| {
-            advanced
-                .conditions
-                .iter()
-                .any(|condition| condition.column == column)
-        };
+        let named = |column: Column| advanced.conditions.iter().any(|condition| condition.column == column);
         self.conditions.retain(|condition| !named(condition.column));
         self.conditions.extend(advanced.conditions);
         self
@@ -215,29 +210,23 @@ impl Filter {
 
     /// The texts that a column must be one of, if exactly such a condition is there.
     pub(crate) fn any_of(&self, column: Column) -> Option<&[String]> {
-        self.conditions
-            .iter()
-            .find_map(|condition| match &condition.test {
-                Test::AnyOf(options) if condition.column == column => Some(options.as_slice()),
-                _ => None,
-            })
+        self.conditions.iter().find_map(|condition| match &condition.test {
+            Test::AnyOf(options) if condition.column == column => Some(options.as_slice()),
+            _ => None,
+        })
     }
 
     /// The one text that a column must equal, if there is such a condition.
     pub(crate) fn equals(&self, column: Column) -> Option<&str> {
-        self.conditions
-            .iter()
-            .find_map(|condition| match &condition.test {
-                Test::Text(TextMatch::Equals, text) if condition.column == column => Some(text.as_str()),
-                _ => None,
-            })
+        self.conditions.iter().find_map(|condition| match &condition.test {
+            Test::Text(TextMatch::Equals, text) if condition.column == column => Some(text.as_str()),
+            _ => None,
+        })
     }
 
     /// Whether a row passes, given the value of each column that is asked for.
     pub(crate) fn matches<'a>(&self, value_of: impl Fn(Column) -> Value<'a>) -> bool {
-        self.conditions
-            .iter()
-            .all(|condition| condition.test.holds(value_of(condition.column)))
+        self.conditions.iter().all(|condition| condition.test.holds(value_of(condition.column)))
     }
 }
 
@@ -247,21 +236,13 @@ impl Test {
             (Self::IsNull, value) => value.is_null(),
             (Self::IsNotNull, value) => !value.is_null(),
             (Self::Time(comparison, limit), Value::Time(Some(time))) => comparison.holds(&time, limit),
-            (Self::Number(comparison, limit), Value::Number(Some(number))) => {
-                comparison.holds(&number, limit)
-            }
+            (Self::Number(comparison, limit), Value::Number(Some(number))) => comparison.holds(&number, limit),
             (Self::Text(how, wanted), Value::Text(Some(text))) => how.holds(text, wanted),
             (Self::AnyOf(options), Value::Text(Some(text))) => options.iter().any(|option| option == text),
             (Self::NoneOf(options), Value::Text(Some(text))) => !options.iter().any(|option| option == text),
-            (Self::AnyOf(options), Value::List(list)) => {
-                options.iter().any(|option| holds_text(list, option))
-            }
-            (Self::NoneOf(options), Value::List(list)) => {
-                !options.iter().any(|option| holds_text(list, option))
-            }
-            (Self::AllOf(options), Value::List(list)) => {
-                options.iter().all(|option| holds_text(list, option))
-            }
+            (Self::AnyOf(options), Value::List(list)) => options.iter().any(|option| holds_text(list, option)),
+            (Self::NoneOf(options), Value::List(list)) => !options.iter().any(|option| holds_text(list, option)),
+            (Self::AllOf(options), Value::List(list)) => options.iter().all(|option| holds_text(list, option)),
             (Self::Flag(wanted), Value::Flag(flag)) => *wanted == flag,
             (
                 Self::Time(..)
@@ -342,9 +323,7 @@ mod tests {
         let tags: Vec<Text> = vec!["a".into(), "b".into()];
         let list = Value::List(&tags);
         let options = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert!(
-            Test::AllOf(options(&["a", "b"])).holds(list) && !Test::AllOf(options(&["a", "c"])).holds(list)
-        );
+        assert!(Test::AllOf(options(&["a", "b"])).holds(list) && !Test::AllOf(options(&["a", "c"])).holds(list));
         assert!(Test::AnyOf(options(&["c", "b"])).holds(list) && !Test::AnyOf(options(&["c"])).holds(list));
         assert!(Test::NoneOf(options(&["c"])).holds(list) && !Test::NoneOf(options(&["a"])).holds(list));
         assert!(Test::AllOf(vec![]).holds(list) && Test::NoneOf(vec![]).holds(list));
@@ -353,20 +332,13 @@ mod tests {
     #[test]
     fn an_advanced_condition_takes_over_the_simple_ones_on_its_column() {
         let mut simple = Filter::all();
-        simple.and(
-            Column::Timestamp,
-            Test::Time(Comparison::GreaterOrEqual, Timestamp::MIN),
-        );
+        simple.and(Column::Timestamp, Test::Time(Comparison::GreaterOrEqual, Timestamp::MIN));
         simple.and(Column::Timestamp, Test::Time(Comparison::Less, Timestamp::MAX));
         simple.and(Column::Name, Test::Text(TextMatch::Equals, "n".into()));
         let mut advanced = Filter::all();
         advanced.and(Column::Timestamp, Test::Time(Comparison::Greater, Timestamp::MIN));
-        let columns: Vec<_> = simple
-            .overridden_by(advanced)
-            .conditions()
-            .iter()
-            .map(|condition| condition.column)
-            .collect();
+        let columns: Vec<_> =
+            simple.overridden_by(advanced).conditions().iter().map(|condition| condition.column).collect();
         assert_eq!(columns, [Column::Name, Column::Timestamp]);
     }
 }

@@ -47,17 +47,11 @@ pub fn list(project: &ProjectView, query: &ObservationQuery) -> Page<Observation
     let page = match query.filter.equals(Column::TraceId) {
         Some(trace) => paginate(of_trace(project, trace, &query.filter).into_iter(), query.page),
         None => {
-            let matching = project
-                .observations()
-                .rev()
-                .filter(|it| matches(project, it, &query.filter));
+            let matching = project.observations().rev().filter(|it| matches(project, it, &query.filter));
             paginate(matching, query.page)
         }
     };
-    Page {
-        rows: page.rows.into_iter().filter_map(|it| row(project, it)).collect(),
-        total: page.total,
-    }
+    Page { rows: page.rows.into_iter().filter_map(|it| row(project, it)).collect(), total: page.total }
 }
 
 /// The observations after a cursor, the newest first.
@@ -71,25 +65,15 @@ pub fn after(
     let wanted = |observation: &&Arc<Observation>| matches(project, observation, filter);
     let mut found: Vec<_> = match (filter.equals(Column::TraceId), cursor) {
         (Some(trace), cursor) => {
-            let after = |it: &&Arc<Observation>| {
-                cursor.is_none_or(|cursor| (it.start, &it.id) < (cursor.start, &cursor.id))
-            };
-            of_trace(project, trace, filter)
-                .into_iter()
-                .filter(after)
-                .take(limit + 1)
-                .collect()
+            let after =
+                |it: &&Arc<Observation>| cursor.is_none_or(|cursor| (it.start, &it.id) < (cursor.start, &cursor.id));
+            of_trace(project, trace, filter).into_iter().filter(after).take(limit + 1).collect()
         }
         (None, Some(cursor)) => {
             let before = project.observations_before(cursor.start, &cursor.id);
             before.rev().filter(wanted).take(limit + 1).collect()
         }
-        (None, None) => project
-            .observations()
-            .rev()
-            .filter(wanted)
-            .take(limit + 1)
-            .collect(),
+        (None, None) => project.observations().rev().filter(wanted).take(limit + 1).collect(),
     };
     let more = found.len() > limit;
     found.truncate(limit);
@@ -98,10 +82,7 @@ pub fn after(
         trace_id: last.trace_id.clone(),
         id: last.id.clone(),
     });
-    CursorPage {
-        rows: found.into_iter().filter_map(|it| row(project, it)).collect(),
-        next,
-    }
+    CursorPage { rows: found.into_iter().filter_map(|it| row(project, it)).collect(), next }
 }
 
 /// One observation.
@@ -115,21 +96,14 @@ fn of_trace<'a>(project: &'a ProjectView, trace: &str, filter: &Filter) -> Vec<&
     let Some(view) = project.trace(trace) else {
         return Vec::new();
     };
-    let mut found: Vec<_> = view
-        .observations()
-        .filter(|it| matches(project, it, filter))
-        .collect();
+    let mut found: Vec<_> = view.observations().filter(|it| matches(project, it, filter)).collect();
     found.sort_by(|left, right| (right.start, &right.id).cmp(&(left.start, &left.id)));
     found
 }
 
 fn row(project: &ProjectView, observation: &Arc<Observation>) -> Option<ObservationRow> {
     let trace = with_fallbacks(project.trace(observation.trace_id.as_str())?);
-    Some(ObservationRow {
-        observation: observation.clone(),
-        trace,
-        is_root: is_root(observation),
-    })
+    Some(ObservationRow { observation: observation.clone(), trace, is_root: is_root(observation) })
 }
 
 fn matches(project: &ProjectView, observation: &Observation, filter: &Filter) -> bool {
@@ -137,18 +111,13 @@ fn matches(project: &ProjectView, observation: &Observation, filter: &Filter) ->
         return true;
     }
     let trace: OnceCell<Option<Arc<Trace>>> = OnceCell::new();
-    let trace = || {
-        trace
-            .get_or_init(|| project.trace(observation.trace_id.as_str()).map(with_fallbacks))
-            .as_deref()
-    };
+    let trace = || trace.get_or_init(|| project.trace(observation.trace_id.as_str()).map(with_fallbacks)).as_deref();
     filter.matches(|column| own_value(observation, column).unwrap_or_else(|| trace_value(trace(), column)))
 }
 
 /// The value of a column of the observation itself; nothing for those of its trace.
 fn own_value(observation: &Observation, column: Column) -> Option<Value<'_>> {
-    let seconds =
-        |until: Option<Timestamp>| until.map(|time| float(time.micros_since(observation.start)) / 1e6);
+    let seconds = |until: Option<Timestamp>| until.map(|time| float(time.micros_since(observation.start)) / 1e6);
     let costs = &observation.provided_cost;
     Some(match column {
         Column::Id => Value::Text(Some(observation.id.as_str())),
@@ -164,18 +133,14 @@ fn own_value(observation: &Observation, column: Column) -> Option<Value<'_>> {
         Column::Version => Value::Text(observation.version.as_deref()),
         Column::Model => Value::Text(observation.model.as_deref()),
         Column::PromptName => Value::Text(observation.prompt.as_ref().map(|prompt| &*prompt.name)),
-        Column::PromptVersion => {
-            Value::Number(observation.prompt.as_ref().map(|prompt| float(prompt.version)))
-        }
+        Column::PromptVersion => Value::Number(observation.prompt.as_ref().map(|prompt| float(prompt.version))),
         Column::TimeToFirstToken => Value::Number(seconds(observation.completion_start)),
         Column::Latency => Value::Number(seconds(observation.end)),
         Column::InputTokens => Value::Number(Some(float(observation.usage.sum_containing("input")))),
         Column::OutputTokens => Value::Number(Some(float(observation.usage.sum_containing("output")))),
         Column::TotalTokens => Value::Number(observation.usage.get("total").map(float)),
         Column::InputCost => Value::Number(costs.sum_containing("input").map(spanstone_model::Cost::dollars)),
-        Column::OutputCost => {
-            Value::Number(costs.sum_containing("output").map(spanstone_model::Cost::dollars))
-        }
+        Column::OutputCost => Value::Number(costs.sum_containing("output").map(spanstone_model::Cost::dollars)),
         Column::TotalCost => Value::Number(costs.total().map(spanstone_model::Cost::dollars)),
         Column::IsRootObservation => Value::Flag(is_root(observation)),
         Column::HasParentObservation => Value::Flag(observation.parent_id.is_some()),
@@ -189,11 +154,9 @@ fn trace_value(trace: Option<&Trace>, column: Column) -> Value<'_> {
     match column {
         Column::Tags => Value::List(trace.map_or(&[], |trace| &trace.tags)),
         Column::UserId => Value::Text(trace.and_then(|trace| trace.user_id.as_deref())),
-        Column::SessionId => Value::Text(
-            trace
-                .and_then(|trace| trace.session_id.as_ref())
-                .map(spanstone_model::SessionId::as_str),
-        ),
+        Column::SessionId => {
+            Value::Text(trace.and_then(|trace| trace.session_id.as_ref()).map(spanstone_model::SessionId::as_str))
+        }
         Column::TraceName => Value::Text(trace.and_then(|trace| trace.name.as_deref())),
         Column::TraceEnvironment => Value::Text(trace.map(|trace| &*trace.environment)),
         Column::Release => Value::Text(trace.and_then(|trace| trace.release.as_deref())),

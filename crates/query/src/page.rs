@@ -48,10 +48,7 @@ pub enum Direction {
 /// Keeps, of rows that come in order, those of one page, and counts them all.
 pub(crate) fn paginate<T>(rows: impl Iterator<Item = T>, request: PageRequest) -> Page<T> {
     let (offset, limit) = (request.offset(), request.limit as usize);
-    let mut page = Page {
-        rows: Vec::new(),
-        total: 0,
-    };
+    let mut page = Page { rows: Vec::new(), total: 0 };
     for row in rows {
         if page.total >= offset && page.rows.len() < limit {
             page.rows.push(row);
@@ -68,33 +65,9 @@ mod tests {
     #[test]
     fn a_page_past_the_end_is_empty_and_still_counts_the_list() {
         let page = |page, limit| paginate(0..7, PageRequest { page, limit });
-        assert_eq!(
-            page(1, 3),
-            Page {
-                rows: vec![0, 1, 2],
-                total: 7
-            }
-        );
-        assert_eq!(
-            page(3, 3),
-            Page {
-                rows: vec![6],
-                total: 7
-            }
-        );
-        assert_eq!(
-            page(9, 3),
-            Page {
-                rows: vec![],
-                total: 7
-            }
-        );
-        assert_eq!(
-            page(u32::MAX, u32::MAX),
-            Page {
-                rows: vec![],
-                total: 7
-            }
-        );
+        assert_eq!(page(1, 3), Page { rows: vec![0, 1, 2], total: 7 });
+        assert_eq!(page(3, 3), Page { rows: vec![6], total: 7 });
+        assert_eq!(page(9, 3), Page { rows: vec![], total: 7 });
+        assert_eq!(page(u32::MAX, u32::MAX), Page { rows: vec![], total: 7 });
     }
 }

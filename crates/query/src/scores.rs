@@ -52,9 +52,7 @@ pub fn list(project: &ProjectView, query: &ScoreQuery) -> Page<ScoreRow> {
         }
         let row = row(project, score);
         let placed = score.trace_id.is_none() || row.trace.is_some();
-        (placed || !query.require_trace)
-            .then_some(row)
-            .filter(|row| matches(row, &query.filter))
+        (placed || !query.require_trace).then_some(row).filter(|row| matches(row, &query.filter))
     });
     paginate(rows, query.page)
 }
@@ -69,25 +67,17 @@ pub fn after(
 ) -> CursorPage<ScoreRow, ScoreCursor> {
     let wanted = |score: &Arc<Score>| Some(row(project, score)).filter(|row| matches(row, filter));
     let mut rows: Vec<_> = match cursor {
-        Some(cursor) => project
-            .scores_before(cursor.timestamp, &cursor.id)
-            .rev()
-            .filter_map(wanted)
-            .take(limit + 1)
-            .collect(),
-        None => project
-            .scores()
-            .rev()
-            .filter_map(wanted)
-            .take(limit + 1)
-            .collect(),
+        Some(cursor) => {
+            project.scores_before(cursor.timestamp, &cursor.id).rev().filter_map(wanted).take(limit + 1).collect()
+        }
+        None => project.scores().rev().filter_map(wanted).take(limit + 1).collect(),
     };
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| ScoreCursor {
-        timestamp: last.score.timestamp,
-        id: last.score.id.clone(),
-    });
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| ScoreCursor { timestamp: last.score.timestamp, id: last.score.id.clone() });
     CursorPage { rows, next }
 }
 
@@ -98,15 +88,8 @@ pub fn one(project: &ProjectView, id: &ScoreId) -> Option<ScoreRow> {
 }
 
 fn row(project: &ProjectView, score: &Arc<Score>) -> ScoreRow {
-    let trace = score
-        .trace_id
-        .as_ref()
-        .and_then(|id| project.trace(id.as_str()))
-        .map(with_fallbacks);
-    ScoreRow {
-        score: score.clone(),
-        trace,
-    }
+    let trace = score.trace_id.as_ref().and_then(|id| project.trace(id.as_str())).map(with_fallbacks);
+    ScoreRow { score: score.clone(), trace }
 }
 
 fn matches(row: &ScoreRow, filter: &Filter) -> bool {
@@ -120,12 +103,7 @@ fn value(row: &ScoreRow, column: Column) -> Value<'_> {
         Column::Timestamp => Value::Time(Some(score.timestamp)),
         Column::Environment => Value::Text(Some(&score.environment)),
         Column::TraceId => Value::Text(score.trace_id.as_ref().map(spanstone_model::TraceId::as_str)),
-        Column::ObservationId => Value::Text(
-            score
-                .observation_id
-                .as_ref()
-                .map(spanstone_model::ObservationId::as_str),
-        ),
+        Column::ObservationId => Value::Text(score.observation_id.as_ref().map(spanstone_model::ObservationId::as_str)),
         Column::SessionId => Value::Text(score.session_id.as_ref().map(spanstone_model::SessionId::as_str)),
         Column::DatasetRunId => Value::Text(score.dataset_run_id.as_deref()),
         Column::Name => Value::Text(Some(&score.name)),
@@ -148,9 +126,9 @@ fn string_value(value: &ScoreValue) -> Option<&str> {
     match value {
         ScoreValue::Boolean(true) => Some("True"),
         ScoreValue::Boolean(false) => Some("False"),
-        ScoreValue::Categorical { label: text, .. }
-        | ScoreValue::Text(text)
-        | ScoreValue::Correction(text) => Some(text),
+        ScoreValue::Categorical { label: text, .. } | ScoreValue::Text(text) | ScoreValue::Correction(text) => {
+            Some(text)
+        }
         ScoreValue::Numeric(_) => None,
     }
 }

@@ -23,16 +23,10 @@ pub struct SessionQuery {
 /// One page of the sessions.
 #[must_use]
 pub fn list(project: &ProjectView, query: &SessionQuery) -> Page<SessionRow> {
-    let mut matching: Vec<_> = project
-        .sessions()
-        .filter(|session| matches(session, query))
-        .collect();
+    let mut matching: Vec<_> = project.sessions().filter(|session| matches(session, query)).collect();
     matching.sort_by(|left, right| (right.created_at, &right.id).cmp(&(left.created_at, &left.id)));
     let page = paginate(matching.into_iter(), query.page);
-    Page {
-        rows: page.rows.into_iter().cloned().collect(),
-        total: page.total,
-    }
+    Page { rows: page.rows.into_iter().cloned().collect(), total: page.total }
 }
 
 /// One session and its traces, the newest first.
@@ -40,31 +34,14 @@ pub fn list(project: &ProjectView, query: &SessionQuery) -> Page<SessionRow> {
 pub fn one(project: &ProjectView, id: &SessionId) -> Option<(SessionRow, Vec<TraceRow>)> {
     let session = project.session(id)?.clone();
     let mut filter = Filter::all();
-    filter.and(
-        Column::SessionId,
-        Test::Text(TextMatch::Equals, id.as_str().to_owned()),
-    );
-    let page = PageRequest {
-        page: 1,
-        limit: u32::MAX,
-    };
-    let traces = list_traces(
-        project,
-        &TraceQuery {
-            filter,
-            order: TraceOrder::default(),
-            page,
-        },
-    );
+    filter.and(Column::SessionId, Test::Text(TextMatch::Equals, id.as_str().to_owned()));
+    let page = PageRequest { page: 1, limit: u32::MAX };
+    let traces = list_traces(project, &TraceQuery { filter, order: TraceOrder::default(), page });
     Some((session, traces.rows))
 }
 
 fn matches(session: &SessionRow, query: &SessionQuery) -> bool {
     query.from.is_none_or(|from| session.created_at >= from)
         && query.to.is_none_or(|to| session.created_at < to)
-        && (query.environments.is_empty()
-            || query
-                .environments
-                .iter()
-                .any(|name| **name == *session.environment))
+        && (query.environments.is_empty() || query.environments.iter().any(|name| **name == *session.environment))
 }

@@ -73,10 +73,7 @@ pub struct TraceOrder {
 impl Default for TraceOrder {
     /// The newest first.
     fn default() -> Self {
-        Self {
-            by: Column::Timestamp,
-            direction: Direction::Descending,
-        }
+        Self { by: Column::Timestamp, direction: Direction::Descending }
     }
 }
 
@@ -104,10 +101,7 @@ pub struct TraceCursor {
 #[must_use]
 pub fn list(project: &ProjectView, query: &TraceQuery) -> Page<TraceRow> {
     let environments = query.filter.any_of(Column::Environment);
-    let matching = project
-        .traces()
-        .rev()
-        .filter(|view| matches(*view, &query.filter));
+    let matching = project.traces().rev().filter(|view| matches(*view, &query.filter));
     let page = if query.order == TraceOrder::default() {
         paginate(matching, query.page)
     } else {
@@ -115,15 +109,8 @@ pub fn list(project: &ProjectView, query: &TraceQuery) -> Page<TraceRow> {
         sorted.sort_by(|left, right| compare(*left, *right, query.order));
         paginate(sorted.into_iter(), query.page)
     };
-    let rows = page
-        .rows
-        .into_iter()
-        .map(|view| row(view, environments))
-        .collect();
-    Page {
-        rows,
-        total: page.total,
-    }
+    let rows = page.rows.into_iter().map(|view| row(view, environments)).collect();
+    Page { rows, total: page.total }
 }
 
 /// The traces after a cursor, the newest first, and how many pass the filter in all.
@@ -135,29 +122,25 @@ pub fn after(
     cursor: Option<&TraceCursor>,
     limit: usize,
 ) -> (CursorPage<TraceRow, TraceCursor>, usize) {
-    let wanted =
-        |view: &TraceView<'_>| matches(*view, filter) && search.is_none_or(|text| found(*view, text));
+    let wanted = |view: &TraceView<'_>| matches(*view, filter) && search.is_none_or(|text| found(*view, text));
     let total = if filter.conditions().is_empty() && search.is_none() {
         project.trace_count()
     } else {
         project.traces().filter(wanted).count()
     };
     let mut rows: Vec<_> = match cursor {
-        Some(cursor) => project
-            .traces_before(cursor.timestamp, &cursor.id)
-            .rev()
-            .filter(wanted)
-            .take(limit + 1)
-            .collect(),
+        Some(cursor) => {
+            project.traces_before(cursor.timestamp, &cursor.id).rev().filter(wanted).take(limit + 1).collect()
+        }
         None => project.traces().rev().filter(wanted).take(limit + 1).collect(),
     };
     let more = rows.len() > limit;
     rows.truncate(limit);
     let rows: Vec<_> = rows.into_iter().map(|view| row(view, None)).collect();
-    let next = rows.last().filter(|_| more).map(|row| TraceCursor {
-        timestamp: row.trace.timestamp,
-        id: row.trace.id.clone(),
-    });
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| TraceCursor { timestamp: row.trace.timestamp, id: row.trace.id.clone() });
     (CursorPage { rows, next }, total)
 }
 
@@ -178,11 +161,7 @@ pub fn one(project: &ProjectView, id: &TraceId) -> Option<TraceContents> {
     let view = project.trace(id.as_str())?;
     let mut observations: Vec<_> = view.observations().cloned().collect();
     observations.sort_by(|left, right| (left.start, &left.id).cmp(&(right.start, &right.id)));
-    Some(TraceContents {
-        row: row(view, None),
-        observations,
-        scores: view.scores().cloned().collect(),
-    })
+    Some(TraceContents { row: row(view, None), observations, scores: view.scores().cloned().collect() })
 }
 
 /// Whether an observation is a root of its trace: it has no parent, or its client marked it as one.
@@ -217,9 +196,7 @@ pub(crate) fn with_fallbacks(view: TraceView<'_>) -> Arc<Trace> {
 /// whose parent never came (the client continued a trace of somebody else's); of several the one that began first.
 fn root(view: TraceView<'_>) -> Option<&Arc<Observation>> {
     let earliest = |wanted: &dyn Fn(&Observation) -> bool| {
-        view.observations()
-            .filter(|observation| wanted(observation))
-            .min_by_key(|observation| observation.start)
+        view.observations().filter(|observation| wanted(observation)).min_by_key(|observation| observation.start)
     };
     earliest(&|observation| observation.parent_id.is_none())
         .or_else(|| earliest(&|observation| observation.is_app_root))
@@ -231,13 +208,8 @@ fn root(view: TraceView<'_>) -> Option<&Arc<Observation>> {
 }
 
 fn row(view: TraceView<'_>, environments: Option<&[String]>) -> TraceRow {
-    let counted =
-        |environment: &str| environments.is_none_or(|wanted| wanted.iter().any(|name| name == environment));
-    let observation_ids = view
-        .observations()
-        .filter(|it| counted(&it.environment))
-        .map(|it| it.id.clone())
-        .collect();
+    let counted = |environment: &str| environments.is_none_or(|wanted| wanted.iter().any(|name| name == environment));
+    let observation_ids = view.observations().filter(|it| counted(&it.environment)).map(|it| it.id.clone()).collect();
     let listed = |score: &&Arc<Score>| counted(&score.environment) && is_listed(score);
     TraceRow {
         trace: with_fallbacks(view),
@@ -249,9 +221,7 @@ fn row(view: TraceView<'_>, environments: Option<&[String]>) -> TraceRow {
 
 /// Whether a score is listed with its trace: corrections, and scores of a session or a run, are not.
 fn is_listed(score: &Score) -> bool {
-    score.value.data_type() != DataType::Correction
-        && score.session_id.is_none()
-        && score.dataset_run_id.is_none()
+    score.value.data_type() != DataType::Correction && score.session_id.is_none() && score.dataset_run_id.is_none()
 }
 
 fn stats(view: TraceView<'_>, environments: Option<&[String]>) -> TraceStats {
@@ -266,15 +236,9 @@ fn stats(view: TraceView<'_>, environments: Option<&[String]>) -> TraceStats {
         span = Some((first.min(observation.start), last.max(end)));
         stats.observation_count += 1;
         stats.level_counts[observation.level as usize] += 1;
-        stats.input_tokens = stats
-            .input_tokens
-            .saturating_add(observation.usage.sum_containing("input"));
-        stats.output_tokens = stats
-            .output_tokens
-            .saturating_add(observation.usage.sum_containing("output"));
-        stats.total_tokens = stats
-            .total_tokens
-            .saturating_add(observation.usage.get("total").unwrap_or(0));
+        stats.input_tokens = stats.input_tokens.saturating_add(observation.usage.sum_containing("input"));
+        stats.output_tokens = stats.output_tokens.saturating_add(observation.usage.sum_containing("output"));
+        stats.total_tokens = stats.total_tokens.saturating_add(observation.usage.get("total").unwrap_or(0));
         let costs = &observation.provided_cost;
         stats.has_cost |= !costs.is_empty();
         let add = |sum: Cost, cost: Option<Cost>| sum.saturating_add(cost.unwrap_or(Cost::ZERO));
@@ -291,16 +255,8 @@ fn found(view: TraceView<'_>, text: &str) -> bool {
     let text = text.to_lowercase();
     let trace = with_fallbacks(view);
     let session = trace.session_id.as_ref().map(spanstone_model::SessionId::as_str);
-    let places = [
-        Some(trace.id.as_str()),
-        trace.name.as_deref(),
-        trace.user_id.as_deref(),
-        session,
-    ];
-    places
-        .into_iter()
-        .flatten()
-        .any(|place| place.to_lowercase().contains(&text))
+    let places = [Some(trace.id.as_str()), trace.name.as_deref(), trace.user_id.as_deref(), session];
+    places.into_iter().flatten().any(|place| place.to_lowercase().contains(&text))
 }
 
 fn compare(left: TraceView<'_>, right: TraceView<'_>, order: TraceOrder) -> Ordering {
@@ -352,10 +308,7 @@ fn trace_value(trace: &Trace, column: Column) -> Option<Value<'_>> {
 }
 
 fn stats_value(stats: &TraceStats, column: Column) -> Value<'static> {
-    let worst = Level::ALL
-        .into_iter()
-        .rev()
-        .find(|level| stats.count_at(*level) > 0);
+    let worst = Level::ALL.into_iter().rev().find(|level| stats.count_at(*level) > 0);
     Value::Number(Some(match column {
         Column::Level => return Value::Text(worst.map(Level::as_str)),
         Column::Latency => float(stats.latency_micros) / 1e6,

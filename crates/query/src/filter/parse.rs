@@ -34,18 +34,10 @@ pub(super) fn parse(json: &str, table: Table, conditions_max: usize) -> Result<F
     }
     let raw: Vec<Json> = serde_json::from_str(json).map_err(|_| FilterError::Json)?;
     if raw.len() > conditions_max {
-        return Err(FilterError::TooMany {
-            count: raw.len(),
-            max: conditions_max,
-        });
+        return Err(FilterError::TooMany { count: raw.len(), max: conditions_max });
     }
-    let conditions = raw
-        .into_iter()
-        .enumerate()
-        .map(|(index, json)| condition(index, json, table));
-    Ok(Filter {
-        conditions: conditions.collect::<Result<_, _>>()?,
-    })
+    let conditions = raw.into_iter().enumerate().map(|(index, json)| condition(index, json, table));
+    Ok(Filter { conditions: conditions.collect::<Result<_, _>>()? })
 }
 
 fn condition(index: usize, json: Json, table: Table) -> Result<Condition, FilterError> {
@@ -54,16 +46,10 @@ fn condition(index: usize, json: Json, table: Table) -> Result<Condition, Filter
     let (column, column_type) =
         find_column(table, &raw.column).ok_or_else(|| FilterError::UnknownColumn(raw.column.clone()))?;
     if !accepts(column_type, &raw.kind) {
-        return Err(problem(format!(
-            "column `{}` takes no condition of type `{}`",
-            raw.column, raw.kind
-        )));
+        return Err(problem(format!("column `{}` takes no condition of type `{}`", raw.column, raw.kind)));
     }
     let test = test(&raw, column_type).ok_or_else(|| {
-        problem(format!(
-            "type `{}` takes no operator `{}` with the value {}",
-            raw.kind, raw.operator, raw.value
-        ))
+        problem(format!("type `{}` takes no operator `{}` with the value {}", raw.kind, raw.operator, raw.value))
     })?;
     Ok(Condition { column, test })
 }
@@ -93,12 +79,8 @@ fn test(raw: &RawCondition, column: ColumnType) -> Option<Test> {
         "string" => Some(Test::Text(text_match(operator)?, raw.value.as_str()?.to_owned())),
         "stringOptions" | "arrayOptions" => options(operator, &raw.value, column),
         "datetime" => {
-            let comparison =
-                comparison(operator).filter(|it| !matches!(it, Comparison::Equal | Comparison::NotEqual));
-            Some(Test::Time(
-                comparison?,
-                Timestamp::parse(raw.value.as_str()?).ok()?,
-            ))
+            let comparison = comparison(operator).filter(|it| !matches!(it, Comparison::Equal | Comparison::NotEqual));
+            Some(Test::Time(comparison?, Timestamp::parse(raw.value.as_str()?).ok()?))
         }
         "number" => {
             let comparison = comparison(operator).filter(|it| *it != Comparison::NotEqual);
@@ -115,10 +97,7 @@ fn test(raw: &RawCondition, column: ColumnType) -> Option<Test> {
 
 fn options(operator: &str, value: &Json, column: ColumnType) -> Option<Test> {
     let list = value.as_array()?;
-    let options = list
-        .iter()
-        .map(|item| item.as_str().map(str::to_owned))
-        .collect::<Option<Vec<_>>>()?;
+    let options = list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
     match operator {
         "any of" if !options.is_empty() => Some(Test::AnyOf(options)),
         "none of" if !options.is_empty() || column == ColumnType::List => Some(Test::NoneOf(options)),
@@ -159,65 +138,21 @@ const TRACES: &[Row] = &[
     (&["sessionId", "Session ID"], Column::SessionId, ColumnType::Text),
     (&["release", "Release"], Column::Release, ColumnType::Text),
     (&["version", "Version"], Column::Version, ColumnType::Text),
-    (
-        &["environment", "Environment"],
-        Column::Environment,
-        ColumnType::Text,
-    ),
+    (&["environment", "Environment"], Column::Environment, ColumnType::Text),
     (&["tags", "Tags", "traceTags"], Column::Tags, ColumnType::List),
     (&["bookmarked", "⭐️"], Column::Bookmarked, ColumnType::Flag),
     (&["level", "Level"], Column::Level, ColumnType::Text),
     (&["latency", "Latency (s)"], Column::Latency, ColumnType::Number),
-    (
-        &["totalCost", "Total Cost ($)"],
-        Column::TotalCost,
-        ColumnType::Number,
-    ),
-    (
-        &["inputCost", "Input Cost ($)"],
-        Column::InputCost,
-        ColumnType::Number,
-    ),
-    (
-        &["outputCost", "Output Cost ($)"],
-        Column::OutputCost,
-        ColumnType::Number,
-    ),
-    (
-        &["totalTokens", "tokens", "Total Tokens", "Tokens"],
-        Column::TotalTokens,
-        ColumnType::Number,
-    ),
-    (
-        &["inputTokens", "Input Tokens"],
-        Column::InputTokens,
-        ColumnType::Number,
-    ),
-    (
-        &["outputTokens", "Output Tokens"],
-        Column::OutputTokens,
-        ColumnType::Number,
-    ),
-    (
-        &["errorCount", "Error Level Count"],
-        Column::ErrorCount,
-        ColumnType::Number,
-    ),
-    (
-        &["warningCount", "Warning Level Count"],
-        Column::WarningCount,
-        ColumnType::Number,
-    ),
-    (
-        &["defaultCount", "Default Level Count"],
-        Column::DefaultCount,
-        ColumnType::Number,
-    ),
-    (
-        &["debugCount", "Debug Level Count"],
-        Column::DebugCount,
-        ColumnType::Number,
-    ),
+    (&["totalCost", "Total Cost ($)"], Column::TotalCost, ColumnType::Number),
+    (&["inputCost", "Input Cost ($)"], Column::InputCost, ColumnType::Number),
+    (&["outputCost", "Output Cost ($)"], Column::OutputCost, ColumnType::Number),
+    (&["totalTokens", "tokens", "Total Tokens", "Tokens"], Column::TotalTokens, ColumnType::Number),
+    (&["inputTokens", "Input Tokens"], Column::InputTokens, ColumnType::Number),
+    (&["outputTokens", "Output Tokens"], Column::OutputTokens, ColumnType::Number),
+    (&["errorCount", "Error Level Count"], Column::ErrorCount, ColumnType::Number),
+    (&["warningCount", "Warning Level Count"], Column::WarningCount, ColumnType::Number),
+    (&["defaultCount", "Default Level Count"], Column::DefaultCount, ColumnType::Number),
+    (&["debugCount", "Debug Level Count"], Column::DebugCount, ColumnType::Number),
 ];
 
 const OBSERVATIONS: &[Row] = &[
@@ -225,105 +160,33 @@ const OBSERVATIONS: &[Row] = &[
     (&["type", "Type"], Column::Type, ColumnType::Text),
     (&["name", "Name"], Column::Name, ColumnType::Text),
     (&["traceId", "Trace ID"], Column::TraceId, ColumnType::Text),
-    (
-        &["parentObservationId", "Parent Observation ID"],
-        Column::ParentObservationId,
-        ColumnType::Text,
-    ),
+    (&["parentObservationId", "Parent Observation ID"], Column::ParentObservationId, ColumnType::Text),
     // `start_time`: what the Python SDK's batch evaluation sends when it resumes.
-    (
-        &["startTime", "Start Time", "start_time"],
-        Column::StartTime,
-        ColumnType::Time,
-    ),
+    (&["startTime", "Start Time", "start_time"], Column::StartTime, ColumnType::Time),
     (&["endTime", "End Time"], Column::EndTime, ColumnType::Time),
-    (
-        &["environment", "Environment"],
-        Column::Environment,
-        ColumnType::Text,
-    ),
+    (&["environment", "Environment"], Column::Environment, ColumnType::Text),
     (&["level", "Level"], Column::Level, ColumnType::Text),
-    (
-        &["statusMessage", "Status Message"],
-        Column::StatusMessage,
-        ColumnType::Text,
-    ),
+    (&["statusMessage", "Status Message"], Column::StatusMessage, ColumnType::Text),
     (&["version", "Version"], Column::Version, ColumnType::Text),
     (&["release", "Release"], Column::Release, ColumnType::Text),
-    (
-        &["model", "Model", "providedModelName"],
-        Column::Model,
-        ColumnType::Text,
-    ),
-    (
-        &["promptName", "Prompt Name"],
-        Column::PromptName,
-        ColumnType::Text,
-    ),
-    (
-        &["promptVersion", "Prompt Version"],
-        Column::PromptVersion,
-        ColumnType::Number,
-    ),
-    (
-        &["timeToFirstToken", "Time To First Token (s)"],
-        Column::TimeToFirstToken,
-        ColumnType::Number,
-    ),
+    (&["model", "Model", "providedModelName"], Column::Model, ColumnType::Text),
+    (&["promptName", "Prompt Name"], Column::PromptName, ColumnType::Text),
+    (&["promptVersion", "Prompt Version"], Column::PromptVersion, ColumnType::Number),
+    (&["timeToFirstToken", "Time To First Token (s)"], Column::TimeToFirstToken, ColumnType::Number),
     (&["latency", "Latency (s)"], Column::Latency, ColumnType::Number),
-    (
-        &["inputTokens", "Input Tokens"],
-        Column::InputTokens,
-        ColumnType::Number,
-    ),
-    (
-        &["outputTokens", "Output Tokens"],
-        Column::OutputTokens,
-        ColumnType::Number,
-    ),
-    (
-        &["totalTokens", "tokens", "Total Tokens", "Tokens"],
-        Column::TotalTokens,
-        ColumnType::Number,
-    ),
-    (
-        &["inputCost", "Input Cost ($)"],
-        Column::InputCost,
-        ColumnType::Number,
-    ),
-    (
-        &["outputCost", "Output Cost ($)"],
-        Column::OutputCost,
-        ColumnType::Number,
-    ),
-    (
-        &["totalCost", "Total Cost ($)"],
-        Column::TotalCost,
-        ColumnType::Number,
-    ),
+    (&["inputTokens", "Input Tokens"], Column::InputTokens, ColumnType::Number),
+    (&["outputTokens", "Output Tokens"], Column::OutputTokens, ColumnType::Number),
+    (&["totalTokens", "tokens", "Total Tokens", "Tokens"], Column::TotalTokens, ColumnType::Number),
+    (&["inputCost", "Input Cost ($)"], Column::InputCost, ColumnType::Number),
+    (&["outputCost", "Output Cost ($)"], Column::OutputCost, ColumnType::Number),
+    (&["totalCost", "Total Cost ($)"], Column::TotalCost, ColumnType::Number),
     (&["userId", "User ID"], Column::UserId, ColumnType::Text),
     (&["sessionId", "Session ID"], Column::SessionId, ColumnType::Text),
     (&["traceName", "Trace Name"], Column::TraceName, ColumnType::Text),
-    (
-        &["traceEnvironment", "Trace Environment"],
-        Column::TraceEnvironment,
-        ColumnType::Text,
-    ),
-    (
-        &["traceTags", "tags", "Tags", "Trace Tags"],
-        Column::Tags,
-        ColumnType::List,
-    ),
-    (
-        &["isRootObservation"],
-        Column::IsRootObservation,
-        ColumnType::Flag,
-    ),
-    (
-        &["hasParentObservation"],
-        Column::HasParentObservation,
-        ColumnType::Flag,
-    ),
+    (&["traceEnvironment", "Trace Environment"], Column::TraceEnvironment, ColumnType::Text),
+    (&["traceTags", "tags", "Tags", "Trace Tags"], Column::Tags, ColumnType::List),
+    (&["isRootObservation"], Column::IsRootObservation, ColumnType::Flag),
+    (&["hasParentObservation"], Column::HasParentObservation, ColumnType::Flag),
     (&["hasInput"], Column::HasInput, ColumnType::Flag),
     (&["hasOutput"], Column::HasOutput, ColumnType::Flag),
 ];
@@ -331,37 +194,21 @@ const OBSERVATIONS: &[Row] = &[
 const SCORES: &[Row] = &[
     (&["id", "ID"], Column::Id, ColumnType::Text),
     (&["timestamp", "Timestamp"], Column::Timestamp, ColumnType::Time),
-    (
-        &["environment", "Environment"],
-        Column::Environment,
-        ColumnType::Text,
-    ),
+    (&["environment", "Environment"], Column::Environment, ColumnType::Text),
     (&["traceId", "Trace ID"], Column::TraceId, ColumnType::Text),
-    (
-        &["observationId", "Observation ID"],
-        Column::ObservationId,
-        ColumnType::Text,
-    ),
+    (&["observationId", "Observation ID"], Column::ObservationId, ColumnType::Text),
     (&["sessionId", "Session ID"], Column::SessionId, ColumnType::Text),
     (&["name", "Name"], Column::Name, ColumnType::Text),
     (&["value", "Value"], Column::Value, ColumnType::Number),
     (&["booleanValue"], Column::BooleanValue, ColumnType::Flag),
-    (
-        &["stringValue", "String Value"],
-        Column::StringValue,
-        ColumnType::Text,
-    ),
+    (&["stringValue", "String Value"], Column::StringValue, ColumnType::Text),
     (&["source", "Source"], Column::Source, ColumnType::Text),
     (&["dataType", "Data Type"], Column::DataType, ColumnType::Text),
     (&["comment", "Comment"], Column::Comment, ColumnType::Text),
     (&["authorUserId"], Column::AuthorUserId, ColumnType::Text),
     (&["traceName", "Trace Name"], Column::TraceName, ColumnType::Text),
     (&["userId", "User ID"], Column::UserId, ColumnType::Text),
-    (
-        &["trace_tags", "tags", "Tags", "Trace Tags"],
-        Column::Tags,
-        ColumnType::List,
-    ),
+    (&["trace_tags", "tags", "Tags", "Trace Tags"], Column::Tags, ColumnType::List),
 ];
 
 fn find_column(table: Table, name: &str) -> Option<(Column, ColumnType)> {
@@ -370,9 +217,7 @@ fn find_column(table: Table, name: &str) -> Option<(Column, ColumnType)> {
         Table::Observations => OBSERVATIONS,
         Table::Scores => SCORES,
     };
-    rows.iter()
-        .find(|(names, ..)| names.contains(&name))
-        .map(|(_, column, kind)| (*column, *kind))
+    rows.iter().find(|(names, ..)| names.contains(&name)).map(|(_, column, kind)| (*column, *kind))
 }
 
 #[cfg(test)]
@@ -424,10 +269,7 @@ mod tests {
             r#"[{"type":"string"}]"#,
             "[7]",
         ] {
-            assert!(
-                matches!(parsed(refused), Err(FilterError::Condition { index: 0, .. })),
-                "{refused}"
-            );
+            assert!(matches!(parsed(refused), Err(FilterError::Condition { index: 0, .. })), "{refused}");
         }
         assert_eq!(parsed("{}"), Err(FilterError::Json));
         assert_eq!(parsed("nonsense"), Err(FilterError::Json));

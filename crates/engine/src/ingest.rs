@@ -1,0 +1,52 @@
+//! The way of a request into the store.
+
+use spanstone_ingest::{Keep, RefusedEvent};
+use spanstone_model::EntryHeader;
+use spanstone_store::{EncodedBody, StoreError};
+
+use crate::{Engine, EngineError};
+
+/// A request whose sender is known and whose body has been read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestRequest {
+    /// What is known of it besides its body.
+    pub header: EntryHeader,
+    /// Its body, inflated.
+    pub body: Vec<u8>,
+}
+
+/// What became of the events of a request, once those that were accepted are on disk and visible.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Receipt {
+    /// The ids of the accepted events, in processing order.
+    pub accepted: Vec<String>,
+    /// The events that were not accepted.
+    pub refused: Vec<RefusedEvent>,
+    /// How many changes to traces, observations and scores were stored.
+    pub stored: usize,
+}
+
+impl Engine {
+    /// Stores what a request says.
+    ///
+    /// Decodes and compresses on the calling thread. `done` is called exactly once, on this thread or another, when
+    /// the data is on disk and visible to every read, or could not be stored.
+    pub fn ingest(&self, request: IngestRequest, done: impl FnOnce(Result<Receipt, EngineError>) + Send + 'static) {
+        let IngestRequest { header, body } = request;
+        let decoded = match spanstone_ingest::decode(&header, &body, Keep::Skeleton, &self.limits) {
+            Ok(decoded) => decoded,
+            Err(refusal) => return done(Err(refusal.into())),
+        };
+        let receipt = Receipt { accepted: decoded.accepted, refused: decoded.refused, stored: decoded.events.len() };
+        if decoded.events.is_empty() {
+            return done(Ok(receipt));
+        }
+        let encoded = match EncodedBody::encode(&body) {
+            Ok(encoded) => encoded,
+            Err(error) => return done(Err(EngineError::Store(error.into()))),
+        };
+        drop(body);
+        let finish = move |stored: Result<(), StoreError>| done(stored.map(|()| receipt).map_err(EngineError::from));
+        self.store.append(header, encoded, decoded.events, Box::new(finish));
+    }
+}

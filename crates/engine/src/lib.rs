@@ -1,0 +1,127 @@
+//! The application without HTTP: ingest, reads and accounts over one data directory.
+//!
+//! Owns the way of a request through decoding, the journal and the hot set, the reading of payloads back out of the
+//! journal, projects, keys and users. Refuses HTTP, configuration and the environment: it is given options.
+
+mod accounts;
+mod clock;
+mod error;
+mod ingest;
+mod metadata;
+mod password;
+mod payloads;
+mod random;
+mod reads;
+mod session;
+mod setup;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use spanstone_model::{EntryHeader, Event, Limits, Timestamp};
+use spanstone_store::{Store, StoreOptions};
+
+pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, Principal, Project};
+pub use clock::system_clock;
+pub use error::{EngineError, ErrorKind};
+pub use ingest::{IngestRequest, Receipt};
+pub use reads::{ObservationItem, ScoreItem, TraceDetail, TraceItem};
+pub use session::{SessionToken, SignInError, User};
+pub use setup::{NewUser, Setup, SetupReport};
+pub use spanstone_ingest as wire;
+pub use spanstone_query as query;
+pub use spanstone_store::Counters;
+pub use spanstone_store::hot::SessionRow;
+
+/// What an engine is opened with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The directory that holds everything; created if it is not there.
+    pub data_dir: PathBuf,
+    /// The limits on requests and answers.
+    pub limits: Limits,
+    /// Tells the time.
+    pub clock: fn() -> Timestamp,
+}
+
+/// The application over one data directory.
+#[derive(Debug)]
+pub struct Engine {
+    store: Store,
+    accounts: accounts::Accounts,
+    payloads: payloads::PayloadReader,
+    limits: Arc<Limits>,
+    clock: fn() -> Timestamp,
+}
+
+impl Engine {
+    /// Opens the data directory: locks it, checks its files' headers, reads the accounts, and begins to replay the
+    /// journal in the background.
+    ///
+    /// # Errors
+    /// Fails when another process holds the directory, or when its files cannot be read at all.
+    pub fn open(options: Options) -> Result<Self, EngineError> {
+        let limits = Arc::new(options.limits);
+        let now = (options.clock)();
+        let store_options =
+            StoreOptions { data_dir: options.data_dir, journal_block_bytes_max: limits.journal_block_bytes_max, now };
+        let decoder = {
+            let limits = limits.clone();
+            move |header: &EntryHeader, body: &[u8]| skeleton(header, body, &limits)
+        };
+        let store = Store::open(store_options, Arc::new(decoder))?;
+        let accounts = accounts::Accounts::load(&store)?;
+        let payloads = payloads::PayloadReader::new(limits.clone());
+        Ok(Self { store, accounts, payloads, limits, clock: options.clock })
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// A fresh id: a random UUID as text.
+    #[must_use]
+    pub fn new_id(&self) -> String {
+        random::uuid()
+    }
+
+    /// Goes to the disk and back: reads and verifies a row of the ledger, and sees that the hot set is complete and
+    /// the journal still takes entries.
+    ///
+    /// # Errors
+    /// Fails when any of it does.
+    pub fn ready(&self) -> Result<(), EngineError> {
+        Ok(self.store.round_trip()?)
+    }
+
+    /// What the store has counted since it was opened.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.store.counters()
+    }
+
+    /// Waits until everything that was handed in is on disk, and closes the store.
+    pub fn close(self) {
+        self.store.close();
+    }
+}
+
+/// What a journaled request says, without its payloads. A request that was accepted once decodes again; should a
+/// later version read it otherwise, the request is passed over and reported, never fatal.
+fn skeleton(header: &EntryHeader, body: &[u8], limits: &Limits) -> Vec<Event> {
+    match spanstone_ingest::decode(header, body, spanstone_ingest::Keep::Skeleton, limits) {
+        Ok(decoded) => decoded.events,
+        Err(refusal) => {
+            tracing::error!(project = %header.project, received_at = %header.received_at, %refusal, "a journaled request no longer decodes");
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What can go wrong in the store.
+
+use std::path::PathBuf;
+
+use crate::ledger::v1::BodyMismatch;
+use crate::ledger::{LedgerError, LedgerErrorKind};
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds the data directory.
+    #[error(
+        "another process{} has the data directory `{}` open; stop it first, or choose another directory",
+        holder.map_or(String::new(), |pid| format!(" (number {pid})")),
+        path.display()
+    )]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+        /// The holder's process number, if it is known.
+        holder: Option<u32>,
+    },
+    /// The data directory cannot be used.
+    #[error("the data directory `{}` cannot be used: {source}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The ledger's file cannot be opened under its guard.
+    #[error("the file `{}` cannot be opened: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: spanstone_guard::GuardError,
+    },
+    /// The ledger could not do its part.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The journal is still being replayed.
+    #[error("the journal is still being replayed, {replayed} of {blocks} blocks are done")]
+    Starting {
+        /// How many blocks are done.
+        replayed: u64,
+        /// How many there are.
+        blocks: u64,
+    },
+    /// The thread that writes is gone: an earlier failure took it down.
+    #[error("the store no longer writes; restart the server, and look at its log for the first failure")]
+    Stopped,
+}
+
+/// What kind of trouble an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// Another process holds the directory.
+    Locked,
+    /// Try again soon.
+    Starting,
+    /// There is no space left.
+    Full,
+    /// Nothing is taken any more, after a failed write.
+    Broken,
+    /// Something on disk is damaged beyond healing.
+    Damaged,
+    /// The operating system refused.
+    Io,
+}
+
+impl From<BodyMismatch> for StoreError {
+    fn from(mismatch: BodyMismatch) -> Self {
+        Self::Ledger(LedgerError::Body(mismatch))
+    }
+}
+
+impl StoreError {
+    /// What kind of trouble this is.
+    #[must_use]
+    pub fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::Locked { .. } => StoreErrorKind::Locked,
+            Self::Directory { .. } | Self::File { .. } => StoreErrorKind::Io,
+            Self::Starting { .. } => StoreErrorKind::Starting,
+            Self::Stopped => StoreErrorKind::Broken,
+            Self::Ledger(error) => match error.kind() {
+                LedgerErrorKind::Full => StoreErrorKind::Full,
+                LedgerErrorKind::Poisoned => StoreErrorKind::Broken,
+                LedgerErrorKind::Damaged => StoreErrorKind::Damaged,
+                LedgerErrorKind::Io | LedgerErrorKind::Exists | LedgerErrorKind::Other => StoreErrorKind::Io,
+            },
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The two threads between a request and its acknowledgement.
+//!
+//! The *committer* takes every request that arrived while its last commit was in flight and writes them as one
+//! journal block, with one synchronised commit for all. The *folder* folds committed blocks into the hot set, in
+//! their order, and only then tells the requests that they are done: what was acknowledged is on disk and visible.
+//! While one block is folded the next one is being written.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use spanstone_model::{EntryHeader, Event};
+
+use crate::StoreError;
+use crate::ledger::{EncodedBody, NewEntry};
+use crate::replay::{Decode, replay};
+use crate::store::Shared;
+
+/// Called once when a request is on disk and visible, or could not be stored.
+pub type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// A request on its way to the disk.
+pub(crate) struct Pending {
+    pub(crate) header: EntryHeader,
+    pub(crate) body: EncodedBody,
+    pub(crate) events: Vec<Event>,
+    pub(crate) done: Done,
+}
+
+/// The requests of one committed block.
+struct Committed {
+    block: u64,
+    requests: Vec<(EntryHeader, Vec<Event>, Done)>,
+}
+
+/// The threads.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    sender: Option<Sender<Pending>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pipeline {
+    /// Starts the threads. The folder first folds what the journal holds already.
+    pub(crate) fn start(
+        shared: &Arc<Shared>,
+        decoder: Arc<dyn Decode>,
+        block_bytes_max: usize,
+    ) -> std::io::Result<Self> {
+        let (sender, pending) = channel();
+        let (committed_sender, committed) = channel();
+        let end = shared.ledger.next_block();
+        let journaled = end - shared.ledger.stats().blocks..end;
+        let committer = {
+            let shared = shared.clone();
+            move || commit_all(&shared, &pending, &committed_sender, block_bytes_max)
+        };
+        let folder = {
+            let shared = shared.clone();
+            move || {
+                replay(&shared, &decoder, journaled);
+                drop(decoder);
+                shared.finish_replay();
+                fold_all(&shared, &committed);
+            }
+        };
+        let spawn =
+            |name: &str, run: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.to_owned()).spawn(run);
+        let threads = vec![spawn("committer", Box::new(committer))?, spawn("folder", Box::new(folder))?];
+        Ok(Self { sender: Some(sender), threads })
+    }
+
+    /// Hands a request in.
+    pub(crate) fn append(&self, pending: Pending) {
+        let Some(sender) = &self.sender else { return (pending.done)(Err(StoreError::Stopped)) };
+        if let Err(unsent) = sender.send(pending) {
+            (unsent.0.done)(Err(StoreError::Stopped));
+        }
+    }
+
+    /// Lets the threads finish what was handed in, and waits for them.
+    pub(crate) fn stop(&mut self) {
+        self.sender = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store ended in a panic");
+            }
+        }
+    }
+}
+
+fn commit_all(shared: &Shared, pending: &Receiver<Pending>, committed: &Sender<Committed>, block_bytes_max: usize) {
+    let mut carried = None;
+    while let Some(first) = carried.take().or_else(|| pending.recv().ok()) {
+        let mut bytes = first.body.stored().len();
+        let mut requests = vec![first];
+        while let Ok(next) = pending.try_recv() {
+            if bytes + next.body.stored().len() > block_bytes_max {
+                carried = Some(next);
+                break;
+            }
+            bytes += next.body.stored().len();
+            requests.push(next);
+        }
+        commit(shared, requests, committed);
+    }
+}
+
+fn commit(shared: &Shared, requests: Vec<Pending>, committed: &Sender<Committed>) {
+    let mut entries = Vec::with_capacity(requests.len());
+    let mut rest = Vec::with_capacity(requests.len());
+    for Pending { header, body, events, done } in requests {
+        rest.push((header.clone(), events, done));
+        entries.push(NewEntry { header, body });
+    }
+    match shared.ledger.append_block(&entries) {
+        Ok(block) => {
+            if let Err(unsent) = committed.send(Committed { block, requests: rest }) {
+                refuse_all(unsent.0.requests, || StoreError::Stopped);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "a journal block could not be written");
+            let mut first = Some(error);
+            refuse_all(rest, || first.take().map_or(StoreError::Stopped, StoreError::from));
+        }
+    }
+}
+
+fn refuse_all(requests: Vec<(EntryHeader, Vec<Event>, Done)>, mut error: impl FnMut() -> StoreError) {
+    for (.., done) in requests {
+        done(Err(error()));
+    }
+}
+
+fn fold_all(shared: &Shared, committed: &Receiver<Committed>) {
+    while let Ok(Committed { block, requests }) = committed.recv() {
+        let mut finished = Vec::with_capacity(requests.len());
+        for (index, (header, events, done)) in (0..).zip(requests) {
+            shared.hot.write().apply(&header.project, header.received_at, (block, index), events);
+            finished.push(done);
+        }
+        for done in finished {
+            done(Ok(()));
+        }
+    }
+}
