@@ -1,0 +1,279 @@
+//! Documents: everything small that is read and replaced as a whole.
+
+use std::fmt;
+
+use redb::{ReadTransaction, TableDefinition, WriteTransaction};
+
+use super::error::{LedgerError, Record, unreadable};
+use super::v1::{Corrupt, Document, Fault};
+
+pub(super) const DOCUMENTS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("documents");
+
+/// What a document is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DocumentKind {
+    /// A project.
+    Project,
+    /// A key to the API of a project.
+    ApiKey,
+    /// A person who may sign in.
+    User,
+    /// A setting of the server.
+    Setting,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Project, Self::ApiKey, Self::User, Self::Setting];
+
+    /// The number that stands for it on disk. Never reused.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Project => 1,
+            Self::ApiKey => 2,
+            Self::User => 3,
+            Self::Setting => 4,
+        }
+    }
+
+    /// The kind that a number stands for.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+impl fmt::Display for DocumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Project => "project",
+            Self::ApiKey => "API key",
+            Self::User => "user",
+            Self::Setting => "setting",
+        })
+    }
+}
+
+/// A change to one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentChange {
+    /// Creates it, or replaces what it said.
+    Put {
+        /// Its kind.
+        kind: DocumentKind,
+        /// Its id.
+        id: String,
+        /// What it says.
+        content: Vec<u8>,
+    },
+    /// Creates it; fails when it exists.
+    Create {
+        /// Its kind.
+        kind: DocumentKind,
+        /// Its id.
+        id: String,
+        /// What it says.
+        content: Vec<u8>,
+    },
+    /// Removes it, if it exists.
+    Delete {
+        /// Its kind.
+        kind: DocumentKind,
+        /// Its id.
+        id: String,
+    },
+}
+
+/// The documents of a kind, in order of their ids, and those that could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// Ids and contents.
+    pub intact: Vec<(String, Vec<u8>)>,
+    /// What is damaged.
+    pub damaged: Vec<DamagedDocument>,
+}
+
+/// A document that could not be read, or a run of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedDocument {
+    /// Its id; `None` when the row itself could not be reached.
+    pub id: Option<String>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+pub(super) fn apply(transaction: &WriteTransaction, changes: &[DocumentChange]) -> Result<(), LedgerError> {
+    let failed = |error: redb::Error| LedgerError::storage("writing documents", error);
+    let mut table = transaction
+        .open_table(DOCUMENTS)
+        .map_err(|error| failed(error.into()))?;
+    for change in changes {
+        match change {
+            DocumentChange::Put { kind, id, content } => {
+                let row = encode(*kind, id, content)?;
+                table
+                    .insert(key(*kind, id).as_slice(), row.as_slice())
+                    .map_err(|error| failed(error.into()))?;
+            }
+            DocumentChange::Create { kind, id, content } => {
+                let row = encode(*kind, id, content)?;
+                let replaced = table
+                    .insert(key(*kind, id).as_slice(), row.as_slice())
+                    .map_err(|error| failed(error.into()))?;
+                if replaced.is_some() {
+                    return Err(LedgerError::DocumentExists {
+                        kind: *kind,
+                        id: id.clone(),
+                    });
+                }
+            }
+            DocumentChange::Delete { kind, id } => {
+                table
+                    .remove(key(*kind, id).as_slice())
+                    .map_err(|error| failed(error.into()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn encode(kind: DocumentKind, id: &str, content: &[u8]) -> Result<Vec<u8>, LedgerError> {
+    let document = Document {
+        kind: kind.code(),
+        id,
+        content,
+    };
+    document.encode().ok_or_else(|| LedgerError::DocumentRefused {
+        kind,
+        id: id.to_owned(),
+        bytes: content.len(),
+    })
+}
+
+/// The bytes of one row, if there is one.
+pub(super) fn row(transaction: &ReadTransaction, kind: DocumentKind, id: &str) -> Result<Option<Vec<u8>>, redb::Error> {
+    let table = transaction.open_table(DOCUMENTS)?;
+    let row = table.get(key(kind, id).as_slice())?;
+    Ok(row.map(|row| row.value().to_vec()))
+}
+
+/// Reads a row that was found under a key.
+pub(super) fn content(kind: DocumentKind, id: &str, row: &[u8]) -> Result<Vec<u8>, LedgerError> {
+    decode(kind.code(), id.as_bytes(), row).map_err(|fault| LedgerError::Damaged {
+        record: Record::Document {
+            kind,
+            id: id.to_owned(),
+        },
+        fault,
+    })
+}
+
+fn decode(kind: u8, id: &[u8], row: &[u8]) -> Result<Vec<u8>, Fault> {
+    let document = Document::decode(row)?;
+    if document.kind == kind && document.id.as_bytes() == id {
+        Ok(document.content.to_vec())
+    } else {
+        Err(Fault::Corrupt(Corrupt {
+            what: "this document belongs to another key",
+            offset: 5,
+        }))
+    }
+}
+
+/// A row as it was found: its key without the kind, and its bytes.
+type Row = (Vec<u8>, Vec<u8>);
+
+/// Rows from one end of a kind's keys up to the first that cannot be reached.
+pub(super) struct Run {
+    rows: Vec<Row>,
+    /// Why it ends, unless it ends because there are no more.
+    broken: Option<Fault>,
+}
+
+/// Which end of a kind's keys to read from.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    First,
+    Last,
+}
+
+/// Reads the rows of a kind (any number, known or not) from one end.
+pub(super) fn run(transaction: &ReadTransaction, kind: u8, end: End) -> Result<Run, redb::Error> {
+    let table = transaction.open_table(DOCUMENTS)?;
+    let mut run = Run {
+        rows: Vec::new(),
+        broken: None,
+    };
+    let (low, high) = ([kind], [kind, 0xFF]);
+    let mut range = match table.range::<&[u8]>(low.as_slice()..=high.as_slice()) {
+        Ok(range) => range,
+        Err(error) => {
+            run.broken = Some(unreadable(&error.into()));
+            return Ok(run);
+        }
+    };
+    loop {
+        let next = match end {
+            End::First => range.next(),
+            End::Last => range.next_back(),
+        };
+        match next {
+            None => return Ok(run),
+            Some(Ok((key, row))) => {
+                let id = key.value().get(1..).unwrap_or_default().to_vec();
+                run.rows.push((id, row.value().to_vec()));
+            }
+            Some(Err(error)) => {
+                run.broken = Some(unreadable(&error.into()));
+                return Ok(run);
+            }
+        }
+    }
+}
+
+impl Run {
+    /// Whether some rows could not be reached from this end.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// Adds the rows that a run from the other end found behind the break.
+    pub(super) fn join(mut self, from_last: Self) -> Self {
+        let seen = self.rows.last().map(|(id, _)| id.clone());
+        let behind = from_last
+            .rows
+            .into_iter()
+            .take_while(|(id, _)| seen.as_ref().is_none_or(|seen| id > seen));
+        let at = self.rows.len();
+        self.rows.extend(behind);
+        self.rows[at..].reverse();
+        self
+    }
+
+    /// Decodes the rows.
+    pub(super) fn documents(self, kind: u8) -> Documents {
+        let mut documents = Documents::default();
+        for (id, row) in self.rows {
+            let name = String::from_utf8_lossy(&id).into_owned();
+            match decode(kind, &id, &row) {
+                Ok(content) => documents.intact.push((name, content)),
+                Err(fault) => documents.damaged.push(DamagedDocument {
+                    id: Some(name),
+                    fault,
+                }),
+            }
+        }
+        if let Some(fault) = self.broken {
+            documents.damaged.push(DamagedDocument { id: None, fault });
+        }
+        documents
+    }
+}
+
+fn key(kind: DocumentKind, id: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + id.len());
+    key.push(kind.code());
+    key.extend_from_slice(id.as_bytes());
+    key
+}

@@ -1,0 +1,319 @@
+//! The ledger: the journal of request bodies, and the documents, in one redb database.
+//!
+//! Owns what is acknowledged: when a write returns, it is on stable storage with its checksums. Refuses to know what a body
+//! or a document means. Invariants: one redb two-phase commit per write; after a failed one nothing is written until the
+//! ledger is opened again; whatever is read was verified; damage costs the records it hit and is reported by their names.
+//!
+//! Nothing here runs by itself: no thread, no timer, no write without a call.
+
+mod backend;
+mod documents;
+mod error;
+mod journal;
+mod open;
+mod reads;
+pub mod v1;
+pub mod verify;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use spanstone_model::EntryHeader;
+
+pub use backend::CopyOnWrite;
+pub use documents::{DamagedDocument, DocumentChange, DocumentKind, Documents};
+pub use error::{LedgerErrorKind, LedgerError, Record};
+pub use journal::{Block, NewEntry, StoredEntry};
+pub use open::Options;
+pub use v1::{EncodedBody, Fault, Lost, Meta};
+
+use documents::End;
+use journal::{FIRST_BLOCK, Prepared};
+use reads::Reads;
+use v1::{Parts, Totals};
+
+/// An open ledger. Shared between threads by reference: one write at a time, reads beside it.
+#[derive(Debug)]
+pub struct Ledger {
+    // Readers go first when this is dropped: the writer closes the storage.
+    reads: Reads,
+    /// `None` when the ledger was opened for reading.
+    writer: Option<Database>,
+    /// Held while writing.
+    turn: Mutex<()>,
+    status: RwLock<Status>,
+    next_block: AtomicU64,
+    meta: Meta,
+    instant_recovery: bool,
+    recovered: bool,
+}
+
+#[derive(Debug)]
+struct Status {
+    totals: Totals,
+    poisoned: Option<LedgerErrorKind>,
+}
+
+/// How much the journal holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JournalStats {
+    /// Blocks.
+    pub blocks: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Bytes of the bodies as they arrived.
+    pub body_bytes: u64,
+    /// Bytes of the bodies as stored.
+    pub stored_bytes: u64,
+}
+
+impl Ledger {
+    /// Writes entries as one block and returns its number. On stable storage when it returns.
+    ///
+    /// # Errors
+    /// [`LedgerError::BlockRefused`] leaves everything as it was. Any failure of the storage poisons the ledger: whether
+    /// the block is on disk is then known only after it has been opened again.
+    pub fn append_block(&self, entries: &[NewEntry]) -> Result<u64, LedgerError> {
+        let database = self.writer()?;
+        let _turn = self.turn()?;
+        let prepared = Prepared::new(entries, self.status.read().totals)?;
+        let block = self.next_block.load(Ordering::Acquire);
+        self.commit(database, |transaction| {
+            prepared
+                .write(transaction, block)
+                .map_err(|error| LedgerError::storage("writing a journal block", error))
+        })?;
+        self.status.write().totals = prepared.totals;
+        self.next_block.store(block + 1, Ordering::Release);
+        Ok(block)
+    }
+
+    /// Applies changes to documents, all or none. On stable storage when it returns.
+    ///
+    /// # Errors
+    /// [`LedgerError::DocumentExists`] and [`LedgerError::DocumentRefused`] leave everything as it was. Any failure of the
+    /// storage poisons the ledger.
+    pub fn write_documents(&self, changes: &[DocumentChange]) -> Result<(), LedgerError> {
+        let database = self.writer()?;
+        let _turn = self.turn()?;
+        self.commit(database, |transaction| documents::apply(transaction, changes))
+    }
+
+    /// The number that the next block will have; all blocks from 1 up to it were acknowledged.
+    #[must_use]
+    pub fn next_block(&self) -> u64 {
+        self.next_block.load(Ordering::Acquire)
+    }
+
+    /// Reads one entry: what is known of the request, and its body.
+    ///
+    /// # Errors
+    /// Fails when there is no such entry, or when it is damaged.
+    pub fn entry(&self, block: u64, entry: u32) -> Result<(EntryHeader, Vec<u8>), LedgerError> {
+        let missing = LedgerError::NoSuchEntry { block, entry };
+        if !self.has_block(block) {
+            return Err(missing);
+        }
+        let damaged = |record| move |fault| LedgerError::Damaged { record, fault };
+        let fetch = |part| journal::fetched(self.read(|transaction| journal::part(transaction, block, part)));
+        let mut parts = Parts::open(block, fetch).map_err(damaged(Record::Block(block)))?;
+        if entry >= parts.entries() {
+            return Err(missing);
+        }
+        let frame = parts
+            .entry(entry)
+            .map_err(damaged(Record::Entry { block, entry }))?;
+        let body = frame.body.restore().map_err(damaged(Record::Entry { block, entry }))?;
+        Ok((frame.header, body))
+    }
+
+    /// Reads one block, or `None` when there is no block of that number. Callable from several threads at once; holds the
+    /// block's compressed bodies.
+    ///
+    /// # Errors
+    /// Fails when nothing of it can be read; what is lost of a block that can be read in part is in the block.
+    pub fn block(&self, seq: u64) -> Result<Option<Block>, LedgerError> {
+        if !self.has_block(seq) {
+            return Ok(None);
+        }
+        let fetch = |part| journal::fetched(self.read(|transaction| journal::part(transaction, seq, part)));
+        match journal::walk(seq, fetch) {
+            Ok(walk) => Ok(Some(Block::new(seq, walk))),
+            Err(fault) => Err(LedgerError::Damaged {
+                record: Record::Block(seq),
+                fault,
+            }),
+        }
+    }
+
+    /// Reads the blocks from `from` up to the last one there is now, one at a time, past those that are lost.
+    pub fn blocks(&self, from: u64) -> impl Iterator<Item = Result<Block, LedgerError>> {
+        (from.max(FIRST_BLOCK)..self.next_block()).filter_map(|seq| self.block(seq).transpose())
+    }
+
+    /// What a document says, or `None` when there is none.
+    ///
+    /// # Errors
+    /// Fails when it is damaged or cannot be reached.
+    pub fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|transaction| documents::row(transaction, kind, id))
+            .map_err(|error| LedgerError::storage("reading a document", error))?
+            .map(|row| documents::content(kind, id, &row))
+            .transpose()
+    }
+
+    /// Every document of a kind, in order of their ids, and what is damaged among them.
+    ///
+    /// # Errors
+    /// Fails when the documents cannot be reached at all.
+    pub fn documents(&self, kind: DocumentKind) -> Result<Documents, LedgerError> {
+        self.documents_of(kind.code())
+    }
+
+    /// Checks that the store answers: reads the header and the meta record from the storage and verifies them. For a
+    /// writable ledger it also checks that the last write succeeded. Writes nothing, so it may be called while idle.
+    ///
+    /// # Errors
+    /// Fails with what is wrong.
+    pub fn round_trip(&self) -> Result<(), LedgerError> {
+        if let Some(cause) = self.status.read().poisoned {
+            return Err(LedgerError::Poisoned { cause });
+        }
+        let found = self.read(open::meta_row).map_err(|error| LedgerError::storage("reading the meta record", error))?;
+        if open::decode_meta(found.as_deref())? == self.meta {
+            Ok(())
+        } else {
+            Err(LedgerError::Damaged {
+                record: Record::Meta,
+                fault: Fault::Body("it is not the record that was there when the ledger was opened"),
+            })
+        }
+    }
+
+    /// How much the journal holds. Reads nothing.
+    #[must_use]
+    pub fn stats(&self) -> JournalStats {
+        let Totals {
+            entries,
+            body_bytes,
+            stored_bytes,
+        } = self.status.read().totals;
+        JournalStats {
+            blocks: self.next_block() - FIRST_BLOCK,
+            entries,
+            body_bytes,
+            stored_bytes,
+        }
+    }
+
+    /// The first failure of a write, if there was one: nothing has been written since.
+    #[must_use]
+    pub fn poisoned(&self) -> Option<LedgerErrorKind> {
+        self.status.read().poisoned
+    }
+
+    /// The meta record.
+    #[must_use]
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Whether the ledger had not been closed and was recovered when it was opened.
+    #[must_use]
+    pub fn recovered(&self) -> bool {
+        self.recovered
+    }
+
+    /// Closes the ledger, so that it opens without recovery next time. Dropping it does the same and ignores errors.
+    ///
+    /// # Errors
+    /// Fails when the storage does. Nothing that was acknowledged depends on it.
+    pub fn close(self) -> Result<(), LedgerError> {
+        let Self { reads, writer, .. } = self;
+        drop(reads);
+        writer.map_or(Ok(()), |database| {
+            database
+                .close()
+                .map_err(|error| LedgerError::storage("closing the ledger", error))
+        })
+    }
+
+    fn has_block(&self, block: u64) -> bool {
+        (FIRST_BLOCK..self.next_block()).contains(&block)
+    }
+
+    fn documents_of(&self, kind: u8) -> Result<Documents, LedgerError> {
+        let run_from = |end| {
+            self.read(|transaction| documents::run(transaction, kind, end))
+                .map_err(|error| LedgerError::storage("reading documents", error))
+        };
+        let mut run = run_from(End::First)?;
+        if run.is_broken() {
+            run = run.join(run_from(End::Last)?);
+        }
+        Ok(run.documents(kind))
+    }
+
+    fn writer(&self) -> Result<&Database, LedgerError> {
+        self.writer.as_ref().ok_or(LedgerError::ReadOnly)
+    }
+
+    /// Waits for the turn to write.
+    fn turn(&self) -> Result<parking_lot::MutexGuard<'_, ()>, LedgerError> {
+        let turn = self.turn.lock();
+        match self.status.read().poisoned {
+            None => Ok(turn),
+            Some(cause) => Err(LedgerError::Poisoned { cause }),
+        }
+    }
+
+    /// Runs `work` in a durable transaction. The caller holds the turn.
+    fn commit(
+        &self,
+        database: &Database,
+        work: impl FnOnce(&WriteTransaction) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let _panic = PoisonOnPanic(&self.status);
+        let outcome = transact(database, self.instant_recovery, work);
+        if let Err(LedgerError::Storage { kind, .. }) = &outcome {
+            self.status.write().poisoned = Some(*kind);
+        }
+        outcome
+    }
+
+    /// Reads from the last commit, beside the writer.
+    fn read<T>(&self, read: impl Fn(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+        // Keeps the pages of this commit, and of later ones, from being reused while they are read. The writer refuses this
+        // only after its storage failed; then it does not write either.
+        let _pin = self.writer.as_ref().and_then(|database| database.begin_read().ok());
+        self.reads.run(read)
+    }
+}
+
+/// Nobody knows how far a write came that panicked.
+struct PoisonOnPanic<'a>(&'a RwLock<Status>);
+
+impl Drop for PoisonOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.write().poisoned = Some(LedgerErrorKind::Io);
+        }
+    }
+}
+
+fn transact(
+    database: &Database,
+    instant_recovery: bool,
+    work: impl FnOnce(&WriteTransaction) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let mut transaction = database
+        .begin_write()
+        .map_err(|error| LedgerError::storage("beginning a commit", error))?;
+    transaction.set_two_phase_commit(true);
+    transaction.set_quick_repair(instant_recovery);
+    work(&transaction)?;
+    transaction
+        .commit()
+        .map_err(|error| LedgerError::storage("committing", error))
+}
