@@ -7,6 +7,9 @@ use std::collections::HashMap;
 
 use super::value::Value;
 
+/// Room for the attributes of most spans, so that they are not moved while they are read.
+const TYPICAL_COUNT: usize = 16;
+
 /// Attributes in the order in which they were sent.
 ///
 /// A span is asked for about a hundred keys, most of which it does not have, so each key is kept beside a
@@ -23,6 +26,10 @@ impl<'a> Attributes<'a> {
         if matches!(value, Value::Null) {
             return;
         }
+        if self.entries.is_empty() {
+            self.entries.reserve(TYPICAL_COUNT);
+            self.fingerprints.reserve(TYPICAL_COUNT);
+        }
         self.fingerprints.push(fingerprint(&key));
         self.entries.push((key, value));
     }
@@ -31,10 +38,7 @@ impl<'a> Attributes<'a> {
     pub(super) fn get(&self, key: &str) -> Option<&Value<'a>> {
         let wanted = fingerprint(key);
         let mut end = self.fingerprints.len();
-        while let Some(at) = self.fingerprints[..end]
-            .iter()
-            .rposition(|found| *found == wanted)
-        {
+        while let Some(at) = self.fingerprints[..end].iter().rposition(|found| *found == wanted) {
             let (name, value) = &self.entries[at];
             if name == key {
                 return Some(value);
@@ -51,9 +55,7 @@ impl<'a> Attributes<'a> {
 
     /// The string of this key, unless it is empty or no string.
     pub(super) fn str(&self, key: &str) -> Option<&str> {
-        self.get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     /// Every attribute as sent, keys that appear twice included.
@@ -63,8 +65,7 @@ impl<'a> Attributes<'a> {
 
     /// Every attribute whose key starts with `prefix`, without the prefix.
     pub(super) fn under(&self, prefix: &str) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        self.iter()
-            .filter_map(move |(key, value)| key.strip_prefix(prefix).map(|rest| (rest, value)))
+        self.iter().filter_map(move |(key, value)| key.strip_prefix(prefix).map(|rest| (rest, value)))
     }
 
     /// Each attribute once: at the place of its first appearance, with its last value.
@@ -110,10 +111,7 @@ mod tests {
     use super::*;
 
     fn attributes(pairs: &[(&'static str, i64)]) -> Attributes<'static> {
-        pairs
-            .iter()
-            .map(|(key, int)| (Cow::Borrowed(*key), Value::Int(*int)))
-            .collect()
+        pairs.iter().map(|(key, int)| (Cow::Borrowed(*key), Value::Int(*int))).collect()
     }
 
     #[test]

@@ -41,12 +41,7 @@ struct Object<'s> {
 }
 
 impl<'s> Node<'s> {
-    fn insert(
-        &mut self,
-        mut path: impl Iterator<Item = &'s str>,
-        value: &'s Value<'s>,
-        places_left: &mut usize,
-    ) {
+    fn insert(&mut self, mut path: impl Iterator<Item = &'s str>, value: &'s Value<'s>, places_left: &mut usize) {
         let Some(part) = path.next() else {
             *self = Self::Leaf(value);
             return;
@@ -105,22 +100,14 @@ mod tests {
     use super::*;
 
     fn rebuilt(parts: &[(&'static str, &'static str)]) -> String {
-        let values: Vec<_> = parts
-            .iter()
-            .map(|(key, text)| (*key, Value::String((*text).into())))
-            .collect();
+        let values: Vec<_> = parts.iter().map(|(key, text)| (*key, Value::String((*text).into()))).collect();
         json(values.iter().map(|(key, value)| (*key, value)))
     }
 
     #[test]
     fn messages_are_put_together_again() {
         assert_eq!(
-            rebuilt(&[
-                ("0.role", "user"),
-                ("0.content", "hi"),
-                ("1.role", "assistant"),
-                ("1.tool_calls.0.name", "f"),
-            ]),
+            rebuilt(&[("0.role", "user"), ("0.content", "hi"), ("1.role", "assistant"), ("1.tool_calls.0.name", "f"),]),
             r#"[{"role":"user","content":"hi"},{"role":"assistant","tool_calls":[{"name":"f"}]}]"#
         );
     }

@@ -45,11 +45,7 @@ const TAGS: [&str; 6] = [
 const PUBLIC: [&str; 2] = ["langfuse.trace.public", "langfuse.public"];
 
 /// Looked up in the span and then in the resource, key by key.
-const ENVIRONMENT: [&str; 3] = [
-    "langfuse.environment",
-    "deployment.environment.name",
-    "deployment.environment",
-];
+const ENVIRONMENT: [&str; 3] = ["langfuse.environment", "deployment.environment.name", "deployment.environment"];
 
 /// Any of these on a span means that its client speaks of the trace. The looser spellings of tags and public, and
 /// a conversation, are not among them: they come with every span of some libraries.
@@ -88,10 +84,7 @@ const PROMPT_VERSION: [&str; 2] = ["langfuse.observation.prompt.version", "langf
 
 const LEVELS: [(Level, &[&str]); 4] = [
     (Level::Debug, &["DEBUG", "TRACE", "VERBOSE"]),
-    (
-        Level::Default,
-        &["DEFAULT", "INFO", "LOG", "NOTICE", "OK", "SUCCESS"],
-    ),
+    (Level::Default, &["DEFAULT", "INFO", "LOG", "NOTICE", "OK", "SUCCESS"]),
     (Level::Warning, &["WARNING", "WARN"]),
     (Level::Error, &["ERROR", "FATAL", "CRITICAL"]),
 ];
@@ -118,9 +111,7 @@ pub(super) fn observation_name<'s>(view: &View<'s>) -> Option<Cow<'s, str>> {
 }
 
 pub(super) fn trace_name(view: &View<'_>) -> Option<Text> {
-    view.attributes()
-        .truthy(TRACE_NAME)
-        .map(|name| Text::from(name.text()))
+    view.attributes().truthy(TRACE_NAME).map(|name| Text::from(name.text()))
 }
 
 pub(super) fn user_id(view: &View<'_>) -> Option<Text> {
@@ -147,15 +138,9 @@ pub(super) fn tags(view: &View<'_>) -> Vec<Text> {
 
 /// Tags as a JSON array, as a list with commas, or a single one.
 fn tags_in_text(text: &str) -> Vec<Text> {
-    let array = text
-        .starts_with('[')
-        .then(|| Json::parse(text).ok()?.array())
-        .flatten();
+    let array = text.starts_with('[').then(|| Json::parse(text).ok()?.array()).flatten();
     match array {
-        Some(tags) => tags
-            .into_iter()
-            .map(|tag| Text::from(tag.stored_text()))
-            .collect(),
+        Some(tags) => tags.into_iter().map(|tag| Text::from(tag.stored_text())).collect(),
         None => text.split(',').map(|tag| Text::from(tag.trim())).collect(),
     }
 }
@@ -191,25 +176,16 @@ pub(super) fn version(view: &View<'_>) -> Option<Text> {
 /// Returns whether the span's client speaks of the trace.
 pub(super) fn updates_trace(view: &View<'_>) -> bool {
     let attributes = view.attributes();
-    first(attributes, &TRACE_UPDATES).is_some()
-        || attributes.under("langfuse.trace.metadata.").next().is_some()
+    first(attributes, &TRACE_UPDATES).is_some() || attributes.under("langfuse.trace.metadata.").next().is_some()
 }
 
 pub(super) fn level(view: &View<'_>) -> Level {
-    let said = view
-        .attributes()
-        .str("langfuse.observation.level")
-        .and_then(|level| {
-            let level = level.trim();
-            let spelling =
-                |(_, names): &&(Level, &[&str])| names.iter().any(|name| name.eq_ignore_ascii_case(level));
-            LEVELS.iter().find(spelling).map(|(level, _)| *level)
-        });
-    said.unwrap_or(if view.span.failed {
-        Level::Error
-    } else {
-        Level::Default
-    })
+    let said = view.attributes().str("langfuse.observation.level").and_then(|level| {
+        let level = level.trim();
+        let spelling = |(_, names): &&(Level, &[&str])| names.iter().any(|name| name.eq_ignore_ascii_case(level));
+        LEVELS.iter().find(spelling).map(|(level, _)| *level)
+    });
+    said.unwrap_or(if view.span.failed { Level::Error } else { Level::Default })
 }
 
 pub(super) fn status_message(view: &View<'_>) -> Option<Text> {
@@ -235,17 +211,12 @@ pub(super) fn prompt(view: &View<'_>, kind: ObservationType) -> Option<PromptLin
     };
     let version = PROMPT_VERSION.iter().find_map(|key| attributes.get(key))?;
     let version = prompt_version(version.as_number()?)?;
-    Some(PromptLink {
-        name: Text::from(name),
-        version,
-    })
+    Some(PromptLink { name: Text::from(name), version })
 }
 
 /// Returns the version that a number names.
 pub(super) fn prompt_version(number: f64) -> Option<u32> {
-    whole(number)
-        .and_then(|version| u16::try_from(version).ok())
-        .map(u32::from)
+    whole(number).and_then(|version| u16::try_from(version).ok()).map(u32::from)
 }
 
 /// Returns when the first token came: a time, or a time in JSON quotes, or some milliseconds after `start`.
@@ -256,9 +227,7 @@ pub(super) fn completion_start(view: &View<'_>, start: Timestamp) -> Option<Time
     };
     let time = said.trim_matches('"');
     // JavaScript, which reads these in Langfuse, takes a time without a zone for one in its own, UTC.
-    Timestamp::parse(time)
-        .or_else(|_| Timestamp::parse(&format!("{time}Z")))
-        .ok()
+    Timestamp::parse(time).or_else(|_| Timestamp::parse(&format!("{time}Z"))).ok()
 }
 
 /// Returns whether the span's client calls it the root of its application.
@@ -266,7 +235,167 @@ pub(super) fn is_app_root(view: &View<'_>) -> Option<bool> {
     if view.is_declared_root() {
         return Some(true);
     }
-    view.attributes()
-        .get("langfuse.internal.is_app_root")
-        .map(Value::is_true)
+    view.attributes().get("langfuse.internal.is_app_root").map(Value::is_true)
+}
+
+#[cfg(test)]
+mod tests {
+    use spanstone_model::Patch;
+
+    use super::*;
+    use crate::otlp::sample::{sample, texts};
+
+    #[test]
+    fn the_first_source_that_says_something_names_the_observation() {
+        for (pairs, expected) in [
+            (&[][..], "span"),
+            (&[("ai.operationId", "ai.embed")], "ai.embed"),
+            (&[("ai.operationId", "ai.embed"), ("ai.telemetry.functionId", "f")], "f:ai.embed"),
+            (&[("ai.operationId", "ai.embed"), ("ai.toolCall.name", "t")], "t"),
+            (&[("ai.toolCall.name", "t"), ("logfire.msg", "m")], "m"),
+            (&[("logfire.msg", "m"), ("genkit:name", "g")], "g"),
+            (&[("genkit:name", "g"), ("gen_ai.tool.name", "n")], "n"),
+            (&[("gen_ai.tool.name", ""), ("logfire.msg", "")], "span"),
+        ] {
+            assert_eq!(texts(pairs).observation().name, Patch::Set(expected.into()), "{pairs:?}");
+        }
+        assert_eq!(texts(&[]).name("").observation().name, Patch::Keep);
+    }
+
+    #[test]
+    fn users_and_sessions_have_several_spellings() {
+        let both = texts(&[("user.id", "b"), ("langfuse.user.id", "a"), ("gen_ai.conversation.id", "c")]);
+        assert_eq!(user_id(&both.view()).as_deref(), Some("a"));
+        assert_eq!(session_id(&both.view()), Some(SessionId::from_wire("c")));
+        let number = sample(&[("user.id", 7.into())]);
+        assert_eq!(user_id(&number.view()).as_deref(), Some("7"));
+        assert_eq!(session_id(&number.view()), None);
+    }
+
+    #[test]
+    fn tags_come_as_lists_or_in_one_string() {
+        let list = Value::Array(vec!["a".into(), 1.into(), "".into()]);
+        for (said, expected) in [
+            (list, &["a", "1"][..]),
+            (Value::from(r#"["a, b", 2]"#), &["a, b", "2"]),
+            (Value::from("a, b,"), &["a", "b"]),
+            (Value::from("[broken"), &["[broken"]),
+            (Value::from("one"), &["one"]),
+            (Value::from(""), &[]),
+        ] {
+            let sample = sample(&[("langfuse.trace.tags", said.clone())]);
+            let expected: Vec<Text> = expected.iter().map(|tag| Text::from(*tag)).collect();
+            assert_eq!(tags(&sample.view()), expected, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn only_true_makes_public() {
+        for (said, expected) in [
+            (Value::Bool(true), Some(true)),
+            (Value::from("true"), Some(true)),
+            (Value::from("yes"), Some(false)),
+            (Value::Bool(false), Some(false)),
+        ] {
+            assert_eq!(public(&sample(&[("langfuse.public", said)]).view()), expected);
+        }
+        assert_eq!(public(&sample(&[]).view()), None);
+    }
+
+    #[test]
+    fn an_environment_is_looked_for_key_by_key_in_span_and_resource() {
+        let resource = [("langfuse.environment", Value::from("Langfuse-Staging"))];
+        let span = [("deployment.environment", Value::from("ignored"))];
+        let of = |sample: crate::otlp::sample::Sample| environment(&sample.view());
+        assert_eq!(&*of(sample(&span).resource(&resource)), "staging");
+        assert_eq!(&*of(sample(&span)), "ignored");
+        assert_eq!(&*of(sample(&[])), "default");
+        assert_eq!(&*of(texts(&[("langfuse.environment", "not valid!")])), "default");
+    }
+
+    #[test]
+    fn release_and_version_may_be_those_of_the_resource() {
+        let resource = [("langfuse.release", "r".into()), ("service.version", "1".into())];
+        let sample = sample(&[]).resource(&resource);
+        assert_eq!(release(&sample.view()).as_deref(), Some("r"));
+        assert_eq!(version(&sample.view()).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn levels_have_aliases_and_a_failed_span_is_an_error() {
+        for (said, expected) in [
+            ("trace", Level::Debug),
+            (" Notice ", Level::Default),
+            ("WARN", Level::Warning),
+            ("fatal", Level::Error),
+            ("unheard of", Level::Default),
+        ] {
+            let sample = texts(&[("langfuse.observation.level", said)]);
+            assert_eq!(level(&sample.view()), expected, "{said}");
+        }
+        let mut failed = sample(&[]);
+        failed.span.failed = true;
+        failed.span.status_message = "why".into();
+        assert_eq!(level(&failed.view()), Level::Error);
+        assert_eq!(status_message(&failed.view()).as_deref(), Some("why"));
+    }
+
+    #[test]
+    fn the_first_spelling_of_the_model_counts() {
+        let sample = texts(&[("model", "c"), ("gen_ai.request.model", "b"), ("gen_ai.response.model", "a")]);
+        assert_eq!(model(&sample.view()).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn only_generations_have_a_prompt() {
+        let link = |name: &str, version| Some(PromptLink { name: name.into(), version });
+        let spelled = |version| {
+            sample(&[
+                ("langfuse.observation.prompt.name", "p".into()),
+                ("langfuse.observation.prompt.version", version),
+            ])
+        };
+        for (version, expected) in [
+            (Value::Int(3), link("p", 3)),
+            (Value::from("3"), link("p", 3)),
+            (Value::Int(-1), None),
+            (Value::Int(65_536), None),
+            (Value::from("latest"), None),
+        ] {
+            let sample = spelled(version);
+            assert_eq!(prompt(&sample.view(), ObservationType::Generation), expected);
+            assert_eq!(prompt(&sample.view(), ObservationType::Span), None);
+        }
+        let vercel = texts(&[("ai.telemetry.metadata.langfusePrompt", r#"{"name":"v","version":2}"#)]);
+        assert_eq!(prompt(&vercel.view(), ObservationType::Generation), link("v", 2));
+    }
+
+    #[test]
+    fn the_first_token_has_a_time_or_a_delay() {
+        let at = |text| Timestamp::parse(text).ok();
+        for (pairs, expected) in [
+            (("langfuse.observation.completion_start_time", "2026-11-22T10:00:00Z"), at("2026-11-22T10:00:00Z")),
+            (
+                ("langfuse.observation.completion_start_time", "\"2026-11-22T10:00:00.5+01:00\""),
+                at("2026-11-22T09:00:00.5Z"),
+            ),
+            (("langfuse.observation.completion_start_time", "2026-11-22T10:00:00"), at("2026-11-22T10:00:00Z")),
+            (("langfuse.observation.completion_start_time", "soon"), None),
+            (("ai.response.msToFirstChunk", "1.2"), at("1970-01-01T00:00:01.002Z")),
+        ] {
+            assert_eq!(texts(&[pairs]).observation().completion_start, expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_declared_root_is_its_applications_root() {
+        for (pairs, expected) in [
+            (&[][..], None),
+            (&[("langfuse.internal.as_root", Value::Bool(true))], Some(true)),
+            (&[("langfuse.internal.is_app_root", Value::from("true"))], Some(true)),
+            (&[("langfuse.internal.is_app_root", Value::Bool(false))], Some(false)),
+        ] {
+            assert_eq!(sample(pairs).observation().is_app_root, expected);
+        }
+    }
 }

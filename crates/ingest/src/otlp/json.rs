@@ -28,10 +28,7 @@ type Result<T> = std::result::Result<T, OtlpRefusal>;
 pub(super) fn spans(body: &[u8], values_max: usize, take: &mut dyn FnMut(View<'_>)) -> Result<()> {
     let text = lenient_json::text(body);
     let mut scanner = Scanner::new(&text);
-    let mut reader = Reader {
-        values: ValueCount::new(values_max),
-        invalid: InvalidExport::default(),
-    };
+    let mut reader = Reader { values: ValueCount::new(values_max), invalid: InvalidExport::default() };
     let mut resource_spans = None;
     members(&mut scanner, |scanner, key| {
         let value = scanner.value()?;
@@ -41,9 +38,8 @@ pub(super) fn spans(body: &[u8], values_max: usize, take: &mut dyn FnMut(View<'_
         Ok(())
     })?;
     scanner.end()?;
-    reader.each(resource_spans, "resourceSpans:not_an_array", |reader, scanner| {
-        reader.resource_spans(scanner, take)
-    })?;
+    reader
+        .each(resource_spans, "resourceSpans:not_an_array", |reader, scanner| reader.resource_spans(scanner, take))?;
     Ok(reader.invalid.check()?)
 }
 
@@ -60,8 +56,7 @@ impl Reader {
                 "resource" => members(scanner, |scanner, key| {
                     let value = scanner.value()?;
                     if key == "attributes" {
-                        resource.attributes =
-                            self.attributes_above(value, "resource.attributes:not_an_array")?;
+                        resource.attributes = self.attributes_above(value, "resource.attributes:not_an_array")?;
                     }
                     Ok(())
                 })?,
@@ -95,11 +90,7 @@ impl Reader {
             let (span, reasons) = reader.span(scanner)?;
             reader.invalid.count_span(&reasons);
             if reasons.is_empty() {
-                take(View {
-                    resource,
-                    scope: &scope,
-                    span: &span,
-                });
+                take(View { resource, scope: &scope, span: &span });
             }
             Ok(())
         })
@@ -186,12 +177,10 @@ impl Reader {
 
     /// Attributes of a resource or a scope, which have to be a list.
     fn attributes_above<'a>(&mut self, value: Json<'a>, reason: &'static str) -> Result<Attributes<'a>> {
-        Ok(self
-            .attributes(&mut Scanner::new(value.as_written()))?
-            .unwrap_or_else(|| {
-                self.invalid.count_list(reason);
-                Attributes::default()
-            }))
+        Ok(self.attributes(&mut Scanner::new(value.as_written()))?.unwrap_or_else(|| {
+            self.invalid.count_list(reason);
+            Attributes::default()
+        }))
     }
 
     /// Attributes from a list of `{"key": …, "value": …}`, where what has no key is none; `None` when it is no list.
@@ -267,11 +256,7 @@ impl Reader {
     }
 
     /// The `values` of a `KeyValueList`.
-    fn entries<'a>(
-        &mut self,
-        scanner: &mut Scanner<'a>,
-        depth_left: usize,
-    ) -> Result<Vec<(Cow<'a, str>, Value<'a>)>> {
+    fn entries<'a>(&mut self, scanner: &mut Scanner<'a>, depth_left: usize) -> Result<Vec<(Cow<'a, str>, Value<'a>)>> {
         let mut entries = Vec::new();
         members(scanner, |scanner, key| match key {
             "values" => {
@@ -325,8 +310,8 @@ fn read_status<'a>(scanner: &mut Scanner<'a>, span: &mut OtlpSpan<'a>) -> Result
             "message" => span.status_message = string(value),
             "code" => {
                 let name = value.string();
-                span.failed = name.as_deref() == Some("STATUS_CODE_ERROR")
-                    || unsigned(value) == Some(super::STATUS_CODE_ERROR);
+                span.failed =
+                    name.as_deref() == Some("STATUS_CODE_ERROR") || unsigned(value) == Some(super::STATUS_CODE_ERROR);
             }
             _ => {}
         }
@@ -335,10 +320,7 @@ fn read_status<'a>(scanner: &mut Scanner<'a>, span: &mut OtlpSpan<'a>) -> Result
 }
 
 /// Walks through an object; anything else is as good as an empty one.
-fn members<'a>(
-    scanner: &mut Scanner<'a>,
-    mut member: impl FnMut(&mut Scanner<'a>, &str) -> Result<()>,
-) -> Result<()> {
+fn members<'a>(scanner: &mut Scanner<'a>, mut member: impl FnMut(&mut Scanner<'a>, &str) -> Result<()>) -> Result<()> {
     if scanner.next_kind() != Some(Kind::Object) {
         return skip(scanner);
     }
@@ -380,9 +362,7 @@ fn id(value: Json<'_>) -> Id<'_> {
         let kind = buffer.get("type").and_then(Json::string);
         kind.as_deref() == Some("Buffer")
     });
-    let list = buffer
-        .map_or(Some(value), |buffer| buffer.get("data"))
-        .and_then(Json::array);
+    let list = buffer.map_or(Some(value), |buffer| buffer.get("data")).and_then(Json::array);
     let byte = |value: Json<'_>| value.safe_integer().and_then(|int| u8::try_from(int).ok());
     let bytes = list.and_then(|list| list.into_iter().map(byte).collect::<Option<Vec<u8>>>());
     bytes.map_or(Id::Broken, |bytes| Id::Is(Cow::Owned(hex(&bytes))))
@@ -393,12 +373,7 @@ fn nanos(value: Json<'_>) -> Option<u64> {
     let nanos = match value.object() {
         Some(halves) => {
             // JavaScript's Long keeps its halves as signed numbers.
-            let half = |key| {
-                halves
-                    .get(key)?
-                    .safe_integer()
-                    .map(|half| half.cast_unsigned() & 0xffff_ffff)
-            };
+            let half = |key| halves.get(key)?.safe_integer().map(|half| half.cast_unsigned() & 0xffff_ffff);
             half("high")? << 32 | half("low")?
         }
         None => unsigned(value)?,
@@ -416,12 +391,7 @@ fn unsigned(value: Json<'_>) -> Option<u64> {
         clippy::cast_sign_loss,
         reason = "a cast from a float is held within the range of the integer"
     )]
-    let nearest = || {
-        value
-            .number()
-            .filter(|number| *number >= 0.0)
-            .map(|number| number as u64)
-    };
+    let nearest = || value.number().filter(|number| *number >= 0.0).map(|number| number as u64);
     value.as_written().parse().ok().or_else(nearest)
 }
 
@@ -429,15 +399,10 @@ fn unsigned(value: Json<'_>) -> Option<u64> {
 fn int_or_itself(value: Json<'_>) -> Value<'_> {
     let value = Value::from_plain_json(value);
     let int = value.as_str().and_then(|digits| digits.parse().ok());
-    int.or_else(|| value.as_number().and_then(whole))
-        .map_or(value, Value::Int)
+    int.or_else(|| value.as_number().and_then(whole)).map_or(value, Value::Int)
 }
 
 /// A string field; a number or a truth in its place is written out.
 fn string(value: Json<'_>) -> Cow<'_, str> {
-    if value.is_null() {
-        Cow::default()
-    } else {
-        value.stored_text()
-    }
+    if value.is_null() { Cow::default() } else { value.stored_text() }
 }

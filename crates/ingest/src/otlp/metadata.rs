@@ -76,15 +76,8 @@ const PAYLOAD_KEYS: [&str; 53] = [
     "flue.operation.result",
 ];
 
-const PAYLOAD_PREFIXES: [&str; 7] = [
-    "gen_ai.prompt",
-    "gen_ai.completion",
-    "llm.input_messages",
-    "llm.output_messages",
-    TRACE,
-    OBSERVATION,
-    VERCEL_AI,
-];
+const PAYLOAD_PREFIXES: [&str; 7] =
+    ["gen_ai.prompt", "gen_ai.completion", "llm.input_messages", "llm.output_messages", TRACE, OBSERVATION, VERCEL_AI];
 
 /// Returns the metadata of a span's observation, that of its trace included, as Langfuse 4 shows it.
 pub(super) fn of_observation(view: &View<'_>) -> String {
@@ -139,10 +132,7 @@ impl<'s> Metadata<'s> {
     /// Adds where the span comes from. What a Langfuse SDK says in attributes is all in fields.
     fn add_origin(&mut self, view: &View<'s>) {
         if !view.is_from_langfuse_sdk() {
-            self.set(
-                "attributes".into(),
-                Member::Written(remaining_attributes(view.attributes())),
-            );
+            self.set("attributes".into(), Member::Written(remaining_attributes(view.attributes())));
         }
         let resource = plain_object(&view.resource.attributes);
         self.set("resourceAttributes".into(), Member::Written(resource));
@@ -166,10 +156,7 @@ impl<'s> Metadata<'s> {
             Some(Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_)) | None => {}
         }
         for (name, value) in attributes.iter() {
-            let below = |prefix| {
-                name.strip_prefix(prefix)
-                    .and_then(|rest: &str| rest.strip_prefix('.'))
-            };
+            let below = |prefix| name.strip_prefix(prefix).and_then(|rest: &str| rest.strip_prefix('.'));
             let from_vercel = || below(VERCEL_AI).filter(|name| !VERCEL_AI_FIELDS.contains(name));
             if let Some(name) = below(key).or_else(|| below(EITHER)).or_else(from_vercel) {
                 self.set(Cow::Borrowed(name), Member::Value(value));
@@ -191,23 +178,17 @@ impl<'s> Metadata<'s> {
     }
 
     fn json(&self) -> String {
-        object(
-            self.members.iter().map(|(name, member)| (&**name, member)),
-            |member, out| match member {
-                Member::Value(value) => value.json_into(out),
-                Member::Json(json) => json.compact_into(out),
-                Member::Written(json) => out.push_str(json),
-            },
-        )
+        object(self.members.iter().map(|(name, member)| (&**name, member)), |member, out| match member {
+            Member::Value(value) => value.json_into(out),
+            Member::Json(json) => json.compact_into(out),
+            Member::Written(json) => out.push_str(json),
+        })
     }
 }
 
 /// The attributes that are neither payload nor user metadata, each as a string.
 fn remaining_attributes(attributes: &Attributes<'_>) -> String {
-    let remaining = attributes
-        .distinct()
-        .into_iter()
-        .filter(|(key, _)| !is_payload(key));
+    let remaining = attributes.distinct().into_iter().filter(|(key, _)| !is_payload(key));
     object(remaining, |value, out| quote_into(&value.text(), out))
 }
 
@@ -240,4 +221,65 @@ fn object<'n, T>(
         value_into(value, out);
     });
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otlp::sample::{sample, texts};
+
+    #[test]
+    fn what_a_foreign_library_says_is_kept_but_for_payloads() {
+        let sample = sample(&[
+            ("http.status", 200.into()),
+            ("flags", Value::Array(vec![true.into()])),
+            ("input.value", "in".into()),
+            ("gen_ai.prompt.0.content", "hi".into()),
+            ("langfuse.observation.metadata.a.b", "c".into()),
+            ("http.status", 201.into()),
+        ])
+        .resource(&[("service.name", "shop".into()), ("process.pid", 7.into())]);
+        assert_eq!(
+            of_observation(&sample.view()),
+            r#"{"attributes":{"http.status":"201","flags":"[true]"},"resourceAttributes":{"service.name":"shop","process.pid":7},"scope":{"name":"app","attributes":{}},"a.b":"c"}"#
+        );
+    }
+
+    #[test]
+    fn attributes_of_a_langfuse_sdk_are_all_in_fields() {
+        let sample = texts(&[("langfuse.observation.type", "span"), ("langfuse.observation.metadata.k", "v")]);
+        assert_eq!(
+            of_observation(&sample.scope("langfuse-sdk").view()),
+            r#"{"resourceAttributes":{},"scope":{"name":"langfuse-sdk","attributes":{}},"k":"v"}"#
+        );
+    }
+
+    #[test]
+    fn user_metadata_comes_whole_or_key_by_key() {
+        for (pairs, expected) in [
+            (&[("langfuse.trace.metadata", r#"{"a": [1, 2], "b": "x"}"#)][..], Some(r#"{"a":[1,2],"b":"x"}"#)),
+            (&[("langfuse.trace.metadata", "[1]")], Some(r#"{"0":1}"#)),
+            (&[("langfuse.trace.metadata", "1")], None),
+            (&[("langfuse.trace.metadata", "broken")], None),
+            (
+                &[("langfuse.trace.metadata.a", "{\"text\":1}"), ("langfuse.trace.metadata", r#"{"b":1,"a":2}"#)],
+                Some(r#"{"b":1,"a":"{\"text\":1}"}"#),
+            ),
+            (&[("langfuse.metadata.k", "v"), ("ai.telemetry.metadata.l", "w")], Some(r#"{"k":"v","l":"w"}"#)),
+            (&[("ai.telemetry.metadata.userId", "u"), ("langfuse.trace.metadatax", "w")], None),
+            (&[("langfuse.observation.metadata.k", "v")], None),
+        ] {
+            assert_eq!(for_trace(&texts(pairs).view()).as_deref(), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn where_a_trace_comes_from_overrules_what_users_say_and_the_other_way_round_for_observations() {
+        let sample = texts(&[("langfuse.trace.metadata.scope", "mine")]).scope("langfuse-sdk");
+        assert_eq!(
+            of_trace(&sample.view()),
+            r#"{"scope":{"name":"langfuse-sdk","attributes":{}},"resourceAttributes":{}}"#
+        );
+        assert_eq!(of_observation(&sample.view()), r#"{"resourceAttributes":{},"scope":"mine"}"#);
+    }
 }

@@ -15,6 +15,8 @@ mod parameters;
 mod payload;
 mod protobuf;
 mod refusal;
+#[cfg(test)]
+mod sample;
 mod span;
 mod trace;
 mod usage;
@@ -38,26 +40,15 @@ const STATUS_CODE_ERROR: u64 = 2;
 ///
 /// # Errors
 /// Fails when the request is refused as a whole.
-pub fn decode(
-    header: &EntryHeader,
-    body: &[u8],
-    keep: Keep,
-    limits: &Limits,
-) -> Result<Decoded, OtlpRefusal> {
-    let mut mapping = Mapping {
-        received_at: header.received_at,
-        keep,
-        decoded: Decoded::default(),
-        traces: Traces::default(),
-    };
+pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) -> Result<Decoded, OtlpRefusal> {
+    let mut mapping =
+        Mapping { received_at: header.received_at, keep, decoded: Decoded::default(), traces: Traces::default() };
     let read = match header.kind {
         BodyKind::OtlpJson => json::spans,
         BodyKind::OtlpProtobuf | BodyKind::LangfuseBatch => protobuf::spans,
     };
     read(body, limits.otlp_values_max, &mut |view| mapping.add(&view))?;
-    let Mapping {
-        mut decoded, traces, ..
-    } = mapping;
+    let Mapping { mut decoded, traces, .. } = mapping;
     decoded.events.extend(traces.into_events());
     Ok(decoded)
 }

@@ -1,8 +1,7 @@
 //! A span as an observation.
 
 use spanstone_model::{
-    CostDetails, IdError, ObservationChange, ObservationId, Patch, Payload, Text, Timestamp, TraceId,
-    UsageDetails,
+    CostDetails, IdError, ObservationChange, ObservationId, Patch, Payload, Text, Timestamp, TraceId, UsageDetails,
 };
 
 use super::payload::Sides;
@@ -91,5 +90,48 @@ impl Call {
             usage: usage::usage(view),
             cost: usage::cost(view),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otlp::sample::sample;
+
+    #[test]
+    fn one_time_stands_in_for_the_other_and_the_end_is_never_first() {
+        for (start, end, expected) in [
+            (Some(1_000_500), Some(2_000_999), [1_000, 2_000]),
+            (Some(2_000_000), Some(1_000_000), [2_000, 2_000]),
+            (None, Some(2_000_000), [2_000, 2_000]),
+            (Some(1_000_000), None, [1_000, 1_000]),
+            (None, None, [9_000_000, 9_000_000]),
+        ] {
+            let mut sample = sample(&[]);
+            (sample.span.start, sample.span.end) = (start, end);
+            let observation = sample.observation();
+            let micros = [Some(observation.start), observation.end].map(|time| time.map(Timestamp::micros));
+            assert_eq!(micros, expected.map(Some), "{start:?} {end:?}");
+        }
+    }
+
+    #[test]
+    fn a_parent_need_not_exist_and_an_empty_one_is_none() {
+        assert_eq!(sample(&[]).observation().parent_id, None);
+        let zeros = "0000000000000000";
+        assert_eq!(sample(&[]).parent(zeros).observation().parent_id, Some(ObservationId::from_wire(zeros)));
+    }
+
+    #[test]
+    fn ids_that_are_none_are_told_apart() {
+        let mut sample = sample(&[]);
+        sample.span.id = "a\rb".into();
+        let of = |sample: &crate::otlp::sample::Sample| {
+            observation(&sample.view(), (Timestamp::MIN, Timestamp::MIN), Keep::Skeleton)
+        };
+        assert_eq!(of(&sample), Err(SpanError::SpanId(IdError::CarriageReturn)));
+        sample.span.id = "id".into();
+        sample.span.trace_id = "".into();
+        assert_eq!(of(&sample), Err(SpanError::TraceId(IdError::Empty)));
     }
 }

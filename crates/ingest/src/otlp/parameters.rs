@@ -11,11 +11,7 @@ use super::value::{Value, list_into};
 use crate::lenient_json::{Json, Kind, quote_into};
 
 /// Attributes with a JSON object of parameters, in order of precedence.
-const OBJECTS: [&str; 3] = [
-    "langfuse.observation.model.parameters",
-    "llm.invocation_parameters",
-    "model_config",
-];
+const OBJECTS: [&str; 3] = ["langfuse.observation.model.parameters", "llm.invocation_parameters", "model_config"];
 
 /// Prefixes of attributes with one parameter each.
 const PREFIXES: [&str; 2] = ["gen_ai.request.", "llm.invocation_parameters."];
@@ -24,9 +20,7 @@ const MODEL: &str = "model";
 /// Returns the parameters as a compact JSON object, unless there are none.
 pub(super) fn parameters(view: &View<'_>) -> Option<Text> {
     let attributes = view.attributes();
-    let object = OBJECTS
-        .iter()
-        .find_map(|key| from_json(&attributes.truthy(key)?.text()));
+    let object = OBJECTS.iter().find_map(|key| from_json(&attributes.truthy(key)?.text()));
     let parameters = object.unwrap_or_else(|| from_attributes(attributes));
     (parameters != "{}").then(|| Text::from(parameters))
 }
@@ -62,4 +56,40 @@ fn from_attributes(attributes: &Attributes<'_>) -> String {
         }
     });
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otlp::sample::sample;
+
+    #[test]
+    fn parameters_are_strings_and_numbers() {
+        for (pairs, expected) in [
+            (
+                &[(
+                    "langfuse.observation.model.parameters",
+                    Value::from(r#"{"t": 0.20, "stop": ["x"], "s": "y", "n": null}"#),
+                )][..],
+                Some(r#"{"t":0.20,"stop":"[\"x\"]","s":"y","n":"null"}"#),
+            ),
+            (
+                &[("llm.invocation_parameters", Value::from("{\"a\":1}")), ("model_config", Value::from("{\"b\":1}"))],
+                Some(r#"{"a":1}"#),
+            ),
+            (
+                &[
+                    ("gen_ai.request.model", Value::from("m")),
+                    ("gen_ai.request.temperature", Value::Double(0.5)),
+                    ("gen_ai.request.stop", Value::Array(vec!["x".into()])),
+                    ("langfuse.observation.model.parameters", Value::from("broken")),
+                ],
+                Some(r#"{"temperature":0.5,"stop":"[\"x\"]"}"#),
+            ),
+            (&[("gen_ai.request.model", Value::from("m"))], None),
+            (&[("langfuse.observation.model.parameters", Value::from("{}"))], None),
+        ] {
+            assert_eq!(sample(pairs).observation().model_parameters.as_deref(), expected, "{pairs:?}");
+        }
+    }
 }

@@ -25,15 +25,8 @@ impl From<WireError> for OtlpRefusal {
 ///
 /// # Errors
 /// Fails when the request is refused as a whole. Spans may have been handed over before.
-pub(super) fn spans(
-    body: &[u8],
-    values_max: usize,
-    take: &mut dyn FnMut(View<'_>),
-) -> Result<(), OtlpRefusal> {
-    let mut reader = Reader {
-        values: ValueCount::new(values_max),
-        invalid: InvalidExport::default(),
-    };
+pub(super) fn spans(body: &[u8], values_max: usize, take: &mut dyn FnMut(View<'_>)) -> Result<(), OtlpRefusal> {
+    let mut reader = Reader { values: ValueCount::new(values_max), invalid: InvalidExport::default() };
     let mut request = Fields::new(body);
     while let Some(field) = request.next()? {
         if let (1, Field::Bytes(resource_spans)) = field {
@@ -87,11 +80,7 @@ impl Reader {
         while let Some(field) = fields.next()? {
             if let (2, Field::Bytes(found)) = field {
                 let span = self.span(found)?;
-                take(View {
-                    resource,
-                    scope: &scope,
-                    span: &span,
-                });
+                take(View { resource, scope: &scope, span: &span });
             }
         }
         Ok(())
@@ -169,11 +158,7 @@ impl Reader {
         Ok(())
     }
 
-    fn attribute<'a>(
-        &mut self,
-        message: &'a [u8],
-        attributes: &mut Attributes<'a>,
-    ) -> Result<(), OtlpRefusal> {
+    fn attribute<'a>(&mut self, message: &'a [u8], attributes: &mut Attributes<'a>) -> Result<(), OtlpRefusal> {
         let (key, value) = self.key_value(message, DEPTH_MAX)?;
         attributes.push(key, value);
         Ok(())

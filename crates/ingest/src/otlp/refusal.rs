@@ -57,10 +57,7 @@ impl ValueCount {
     /// # Errors
     /// Fails when it is one too many.
     pub(super) fn add(&mut self) -> Result<(), OtlpRefusal> {
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or(OtlpRefusal::TooManyValues { max: self.max })?;
+        self.left = self.left.checked_sub(1).ok_or(OtlpRefusal::TooManyValues { max: self.max })?;
         Ok(())
     }
 }
@@ -93,39 +90,23 @@ impl InvalidExport {
     /// # Errors
     /// Fails with everything that was counted.
     pub(super) fn check(self) -> Result<(), Self> {
-        if self.invalid_spans == 0 && self.invalid_lists == 0 {
-            Ok(())
-        } else {
-            Err(self)
-        }
+        if self.invalid_spans == 0 && self.invalid_lists == 0 { Ok(()) } else { Err(self) }
     }
 }
 
 impl fmt::Display for InvalidExport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            spans,
-            invalid_spans,
-            invalid_lists,
-            reasons,
-            scopes,
-        } = self;
+        let Self { spans, invalid_spans, invalid_lists, reasons, scopes } = self;
         let list = |items: Vec<&str>| items.join(", ");
         let mut problems = Vec::new();
         if *invalid_spans > 0 {
             problems.push(format!("{invalid_spans} of {spans} span(s) cannot be processed"));
         }
         if *invalid_lists > 0 {
-            problems.push(format!(
-                "{invalid_lists} field(s) above the spans should be arrays and are not"
-            ));
+            problems.push(format!("{invalid_lists} field(s) above the spans should be arrays and are not"));
         }
         let reasons = list(reasons.iter().copied().collect());
-        write!(
-            f,
-            "Invalid OTLP trace export: {} ({reasons}).",
-            problems.join("; ")
-        )?;
+        write!(f, "Invalid OTLP trace export: {} ({reasons}).", problems.join("; "))?;
         if reasons.contains(":absent") || reasons.contains(":not_an_id") {
             f.write_str(" Every span needs a traceId and a spanId, each a string or bytes.")?;
         }

@@ -5,9 +5,7 @@
 
 use std::collections::HashMap;
 
-use spanstone_model::{
-    Change, Event, Patch, Payload, Stamp, StampKind, Text, Timestamp, TraceChange, TraceId,
-};
+use spanstone_model::{Change, Event, Patch, Payload, Stamp, StampKind, Text, Timestamp, TraceChange, TraceId};
 
 use super::payload::{Side, Sides};
 use super::span::View;
@@ -38,11 +36,7 @@ impl Traces {
         if !is_root && !explicit {
             return;
         }
-        let saying = if is_root {
-            of_root(view, id, start, explicit, keep)
-        } else {
-            inside(view, id, start, keep)
-        };
+        let saying = if is_root { of_root(view, id, start, explicit, keep) } else { inside(view, id, start, keep) };
         let place = *self.places.entry(id.clone()).or_insert_with(|| {
             self.traces.push(Vec::new());
             self.traces.len() - 1
@@ -54,13 +48,10 @@ impl Traces {
 
     /// The events, trace by trace, in the order in which the spans began.
     pub(super) fn into_events(self) -> impl Iterator<Item = Event> {
-        self.traces
-            .into_iter()
-            .flat_map(without_repetitions)
-            .map(|change| Event {
-                stamp: Stamp::new(change.timestamp, StampKind::Create),
-                change: Change::Trace(Box::new(change)),
-            })
+        self.traces.into_iter().flat_map(without_repetitions).map(|change| Event {
+            stamp: Stamp::new(change.timestamp, StampKind::Create),
+            change: Change::Trace(Box::new(change)),
+        })
     }
 }
 
@@ -70,20 +61,13 @@ fn of_root(view: &View<'_>, id: &TraceId, start: Timestamp, explicit: bool, keep
     let name = fields::trace_name(view).or_else(|| fields::observation_name(view).map(Text::from));
     let own = own_sides(view);
     let observed = dialect::payloads(view);
-    let sides = Sides {
-        input: own.input.or(observed.input),
-        output: own.output.or(observed.output),
-    };
+    let sides = Sides { input: own.input.or(observed.input), output: own.output.or(observed.output) };
     let metadata = match keep {
         Keep::Skeleton => Payload::Elided,
         Keep::Payloads => Payload::Text(metadata::of_trace(view).into()),
     };
     Saying {
-        change: TraceChange {
-            explicit,
-            metadata: Some(metadata),
-            ..change(view, id, start, name, sides, keep)
-        },
+        change: TraceChange { explicit, metadata: Some(metadata), ..change(view, id, start, name, sides, keep) },
         metadata: None,
         is_root: true,
     }
@@ -135,10 +119,7 @@ fn change(
 /// The input and output that a client gave the trace itself.
 fn own_sides<'s>(view: &View<'s>) -> Sides<'s> {
     let own = |key| view.attributes().truthy(key).map(Side::Value);
-    Sides {
-        input: own("langfuse.trace.input"),
-        output: own("langfuse.trace.output"),
-    }
+    Sides { input: own("langfuse.trace.input"), output: own("langfuse.trace.output") }
 }
 
 /// What was said, in the order in which the spans began, without what changes nothing.
@@ -184,9 +165,7 @@ impl Saying {
         !self.is_root
             && !other.is_root
             && self.metadata == other.metadata
-            && [input, output, &that.input, &that.output]
-                .iter()
-                .all(|side| side.is_none())
+            && [input, output, &that.input, &that.output].iter().all(|side| side.is_none())
             && *id == that.id
             && *environment == that.environment
             && *name == that.name
@@ -197,5 +176,109 @@ impl Saying {
             && *tags == that.tags
             && *public == that.public
             && *explicit == that.explicit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otlp::sample::{Sample, sample, text, texts};
+
+    fn said(samples: &[Sample]) -> Vec<TraceChange> {
+        let mut traces = Traces::default();
+        for sample in samples {
+            let view = sample.view();
+            let start = Timestamp::from_nanos(sample.span.start.unwrap_or_default());
+            let id = TraceId::from_wire(&sample.span.trace_id);
+            traces.add(&view, &id, start, Keep::Payloads);
+        }
+        let change = |event: Event| match event.change {
+            Change::Trace(change) => *change,
+            other => panic!("only traces are asked for, not {other:?}"),
+        };
+        traces.into_events().map(change).collect()
+    }
+
+    fn starting(mut sample: Sample, millis: u64) -> Sample {
+        sample.span.start = Some(millis * 1_000_000);
+        sample
+    }
+
+    #[test]
+    fn a_span_inside_a_trace_says_nothing_unless_it_speaks_of_the_trace() {
+        let quiet = [
+            ("langfuse.tags", "t"),
+            ("langfuse.public", "true"),
+            ("langfuse.metadata.k", "v"),
+            ("gen_ai.conversation.id", "c"),
+            ("langfuse.release", "r"),
+            ("langfuse.version", "v"),
+            ("langfuse.observation.input", "i"),
+        ];
+        assert_eq!(said(&[texts(&quiet).parent("p")]), []);
+        for speaking in
+            ["user.id", "langfuse.session.id", "langfuse.trace.metadata.k", "tag.tags", "langfuse.trace.input"]
+        {
+            let changes = said(&[texts(&[(speaking, "x")]).parent("p")]);
+            assert_eq!(changes.iter().map(|change| change.explicit).collect::<Vec<_>>(), [true], "{speaking}");
+        }
+    }
+
+    #[test]
+    fn a_root_lends_its_name_and_payloads_to_its_trace() {
+        let roots = [
+            texts(&[("langfuse.observation.input", "i"), ("langfuse.observation.output", "o")]),
+            texts(&[("langfuse.internal.as_root", "true"), ("input.value", "i"), ("output.value", "o")]).parent("p"),
+        ];
+        for root in roots {
+            let changes = said(&[root]);
+            let [change] = &*changes else { panic!("one span, one event: {changes:?}") };
+            assert_eq!(change.name, Patch::Set("span".into()));
+            assert_eq!(
+                [change.input.clone(), change.output.clone()].map(|side| side.map(text)),
+                [Some("i".into()), Some("o".into())]
+            );
+            assert!(!change.explicit);
+        }
+    }
+
+    #[test]
+    fn a_trace_may_have_a_name_and_payloads_of_its_own() {
+        let pairs = [
+            ("langfuse.trace.name", "trace"),
+            ("langfuse.trace.output", "own"),
+            ("langfuse.observation.input", "i"),
+            ("langfuse.observation.output", "o"),
+        ];
+        let root = said(&[texts(&pairs)]);
+        let child = said(&[texts(&pairs).parent("p")]);
+        for (changes, input) in [(root, Some("i".to_owned())), (child, None)] {
+            let [change] = &*changes else { panic!("one span, one event: {changes:?}") };
+            assert_eq!(change.name, Patch::Set("trace".into()));
+            assert_eq!(change.input.clone().map(text), input);
+            assert_eq!(change.output.clone().map(text).as_deref(), Some("own"));
+            assert!(change.explicit);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_clears_nothing() {
+        let changes = said(&[sample(&[])]);
+        let [change] = &*changes else { panic!("one span, one event: {changes:?}") };
+        assert_eq!([&change.version, &change.release, &change.user_id], [&Patch::Keep; 3]);
+        assert_eq!((&change.session_id, change.public), (&Patch::Keep, None));
+    }
+
+    #[test]
+    fn repetitions_are_left_out() {
+        let root = || starting(texts(&[("user.id", "u"), ("langfuse.observation.input", "i")]), 10);
+        let child = |millis| starting(texts(&[("user.id", "u")]).parent("p"), millis);
+        let other = |millis| starting(texts(&[("user.id", "v")]).parent("p"), millis);
+        let times =
+            |samples: &[Sample]| -> Vec<i64> { said(samples).iter().map(|change| change.timestamp.millis()).collect() };
+        assert_eq!(times(&[child(14), child(11), child(13), child(12), root()]), [10, 14]);
+        assert_eq!(times(&[child(14), child(11), child(13)]), [11, 14]);
+        assert_eq!(times(&[child(11), other(12), child(13), child(14)]), [11, 12, 14]);
+        assert_eq!(times(&[root(), root()]), [10, 10]);
     }
 }

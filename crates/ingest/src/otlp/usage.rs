@@ -63,11 +63,7 @@ const PARTS: [Part; 4] = [
         of: "output",
         spellings: &["reasoning.output_tokens", "completion_details.reasoning"],
     },
-    Part {
-        kind: "output_audio_tokens",
-        of: "output",
-        spellings: &["completion_details.audio"],
-    },
+    Part { kind: "output_audio_tokens", of: "output", spellings: &["completion_details.audio"] },
 ];
 
 /// Returns what a span used.
@@ -91,9 +87,7 @@ pub(super) fn cost(view: &View<'_>) -> CostDetails {
     }
     let keys = ["gen_ai.usage.cost", "llm.cost.total"];
     let total = keys.iter().find_map(|key| attributes.get(key)?.as_number());
-    let total = total
-        .filter(|dollars| *dollars >= 0.0)
-        .and_then(Cost::from_dollars);
+    let total = total.filter(|dollars| *dollars >= 0.0).and_then(Cost::from_dollars);
     CostDetails::new(total.map(|total| (Text::from("total"), total)))
 }
 
@@ -124,10 +118,7 @@ fn from_counts(attributes: &Attributes<'_>) -> UsageDetails {
         }
         usage.push((part.kind, count));
     }
-    let rest = counts
-        .0
-        .iter()
-        .map(|(key, count)| (key.strip_prefix("details.").unwrap_or(key), *count));
+    let rest = counts.0.iter().map(|(key, count)| (key.strip_prefix("details.").unwrap_or(key), *count));
     // The later of two with one kind stays, so what was put together here comes last.
     UsageDetails::new(rest.chain(usage).map(|(kind, count)| (Text::from(kind), count)))
 }
@@ -143,10 +134,7 @@ impl<'s> Counts<'s> {
             let Some(name) = name.filter(|name| *name != COST) else {
                 continue;
             };
-            let count = value
-                .as_number()
-                .and_then(whole)
-                .and_then(|count| u64::try_from(count).ok());
+            let count = value.as_number().and_then(whole).and_then(|count| u64::try_from(count).ok());
             counts.extend(count.map(|count| (name, count)));
         }
         Self(counts)
@@ -154,14 +142,130 @@ impl<'s> Counts<'s> {
 
     /// The count of the first spelling that was sent; the others mean the same and are forgotten.
     fn take(&mut self, spellings: &[&str]) -> Option<u64> {
-        let sent = |spelling: &&str| {
-            self.0
-                .iter()
-                .rfind(|(name, _)| name == spelling)
-                .map(|(_, count)| *count)
-        };
+        let sent = |spelling: &&str| self.0.iter().rfind(|(name, _)| name == spelling).map(|(_, count)| *count);
         let count = spellings.iter().find_map(sent)?;
         self.0.retain(|(name, _)| !spellings.contains(name));
         Some(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otlp::sample::{Pairs, sample, texts};
+
+    fn usage_of(pairs: &Pairs<'_>) -> Vec<(String, u64)> {
+        let usage = sample(pairs).observation().usage;
+        usage.iter().map(|(kind, amount)| (kind.to_string(), amount)).collect()
+    }
+
+    fn amounts(expected: &[(&str, u64)]) -> Vec<(String, u64)> {
+        expected.iter().map(|(kind, amount)| ((*kind).to_owned(), *amount)).collect()
+    }
+
+    #[test]
+    fn usage_details_win_outright() {
+        let count = ("gen_ai.usage.input_tokens", Value::Int(9));
+        for (said, expected) in [
+            (r#"{"input": 1, "output": "2", "x": -1}"#, &[("input", 1), ("output", 2)][..]),
+            (
+                r#"{"prompt_tokens":5,"completion_tokens":1,"total_tokens":6,"prompt_tokens_details":{"cached":2}}"#,
+                &[("input", 3), ("input_cached", 2), ("output", 1), ("total", 6)],
+            ),
+            ("[]", &[]),
+            ("broken", &[("input", 9)]),
+            ("", &[("input", 9)]),
+        ] {
+            let pairs = [("langfuse.observation.usage_details", Value::from(said)), count.clone()];
+            assert_eq!(usage_of(&pairs), amounts(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_token_counts_once() {
+        for (pairs, expected) in [
+            (
+                &[("gen_ai.usage.input_tokens", Value::Int(12)), ("gen_ai.usage.output_tokens", Value::from("7"))][..],
+                &[("input", 12), ("output", 7)][..],
+            ),
+            (
+                &[
+                    ("gen_ai.usage.prompt_tokens", Value::Int(12)),
+                    ("gen_ai.usage.input_tokens", Value::Int(12)),
+                    ("gen_ai.usage.cache_read.input_tokens", Value::Int(4)),
+                    ("gen_ai.usage.details.cache_write_tokens", Value::Int(20)),
+                ],
+                &[("input", 0), ("input_cache_creation", 20), ("input_cached_tokens", 4)],
+            ),
+            (
+                &[
+                    ("llm.token_count.prompt", Value::Int(10)),
+                    ("llm.token_count.completion", Value::Int(20)),
+                    ("llm.token_count.total", Value::Double(30.0)),
+                    ("llm.token_count.prompt_details.cache_read", Value::Int(3)),
+                    ("llm.token_count.completion_details.reasoning", Value::Int(5)),
+                    ("llm.token_count.completion_details.audio", Value::Int(1)),
+                ],
+                &[
+                    ("input", 7),
+                    ("input_cached_tokens", 3),
+                    ("output", 14),
+                    ("output_audio_tokens", 1),
+                    ("output_reasoning_tokens", 5),
+                    ("total", 30),
+                ],
+            ),
+            (
+                &[
+                    ("gen_ai.usage.details.images", Value::Int(2)),
+                    ("gen_ai.usage.cost", Value::Double(0.5)),
+                    ("gen_ai.usage.half", Value::Double(0.5)),
+                    ("gen_ai.usage.negative", Value::Int(-1)),
+                    ("gen_ai.usage.text", Value::from("many")),
+                ],
+                &[("images", 2)],
+            ),
+        ] {
+            assert_eq!(usage_of(pairs), amounts(expected), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn costs_come_whole_or_as_a_total() {
+        for (pairs, expected) in [
+            (
+                &[("langfuse.observation.cost_details", Value::from(r#"{"input":0.25,"output":"1"}"#))][..],
+                &[("input", 250_000_000_000)][..],
+            ),
+            (
+                &[("gen_ai.usage.cost", Value::Double(0.5)), ("llm.cost.total", Value::Double(1.0))],
+                &[("total", 500_000_000_000)],
+            ),
+            (&[("llm.cost.total", Value::Int(0))], &[("total", 0)]),
+            (&[("llm.cost.total", Value::Int(-1))], &[]),
+        ] {
+            let cost = sample(pairs).observation().cost;
+            let cost: Vec<_> = cost.iter().map(|(kind, cost)| (&**kind, cost.picodollars())).collect();
+            assert_eq!(cost, expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_span_around_calls_has_no_usage_of_its_own() {
+        for (operation, counts) in [("chat", true), ("invoke_agent", false), ("agent_step", false)] {
+            let sample = texts(&[
+                ("gen_ai.operation.name", operation),
+                ("gen_ai.request.model", "m"),
+                ("gen_ai.usage.input_tokens", "1"),
+                ("gen_ai.usage.cost", "1"),
+            ]);
+            let observation = sample.observation();
+            let said = [
+                observation.model != spanstone_model::Patch::Keep,
+                !observation.usage.is_empty(),
+                !observation.cost.is_empty(),
+            ];
+            assert_eq!(said, [counts; 3], "{operation}");
+        }
     }
 }

@@ -14,6 +14,9 @@ pub(super) const DEPTH_MAX: usize = 64;
 /// JavaScript counts integers exactly up to here; a float below it that is whole is printed as an integer.
 const WHOLE_FLOAT_MAX: f64 = 9_007_199_254_740_992.0;
 
+/// The floats that JavaScript prints without an exponent.
+const PLAIN_FLOATS: std::ops::Range<f64> = 1e-6..1e21;
+
 /// A value: JSON's vocabulary, with integers apart from floats.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value<'a> {
@@ -67,22 +70,14 @@ impl Value<'_> {
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
-            Self::Null
-            | Self::Bool(_)
-            | Self::Int(_)
-            | Self::Double(_)
-            | Self::Array(_)
-            | Self::Object(_) => None,
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Double(_) | Self::Array(_) | Self::Object(_) => None,
         }
     }
 
     /// The number, also when it is spelled as a string; finite.
     pub(super) fn as_number(&self) -> Option<f64> {
         match self {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "JavaScript, whose rules these are, has no other numbers"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "JavaScript, whose rules these are, has no other numbers")]
             Self::Int(int) => Some(*int as f64),
             Self::Double(double) => Some(*double),
             Self::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
@@ -94,12 +89,9 @@ impl Value<'_> {
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::String(text) => Cow::Borrowed(text),
-            Self::Null
-            | Self::Bool(_)
-            | Self::Int(_)
-            | Self::Double(_)
-            | Self::Array(_)
-            | Self::Object(_) => Cow::Owned(self.json()),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Double(_) | Self::Array(_) | Self::Object(_) => {
+                Cow::Owned(self.json())
+            }
         }
     }
 
@@ -119,8 +111,8 @@ impl Value<'_> {
             Self::Int(int) => write(out, format_args!("{int}")),
             Self::Double(double) => match whole(*double) {
                 Some(int) => write(out, format_args!("{int}")),
-                // The debug form has an exponent where the plain one would have hundreds of zeros.
-                None => write(out, format_args!("{double:?}")),
+                None if PLAIN_FLOATS.contains(&double.abs()) => write(out, format_args!("{double}")),
+                None => write(out, format_args!("{double:e}")),
             },
             Self::String(text) => quote_into(text, out),
             Self::Array(items) => list_into(out, ['[', ']'], items, Self::json_into),
@@ -151,10 +143,7 @@ impl<'a> Value<'a> {
 
 /// The integer that a float is, when it is one that JavaScript counts exactly.
 pub(super) fn whole(double: f64) -> Option<i64> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "checked to be whole and small just before"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small just before")]
     (double.fract() == 0.0 && double.abs() < WHOLE_FLOAT_MAX).then_some(double as i64)
 }
 
@@ -176,8 +165,7 @@ pub(super) fn list_into<T>(
 }
 
 fn write(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text)
-        .expect("a string takes everything written to it");
+    out.write_fmt(text).expect("a string takes everything written to it");
 }
 
 #[cfg(test)]
@@ -196,45 +184,32 @@ mod tests {
             (r#""a\n""#, Value::String("a\n".into())),
             (r#"[1, {"a": 2}]"#, Value::String(r#"[1,{"a":2}]"#.into())),
         ] {
-            assert_eq!(
-                Value::from_plain_json(Json::parse(json).unwrap()),
-                expected,
-                "{json}"
-            );
+            assert_eq!(Value::from_plain_json(Json::parse(json).unwrap()), expected, "{json}");
         }
     }
 
     #[test]
     fn a_value_is_written_as_compact_json() {
         let value = Value::Object(vec![
-            (
-                "b".into(),
-                Value::Array(vec![Value::Int(-1), Value::Double(2.5), Value::Null]),
-            ),
+            ("b".into(), Value::Array(vec![Value::Int(-1), Value::Double(2.5), Value::Null])),
             ("a".into(), Value::String("ü\n".into())),
             (
                 "c".into(),
                 Value::Array(vec![
                     Value::Double(3.0),
                     Value::Double(1e300),
-                    Value::Double(-1e-6),
+                    Value::Double(-1.35e-5),
+                    Value::Double(1e-7),
                 ]),
             ),
             ("d".into(), Value::Bool(true)),
         ]);
-        assert_eq!(
-            value.json(),
-            r#"{"b":[-1,2.5,null],"a":"ü\n","c":[3,1e300,-1e-6],"d":true}"#
-        );
+        assert_eq!(value.json(), r#"{"b":[-1,2.5,null],"a":"ü\n","c":[3,1e300,-0.0000135,1e-7],"d":true}"#);
     }
 
     #[test]
     fn a_float_without_a_number_in_json_becomes_its_name() {
-        for (double, expected) in [
-            (f64::NAN, "NaN"),
-            (f64::INFINITY, "Infinity"),
-            (f64::NEG_INFINITY, "-Infinity"),
-        ] {
+        for (double, expected) in [(f64::NAN, "NaN"), (f64::INFINITY, "Infinity"), (f64::NEG_INFINITY, "-Infinity")] {
             assert_eq!(Value::from_double(double).text(), expected);
         }
     }

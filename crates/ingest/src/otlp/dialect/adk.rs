@@ -16,7 +16,5 @@ pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {
 
 /// A span of the kit has all of these attributes; those that do not apply hold an empty object.
 fn first_filled<'s>(attributes: &'s Attributes<'s>, keys: [&str; 2]) -> Option<&'s Value<'s>> {
-    keys.iter()
-        .filter_map(|key| attributes.truthy(key))
-        .find(|value| value.as_str() != Some("{}"))
+    keys.iter().filter_map(|key| attributes.truthy(key)).find(|value| value.as_str() != Some("{}"))
 }

@@ -17,18 +17,8 @@ pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {
     if view.scope.name != "@flue/opentelemetry" {
         return None;
     }
-    let inputs = [
-        "flue.turn.input",
-        "flue.tool.arguments",
-        "flue.task.prompt",
-        "flue.workflow.payload",
-    ];
-    let outputs = [
-        "flue.turn.output",
-        "flue.tool.result",
-        "flue.task.result",
-        "flue.operation.result",
-        "flue.workflow.result",
-    ];
+    let inputs = ["flue.turn.input", "flue.tool.arguments", "flue.task.prompt", "flue.workflow.payload"];
+    let outputs =
+        ["flue.turn.output", "flue.tool.result", "flue.task.result", "flue.operation.result", "flue.workflow.result"];
     Sides::in_attributes(view.attributes(), &inputs, &outputs).any()
 }

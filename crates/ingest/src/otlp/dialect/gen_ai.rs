@@ -38,17 +38,12 @@ const CHOICE: &str = "gen_ai.choice";
 
 pub(in crate::otlp) fn kind_by_operation(view: &View<'_>) -> Option<ObservationType> {
     let operation = view.attributes().str(OPERATION)?;
-    KINDS
-        .iter()
-        .find(|(name, _)| *name == operation)
-        .map(|(_, kind)| *kind)
+    KINDS.iter().find(|(name, _)| *name == operation).map(|(_, kind)| *kind)
 }
 
 pub(in crate::otlp) fn kind_by_tool(view: &View<'_>) -> Option<ObservationType> {
     let attributes = view.attributes();
-    let tool = attributes
-        .truthy("gen_ai.tool.name")
-        .or_else(|| attributes.truthy("gen_ai.tool.call.id"));
+    let tool = attributes.truthy("gen_ai.tool.name").or_else(|| attributes.truthy("gen_ai.tool.call.id"));
     tool.map(|_| ObservationType::Tool)
 }
 
@@ -63,11 +58,7 @@ pub(in crate::otlp) fn payloads<'s>(attributes: &'s Attributes<'s>) -> Sides<'s>
     let input = attributes.truthy("gen_ai.input.messages");
     let output = attributes.truthy("gen_ai.output.messages");
     if input.is_none() && output.is_none() {
-        return Sides::in_attributes(
-            attributes,
-            &["gen_ai.tool.call.arguments"],
-            &["gen_ai.tool.call.result"],
-        );
+        return Sides::in_attributes(attributes, &["gen_ai.tool.call.arguments"], &["gen_ai.tool.call.result"]);
     }
     Sides {
         input: input.map(|messages| match attributes.truthy("gen_ai.system_instructions") {
@@ -113,16 +104,11 @@ fn event<'s>(view: &View<'s>, name: &str) -> Option<&'s SpanEvent<'s>> {
 }
 
 fn role(event: &SpanEvent<'_>) -> Option<&'static str> {
-    MESSAGES_BY_ROLE
-        .iter()
-        .find(|(name, _)| event.name == *name)
-        .map(|(_, role)| *role)
+    MESSAGES_BY_ROLE.iter().find(|(name, _)| event.name == *name).map(|(_, role)| *role)
 }
 
 fn messages(events: &[SpanEvent<'_>]) -> String {
-    let messages = events
-        .iter()
-        .filter_map(|event| Some(object(Some(role(event)?), &event.attributes)));
+    let messages = events.iter().filter_map(|event| Some(object(Some(role(event)?), &event.attributes)));
     list(messages)
 }
 
@@ -147,10 +133,7 @@ fn object(role: Option<&str>, attributes: &Attributes<'_>) -> String {
     let mut out = String::new();
     let role = role.filter(|_| attributes.get("role").is_none());
     let role = role.map(|role| Value::String(role.into()));
-    let entries = role
-        .iter()
-        .map(|role| ("role", role))
-        .chain(attributes.distinct());
+    let entries = role.iter().map(|role| ("role", role)).chain(attributes.distinct());
     list_into(&mut out, ['{', '}'], entries, |(key, value), out| {
         quote_into(key, out);
         out.push(':');

@@ -19,10 +19,7 @@ const KINDS: [(&str, ObservationType); 7] = [
 
 pub(in crate::otlp) fn kind(view: &View<'_>) -> Option<ObservationType> {
     let subtype = view.attributes().str("genkit:metadata:subtype")?;
-    KINDS
-        .iter()
-        .find(|(name, _)| *name == subtype)
-        .map(|(_, kind)| *kind)
+    KINDS.iter().find(|(name, _)| *name == subtype).map(|(_, kind)| *kind)
 }
 
 /// The `messages` of the input and the `message` of the output, or all of them. Nothing else is looked at.
@@ -34,22 +31,14 @@ pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {
         let whole = view.attributes().truthy(key)?;
         Some(Side::written(move || member_or_whole(whole, member)))
     };
-    Some(Sides {
-        input: side("genkit:input", "messages"),
-        output: side("genkit:output", "message"),
-    })
+    Some(Sides { input: side("genkit:input", "messages"), output: side("genkit:output", "message") })
 }
 
 fn member_or_whole(whole: &Value<'_>, member: &str) -> String {
     let text = whole.text();
     let object = Json::parse(&text).ok().and_then(Json::object);
-    let member = object
-        .and_then(|object| object.get(member))
-        .filter(|member| member.is_truthy());
-    member.map_or_else(
-        || text.clone().into_owned(),
-        |member| member.stored_text().into_owned(),
-    )
+    let member = object.and_then(|object| object.get(member)).filter(|member| member.is_truthy());
+    member.map_or_else(|| text.clone().into_owned(), |member| member.stored_text().into_owned())
 }
 
 /// The model of a model call, which Genkit keeps in the span's name.

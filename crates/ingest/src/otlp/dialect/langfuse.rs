@@ -25,18 +25,13 @@ pub(in crate::otlp) fn kind_of_old_python_sdk(view: &View<'_>) -> Option<Observa
         && view.scope.name == "langfuse-sdk"
         && view.resource.attributes.str("telemetry.sdk.language") == Some("python")
         && is_up_to_3_3(&view.scope.version)
-        && GENERATION_ATTRIBUTES
-            .iter()
-            .any(|key| attributes.truthy(key).is_some());
+        && GENERATION_ATTRIBUTES.iter().any(|key| attributes.truthy(key).is_some());
     applies.then_some(ObservationType::Generation)
 }
 
 fn is_up_to_3_3(version: &str) -> bool {
     let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
-    numbers
-        .next()
-        .zip(numbers.next())
-        .is_some_and(|version| version <= (3, 3))
+    numbers.next().zip(numbers.next()).is_some_and(|version| version <= (3, 3))
 }
 
 pub(in crate::otlp) fn kind(view: &View<'_>) -> Option<ObservationType> {
@@ -44,10 +39,7 @@ pub(in crate::otlp) fn kind(view: &View<'_>) -> Option<ObservationType> {
     ObservationType::ALL.into_iter().find(|kind| {
         // Exactly the lower case of the name on the wire.
         name.len() == kind.as_str().len()
-            && name
-                .bytes()
-                .zip(kind.as_str().bytes())
-                .all(|(said, upper)| said == upper.to_ascii_lowercase())
+            && name.bytes().zip(kind.as_str().bytes()).all(|(said, upper)| said == upper.to_ascii_lowercase())
     })
 }
 

@@ -38,12 +38,10 @@ pub(in crate::otlp) fn payloads_of_pydantic_ai<'s>(view: &View<'s>) -> Option<Si
     let attributes = view.attributes();
     let instructions = attributes.truthy("gen_ai.system_instructions");
     let sides = Sides {
-        input: attributes
-            .truthy("pydantic_ai.all_messages")
-            .map(|messages| match instructions {
-                Some(instructions) => Side::written(|| gen_ai::with_instructions(messages, instructions)),
-                None => Side::Value(messages),
-            }),
+        input: attributes.truthy("pydantic_ai.all_messages").map(|messages| match instructions {
+            Some(instructions) => Side::written(|| gen_ai::with_instructions(messages, instructions)),
+            None => Side::Value(messages),
+        }),
         output: first(attributes, &["final_result"]).map(Side::Value),
     };
     sides.any()

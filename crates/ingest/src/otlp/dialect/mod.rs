@@ -37,10 +37,7 @@ const KINDS: [Kind; 10] = [
 
 /// Returns what a span is; a span if nobody knows better.
 pub(super) fn kind(view: &View<'_>) -> ObservationType {
-    KINDS
-        .iter()
-        .find_map(|kind| kind(view))
-        .unwrap_or(ObservationType::Span)
+    KINDS.iter().find_map(|kind| kind(view)).unwrap_or(ObservationType::Span)
 }
 
 type Payloads = for<'s> fn(&View<'s>) -> Option<Sides<'s>>;
@@ -72,3 +69,6 @@ pub(super) fn payloads<'s>(view: &View<'s>) -> Sides<'s> {
     let found = PAYLOADS.iter().find_map(|payloads| payloads(view));
     found.unwrap_or_else(|| gen_ai::payloads(view.attributes()))
 }
+
+#[cfg(test)]
+mod tests;

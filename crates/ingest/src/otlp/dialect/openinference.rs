@@ -19,10 +19,7 @@ const KINDS: [(&str, ObservationType); 8] = [
 
 pub(in crate::otlp) fn kind(view: &View<'_>) -> Option<ObservationType> {
     let said = view.attributes().str("openinference.span.kind")?;
-    KINDS
-        .iter()
-        .find(|(name, _)| *name == said)
-        .map(|(_, kind)| *kind)
+    KINDS.iter().find(|(name, _)| *name == said).map(|(_, kind)| *kind)
 }
 
 pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {

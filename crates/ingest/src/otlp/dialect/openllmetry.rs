@@ -11,10 +11,7 @@ pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {
 
 /// The sides in `gen_ai.prompt` and `gen_ai.completion`.
 pub(in crate::otlp) fn in_prompt_and_completion<'s>(attributes: &'s Attributes<'s>) -> Option<Sides<'s>> {
-    let sides = Sides {
-        input: rebuilt(attributes, "gen_ai.prompt"),
-        output: rebuilt(attributes, "gen_ai.completion"),
-    };
+    let sides = Sides { input: rebuilt(attributes, "gen_ai.prompt"), output: rebuilt(attributes, "gen_ai.completion") };
     sides.any()
 }
 

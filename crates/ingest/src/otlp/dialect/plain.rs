@@ -12,8 +12,7 @@ const NOT_OF_GENERATIONS: [&str; 2] = ["ai.model.id", "llm.response.model"];
 /// A span with a model and no better idea of itself is a generation.
 pub(in crate::otlp) fn kind_by_model(view: &View<'_>) -> Option<ObservationType> {
     let mut keys = MODEL.iter().filter(|key| !NOT_OF_GENERATIONS.contains(key));
-    keys.any(|key| view.attributes().truthy(key).is_some())
-        .then_some(ObservationType::Generation)
+    keys.any(|key| view.attributes().truthy(key).is_some()).then_some(ObservationType::Generation)
 }
 
 /// MLflow and Traceloop.

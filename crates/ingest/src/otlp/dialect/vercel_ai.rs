@@ -14,12 +14,8 @@ use crate::otlp::value::Value;
 
 const OPERATION: &str = "ai.operationId";
 
-const MODEL: [&str; 4] = [
-    "langfuse.observation.model.name",
-    "ai.model.id",
-    "gen_ai.request.model",
-    "gen_ai.response.model",
-];
+const MODEL: [&str; 4] =
+    ["langfuse.observation.model.name", "ai.model.id", "gen_ai.request.model", "gen_ai.response.model"];
 
 const MODEL_CALLS: [(&str, ObservationType); 6] = [
     ("ai.generateText.doGenerate", ObservationType::Generation),
@@ -47,18 +43,14 @@ pub(in crate::otlp) fn kind(view: &View<'_>) -> Option<ObservationType> {
     let attributes = view.attributes();
     let (name, id) = (attributes.str("operation.name"), attributes.str(OPERATION));
     if first(attributes, &MODEL).is_some() {
-        let call = MODEL_CALLS
-            .iter()
-            .find(|(call, _)| name.is_some_and(|name| name.starts_with(call)) || id == Some(call));
+        let call =
+            MODEL_CALLS.iter().find(|(call, _)| name.is_some_and(|name| name.starts_with(call)) || id == Some(call));
         if let Some((_, kind)) = call {
             return Some(*kind);
         }
     }
     let is_tool_call = |operation: &str| operation.starts_with("ai.toolCall");
-    name.into_iter()
-        .chain(id)
-        .any(is_tool_call)
-        .then_some(ObservationType::Tool)
+    name.into_iter().chain(id).any(is_tool_call).then_some(ObservationType::Tool)
 }
 
 pub(in crate::otlp) fn name<'s>(attributes: &'s Attributes<'s>) -> Option<Cow<'s, str>> {
@@ -70,24 +62,16 @@ pub(in crate::otlp) fn name<'s>(attributes: &'s Attributes<'s>) -> Option<Cow<'s
 }
 
 pub(in crate::otlp) fn prompt(attributes: &Attributes<'_>) -> Option<PromptLink> {
-    let link = Json::parse(attributes.str("ai.telemetry.metadata.langfusePrompt")?)
-        .ok()?
-        .object()?;
+    let link = Json::parse(attributes.str("ai.telemetry.metadata.langfusePrompt")?).ok()?.object()?;
     let version = prompt_version(link.get("version")?.number()?)?;
     let name = link.get("name")?.string().filter(|name| !name.is_empty())?;
-    Some(PromptLink {
-        name: Text::from(name),
-        version,
-    })
+    Some(PromptLink { name: Text::from(name), version })
 }
 
 pub(in crate::otlp) fn completion_start(attributes: &Attributes<'_>, start: Timestamp) -> Option<Timestamp> {
     let keys = ["ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"];
     let millis = keys.iter().find_map(|key| attributes.get(key)?.as_number())?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a cast from a float is held within the range of the integer"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a cast from a float is held within the range of the integer")]
     let micros = (millis.ceil() * 1_000.0) as i64;
     Some(Timestamp::from_micros(start.micros().saturating_add(micros)))
 }
@@ -101,16 +85,10 @@ pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {
     let output = match (attributes.truthy(TEXT), attributes.get(TOOL_CALLS)) {
         (Some(text), Some(calls)) => Some(Side::written(|| message(text, calls))),
         (Some(text), None) => Some(Side::Value(text)),
-        (None, _) => OUTPUTS
-            .iter()
-            .find_map(|key| attributes.get(key))
-            .map(Side::Value),
+        (None, _) => OUTPUTS.iter().find_map(|key| attributes.get(key)).map(Side::Value),
     };
     let generic = gen_ai::payloads(attributes);
-    Some(Sides {
-        input: input.or(generic.input),
-        output: output.or(generic.output),
-    })
+    Some(Sides { input: input.or(generic.input), output: output.or(generic.output) })
 }
 
 fn message(text: &Value<'_>, tool_calls: &Value<'_>) -> String {
