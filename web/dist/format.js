@@ -44,28 +44,30 @@ export function formatCount(count) {
         return `${trimZeros((count / 1e6).toFixed(1))}M`;
     return `${trimZeros((count / 1e9).toFixed(1))}B`;
 }
+// Making one of these for every number costs more than everything else in a row.
+const GROUPED = new Intl.NumberFormat("en-US");
 /** `1,234,567`. */
 export function formatExactCount(count) {
-    return count.toLocaleString("en-US");
+    return GROUPED.format(count);
 }
 /** Whether a trace or an observation has tokens worth showing; a count of zero says that nobody counted. */
 export function hasTokens(count) {
     return count !== null && count > 0;
 }
-/** `$0`, `$0.00042`, `$0.013`, `$1.27`, `$1,240`: two significant digits below a cent's worth, cents above. */
+/** `$0`, `<$0.00001`, `$0.00042`, `$0.013`, `$1.27`, `$1,240`: two significant digits below a dollar, cents above. */
 export function formatCost(cost) {
     if (cost === null || !Number.isFinite(cost))
         return NOTHING;
     if (cost === 0)
         return "$0";
     const size = Math.abs(cost);
-    if (size < 1e-9)
-        return "<$0.000000001";
+    if (size < 1e-5)
+        return "<$0.00001";
     if (size >= 1000)
-        return `$${Math.round(cost).toLocaleString("en-US")}`;
+        return `$${formatExactCount(Math.round(cost))}`;
     if (size >= 0.995)
         return `$${cost.toFixed(2)}`;
-    const decimals = Math.min(12, 1 - Math.floor(Math.log10(size)));
+    const decimals = 1 - Math.floor(Math.log10(size));
     return `$${trimZeros(cost.toFixed(Math.max(decimals, 2)))}`;
 }
 /** Every digit of a cost, for a tooltip or a table: `$0.0012345`. */

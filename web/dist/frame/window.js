@@ -20,9 +20,9 @@ export function useRowWindow(viewport, count, rowHeight) {
     return { from: Math.min(seen.from, count), to: Math.min(seen.to, count) };
 }
 function rowsInSight(element, rowHeight) {
-    const first = Math.floor(element.scrollTop / rowHeight);
-    const last = Math.ceil((element.scrollTop + element.clientHeight) / rowHeight);
-    return { from: Math.max(0, first - OVERSCAN_ROWS), to: last + OVERSCAN_ROWS };
+    const from = Math.max(0, Math.floor(element.scrollTop / rowHeight) - OVERSCAN_ROWS);
+    // Always as many, wherever the border of the window cuts a row: elements are reused from one place to the next.
+    return { from, to: from + Math.ceil(element.clientHeight / rowHeight) + 1 + 2 * OVERSCAN_ROWS };
 }
 function sameOr(last, next) {
     return last.from === next.from && last.to === next.to ? last : next;

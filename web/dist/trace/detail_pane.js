@@ -16,7 +16,7 @@ export function DetailPane({ view, open }) {
 }
 function Detail({ view, open, cache, id }) {
     if (id === null)
-        return _jsx(TraceSummary, { answer: open.answer });
+        return _jsx(TraceSummary, { view: view, open: open });
     const index = open.tree.indexById.get(id);
     const node = index === undefined ? undefined : open.tree.nodes[index];
     if (!node) {

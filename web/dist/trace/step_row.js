@@ -9,9 +9,14 @@ const DEEPEST_INDENT = 16;
 export function rowId(index) {
     return index === null ? "trace-row" : `step-${index}`;
 }
-/** One step of a trace: its place in the tree, what it is, what it took, and when. */
-export function StepRow({ view, index, node, branch, folded, selected, axis }) {
+/**
+ * One step of a trace: its place in the tree, what it is, what it took, and when. It reads the selection itself, which
+ * is why it is not rendered again while its neighbours scroll by.
+ */
+export function StepRow({ view, index, node, branch, axis }) {
     const { row } = node;
+    const folded = view.collapsed.value.has(row.id);
+    const selected = view.selected.value === row.id;
     return (_jsxs("div", { id: rowId(index), class: rowClass(row, selected), role: "treeitem", "aria-level": node.depth + 2, "aria-posinset": node.position, "aria-setsize": node.siblings, "aria-expanded": branch ? !folded : undefined, "aria-selected": selected, onClick: () => view.select(row.id), children: [_jsxs("span", { class: "step-name", style: { "--depth": String(Math.min(node.depth + 1, DEEPEST_INDENT)) }, children: [_jsx(Twist, { branch: branch, folded: folded, onClick: () => view.fold(row.id, !folded) }), _jsx(TypeIcon, { type: row.type }), _jsx("span", { class: "step-title", children: row.name ?? _jsx("span", { class: "unnamed", children: row.id }) }), _jsx(LevelMark, { row: row, hidden: folded ? node.below.errors : 0 }), _jsx(Amounts, { node: node, folded: folded })] }), _jsx(TimeBar, { row: row, axis: axis })] }));
 }
 /** The row on top that stands for the trace itself. */

@@ -1,3 +1,4 @@
+import { formatDuration } from "../format.js";
 const NONE = { errors: 0, tokens: 0, cost: 0 };
 /**
  * Arranges observations below their parents, siblings in the order given. One whose parent is missing, or is its own
@@ -137,6 +138,18 @@ export function axisMarks(axis, count) {
         return [0];
     const step = roundStep(span / count);
     return Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => index * step);
+}
+/** `0`, `250 ms`, `5 s`, `1 m 30 s`: a mark of the axis, which is always a round time. */
+export function formatMark(mark) {
+    if (mark === 0)
+        return "0";
+    if (mark < 1e3)
+        return `${mark} µs`;
+    if (mark < 1e6)
+        return `${mark / 1e3} ms`;
+    if (mark < MINUTE_US)
+        return `${mark / 1e6} s`;
+    return formatDuration(mark / 1e3).replace(/ 00? [smh]$/, "");
 }
 const MINUTE_US = 60e6;
 const STEPS_OF_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440].map((minutes) => minutes * MINUTE_US);

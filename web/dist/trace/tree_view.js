@@ -2,17 +2,21 @@ import { jsx as _jsx, jsxs as _jsxs } from "preact/jsx-runtime";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { narrow } from "../frame/media.js";
 import { revealRow, useRowWindow } from "../frame/window.js";
-import { AxisHead } from "./axis_head.js";
+import { AxisHead, AxisLines } from "./axis_head.js";
 import { StepRow, TraceRow, rowId } from "./step_row.js";
 import { rowAt, selectedPlace, step, stepIn, stepOut, toggleFold } from "./view.js";
 /** The height of a row and of the head in pixels; trace.css says the same. */
 const ROW_PX = 30;
 const NARROW_ROW_PX = 36;
 const HEAD_PX = 28;
+/** About how many marks the time axis has. */
+const MARKS = 6;
+const NARROW_MARKS = 2;
 /** The tree with its time bars: the trace on top, then every visible step. Only rows in sight are in the document. */
 export function TreeView({ view, open }) {
     const viewport = useRef(null);
     const rowPx = narrow.value ? NARROW_ROW_PX : ROW_PX;
+    const marks = narrow.value ? NARROW_MARKS : MARKS;
     const visible = view.visible.value;
     const { from, to } = useRowWindow(viewport, visible.length + 1, rowPx);
     const place = selectedPlace(view);
@@ -21,12 +25,15 @@ export function TreeView({ view, open }) {
             revealRow(viewport.current, place, rowPx, HEAD_PX);
     }, [place, rowPx]);
     useEffect(() => viewport.current?.focus({ preventScroll: true }), []);
-    const selected = view.selected.value;
+    const first = Math.max(0, from - 1);
+    const last = Math.max(0, to - 1);
     const active = place >= from && place < to ? rowAt(view, place) : undefined;
-    return (_jsxs("div", { class: "tree-viewport", ref: viewport, role: "tree", "aria-label": "Steps of the trace", "aria-activedescendant": active === undefined ? undefined : rowId(active), tabIndex: 0, onKeyDown: (event) => onKey(event, view), children: [_jsx(AxisHead, { axis: open.tree.axis }), _jsx("div", { class: "tree-rows", role: "none", style: { height: `${(visible.length + 1) * rowPx}px` }, children: _jsxs("div", { class: "tree-window", role: "none", style: { transform: `translateY(${from * rowPx}px)` }, children: [from === 0 && _jsx(TraceRow, { view: view, open: open }), visible.slice(Math.max(0, from - 1), Math.max(0, to - 1)).map((index) => {
-                            const node = open.tree.nodes[index];
-                            return (node && (_jsx(StepRow, { view: view, index: index, node: node, branch: node.end > index + 1, folded: view.collapsed.value.has(node.row.id), selected: node.row.id === selected, axis: open.tree.axis }, node.row.id)));
-                        })] }) })] }));
+    return (_jsxs("div", { class: "tree-viewport", ref: viewport, role: "tree", "aria-label": "Steps of the trace", "aria-activedescendant": active === undefined ? undefined : rowId(active), tabIndex: 0, onKeyDown: (event) => onKey(event, view), children: [_jsx(AxisHead, { axis: open.tree.axis, marks: marks }), _jsxs("div", { class: "tree-rows", role: "none", style: { height: `${(visible.length + 1) * rowPx}px` }, children: [_jsx(AxisLines, { axis: open.tree.axis, marks: marks }), _jsxs("div", { class: "tree-window", role: "none", style: { transform: `translateY(${from * rowPx}px)` }, children: [from === 0 && _jsx(TraceRow, { view: view, open: open }), visible.slice(first, last).map((index, offset) => {
+                                const node = open.tree.nodes[index];
+                                // A row that leaves on one side comes back on the other: elements are kept, only their texts change.
+                                const slot = (first + offset) % (last - first);
+                                return node && _jsx(StepRow, { view: view, index: index, node: node, branch: node.end > index + 1, axis: open.tree.axis }, slot);
+                            })] })] })] }));
 }
 const PAGE_ROWS = 20;
 function onKey(event, view) {

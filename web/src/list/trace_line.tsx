@@ -66,10 +66,10 @@ export function TraceLine({ projectId, row, number, filters, onChange }: Props) 
         ))}
       </td>
       <td role="cell" class="col-latency">{formatDuration(row.latencyMs)}</td>
-      <td role="cell" class="col-tokens" title={tokensTitle(row)}>
+      <td role="cell" class={hasTokens(row.totalTokens) ? "col-tokens" : "col-tokens none"} title={tokensTitle(row)}>
         {hasTokens(row.totalTokens) ? formatCount(row.totalTokens) : NOTHING}
       </td>
-      <td role="cell" class="col-cost" title={row.totalCost === null ? undefined : formatExactCost(row.totalCost)}>
+      <td role="cell" class={row.totalCost === null ? "col-cost none" : "col-cost"} title={row.totalCost === null ? undefined : formatExactCost(row.totalCost)}>
         {formatCost(row.totalCost)}
       </td>
       <td role="cell" class="col-levels">

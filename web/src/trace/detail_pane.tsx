@@ -26,7 +26,7 @@ export function DetailPane({ view, open }: Props) {
 }
 
 function Detail({ view, open, cache, id }: Props & { cache: ObservationCache; id: string | null }) {
-  if (id === null) return <TraceSummary answer={open.answer} />;
+  if (id === null) return <TraceSummary view={view} open={open} />;
   const index = open.tree.indexById.get(id);
   const node = index === undefined ? undefined : open.tree.nodes[index];
   if (!node) {

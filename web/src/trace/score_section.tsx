@@ -1,8 +1,16 @@
+import type { ComponentChildren } from "preact";
 import type { Score } from "../api/types.ts";
 import { formatExactTime, formatScore } from "../format.ts";
 
+interface Props {
+  scores: readonly Score[];
+  title: string;
+  /** Makes the link to the step that a score is about, where the scores are about several. */
+  stepLink?: (score: Score) => ComponentChildren;
+}
+
 /** Scores with who gave them and why. */
-export function ScoreSection({ scores, title }: { scores: readonly Score[]; title: string }) {
+export function ScoreSection({ scores, title, stepLink }: Props) {
   if (scores.length === 0) return null;
   return (
     <section class="section">
@@ -15,6 +23,7 @@ export function ScoreSection({ scores, title }: { scores: readonly Score[]; titl
             <span class="score-source" title={formatExactTime(score.timestamp)}>
               {score.source.toLowerCase()}
             </span>
+            {stepLink?.(score)}
             {score.comment !== null && score.comment !== "" && <p class="score-comment">{score.comment}</p>}
           </li>
         ))}

@@ -19,14 +19,17 @@ interface Props {
   index: number;
   node: TreeNode;
   branch: boolean;
-  folded: boolean;
-  selected: boolean;
   axis: Axis;
 }
 
-/** One step of a trace: its place in the tree, what it is, what it took, and when. */
-export function StepRow({ view, index, node, branch, folded, selected, axis }: Props) {
+/**
+ * One step of a trace: its place in the tree, what it is, what it took, and when. It reads the selection itself, which
+ * is why it is not rendered again while its neighbours scroll by.
+ */
+export function StepRow({ view, index, node, branch, axis }: Props) {
   const { row } = node;
+  const folded = view.collapsed.value.has(row.id);
+  const selected = view.selected.value === row.id;
   return (
     <div
       id={rowId(index)}

@@ -1,5 +1,6 @@
 // The observations of a trace as a tree in reading order. Pure, and linear in their number.
 import type { ObservationRow } from "../api/types.ts";
+import { formatDuration } from "../format.ts";
 
 /** An observation and its place; a tree is an array of these with every parent right before its descendants. */
 export interface TreeNode {
@@ -188,6 +189,15 @@ export function axisMarks(axis: Axis, count: number): number[] {
   if (span <= 0) return [0];
   const step = roundStep(span / count);
   return Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => index * step);
+}
+
+/** `0`, `250 ms`, `5 s`, `1 m 30 s`: a mark of the axis, which is always a round time. */
+export function formatMark(mark: number): string {
+  if (mark === 0) return "0";
+  if (mark < 1e3) return `${mark} µs`;
+  if (mark < 1e6) return `${mark / 1e3} ms`;
+  if (mark < MINUTE_US) return `${mark / 1e6} s`;
+  return formatDuration(mark / 1e3).replace(/ 00? [smh]$/, "");
 }
 
 const MINUTE_US = 60e6;

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { narrow } from "../frame/media.ts";
 import { revealRow, useRowWindow } from "../frame/window.ts";
-import { AxisHead } from "./axis_head.tsx";
+import { AxisHead, AxisLines } from "./axis_head.tsx";
 import { StepRow, TraceRow, rowId } from "./step_row.tsx";
 import { type OpenTrace, type TraceView, rowAt, selectedPlace, step, stepIn, stepOut, toggleFold } from "./view.ts";
 
@@ -9,6 +9,10 @@ import { type OpenTrace, type TraceView, rowAt, selectedPlace, step, stepIn, ste
 const ROW_PX = 30;
 const NARROW_ROW_PX = 36;
 const HEAD_PX = 28;
+
+/** About how many marks the time axis has. */
+const MARKS = 6;
+const NARROW_MARKS = 2;
 
 interface Props {
   view: TraceView;
@@ -19,6 +23,7 @@ interface Props {
 export function TreeView({ view, open }: Props) {
   const viewport = useRef<HTMLDivElement>(null);
   const rowPx = narrow.value ? NARROW_ROW_PX : ROW_PX;
+  const marks = narrow.value ? NARROW_MARKS : MARKS;
   const visible = view.visible.value;
   const { from, to } = useRowWindow(viewport, visible.length + 1, rowPx);
   const place = selectedPlace(view);
@@ -26,7 +31,8 @@ export function TreeView({ view, open }: Props) {
     if (viewport.current && place >= 0) revealRow(viewport.current, place, rowPx, HEAD_PX);
   }, [place, rowPx]);
   useEffect(() => viewport.current?.focus({ preventScroll: true }), []);
-  const selected = view.selected.value;
+  const first = Math.max(0, from - 1);
+  const last = Math.max(0, to - 1);
   const active = place >= from && place < to ? rowAt(view, place) : undefined;
   return (
     <div
@@ -38,26 +44,16 @@ export function TreeView({ view, open }: Props) {
       tabIndex={0}
       onKeyDown={(event) => onKey(event, view)}
     >
-      <AxisHead axis={open.tree.axis} />
+      <AxisHead axis={open.tree.axis} marks={marks} />
       <div class="tree-rows" role="none" style={{ height: `${(visible.length + 1) * rowPx}px` }}>
+        <AxisLines axis={open.tree.axis} marks={marks} />
         <div class="tree-window" role="none" style={{ transform: `translateY(${from * rowPx}px)` }}>
           {from === 0 && <TraceRow view={view} open={open} />}
-          {visible.slice(Math.max(0, from - 1), Math.max(0, to - 1)).map((index) => {
+          {visible.slice(first, last).map((index, offset) => {
             const node = open.tree.nodes[index];
-            return (
-              node && (
-                <StepRow
-                  key={node.row.id}
-                  view={view}
-                  index={index}
-                  node={node}
-                  branch={node.end > index + 1}
-                  folded={view.collapsed.value.has(node.row.id)}
-                  selected={node.row.id === selected}
-                  axis={open.tree.axis}
-                />
-              )
-            );
+            // A row that leaves on one side comes back on the other: elements are kept, only their texts change.
+            const slot = (first + offset) % (last - first);
+            return node && <StepRow key={slot} view={view} index={index} node={node} branch={node.end > index + 1} axis={open.tree.axis} />;
           })}
         </div>
       </div>
