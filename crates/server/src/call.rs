@@ -1,0 +1,174 @@
+//! One request on its way through a handler.
+//!
+//! Owns what handlers do with a request: ask for headers, parameters and captured parts of the path, read the body
+//! (only for a client that is known), and have the engine work on a thread that may wait.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use spanstone_engine::{Engine, IngestRequest, Principal, Receipt};
+use spanstone_model::{EntryHeader, Limits};
+use tokio::sync::oneshot;
+
+use crate::context::Context;
+use crate::error::{Answer, Code, Failure};
+use crate::extract::{Body, BodyLimit, Encoding};
+use crate::params::Params;
+
+/// A request, its body unread, and the context it is answered in.
+pub(crate) struct Call {
+    request: HttpRequest,
+    payload: Payload,
+    captured: Vec<String>,
+    context: Arc<Context>,
+}
+
+impl Call {
+    /// A call of a route that captured parts of the path.
+    pub(crate) fn new(request: HttpRequest, payload: Payload, captured: Vec<String>, context: Arc<Context>) -> Self {
+        Self { request, payload, captured, context }
+    }
+
+    /// What requests share.
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// The engine, for what answers from memory; anything else belongs into [`Self::read`].
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.context.engine
+    }
+
+    /// The limits in force.
+    pub(crate) fn limits(&self) -> &Limits {
+        self.context.engine.limits()
+    }
+
+    /// A header by its name in lower case, or by the same name with underscores, as Python SDK 2 writes it.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let headers = self.request.headers();
+        let value = headers.get(name).or_else(|| headers.get(name.replace('-', "_")));
+        value.and_then(|value| value.to_str().ok())
+    }
+
+    /// A part of the path that the route captures, decoded.
+    pub(crate) fn captured(&self, index: usize) -> &str {
+        self.captured.get(index).map_or("", String::as_str)
+    }
+
+    /// The parameters of the query string.
+    pub(crate) fn params(&self) -> Params {
+        Params::parse(self.request.query_string())
+    }
+
+    /// Whether the body says it is JSON. What changes something in our own API must: no form of another site can.
+    ///
+    /// # Errors
+    /// Fails when it says something else, or nothing.
+    pub(crate) fn require_json(&self) -> Result<(), Failure> {
+        let json = self.header(CONTENT_TYPE.as_str()).is_some_and(|it| it.starts_with("application/json"));
+        if json {
+            return Ok(());
+        }
+        Err(Failure::new(Code::UnsupportedMediaType, "send the content type `application/json`"))
+    }
+
+    /// Reads the body of a client that is known.
+    ///
+    /// # Errors
+    /// Fails when the body breaks a limit; see [`Body::read`].
+    pub(crate) async fn body(&mut self, _client: &Principal, limit: BodyLimit) -> Result<Body, Failure> {
+        self.read_body(limit).await
+    }
+
+    /// Reads the body of a client that is not known yet: it wants to sign in.
+    ///
+    /// # Errors
+    /// Fails when the body breaks a limit; see [`Body::read`].
+    pub(crate) async fn sign_in_body(&mut self) -> Result<Vec<u8>, Failure> {
+        let body = self.read_body(BodyLimit::SignIn).await?;
+        Ok(body.unpack()?.0)
+    }
+
+    async fn read_body(&mut self, limit: BodyLimit) -> Result<Body, Failure> {
+        let announced = self.header(CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
+        let encoding = Encoding::parse(self.header(CONTENT_ENCODING.as_str()))?;
+        let context = self.context.clone();
+        let (limits, budget) = (context.engine.limits(), &context.budget);
+        Body::read(&mut self.payload, announced, encoding, limit, limits, budget).await
+    }
+
+    /// Has the engine answer a question on a thread that may wait; the answer is JSON.
+    ///
+    /// # Errors
+    /// Fails as the work does, and when too much is being read already.
+    pub(crate) async fn read<F>(self, work: F) -> Answer
+    where
+        F: FnOnce(&Engine) -> Result<Vec<u8>, Failure> + Send + 'static,
+    {
+        self.wait_for(work).await.map(json)
+    }
+
+    /// Runs work that takes time on a thread that may wait.
+    ///
+    /// # Errors
+    /// Fails as the work does, and when too much is being read already.
+    pub(crate) async fn wait_for<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
+    {
+        let place = self.context.place_to_read().await?;
+        let engine = self.context.engine.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&engine)
+        });
+        work.await.map_err(|error| Failure::internal(error.to_string()))?
+    }
+
+    /// Stores a body, and answers when it is on disk. `prepare` turns the unpacked body into what the journal
+    /// keeps, or into nothing, and into something that the answer needs.
+    ///
+    /// Once started, this goes on even if the client goes away.
+    ///
+    /// # Errors
+    /// Fails as unpacking, `prepare` and the engine do; then nothing was stored.
+    pub(crate) async fn store<T, F>(&self, header: EntryHeader, body: Body, prepare: F) -> Result<(Receipt, T), Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Engine, Vec<u8>) -> Result<(Option<Vec<u8>>, T), Failure> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let engine = self.context.engine.clone();
+        tokio::task::spawn_blocking(move || {
+            let unpacked = body.unpack();
+            let prepared = unpacked.and_then(|(bytes, room)| Ok((prepare(&engine, bytes)?, room)));
+            match prepared {
+                // A send fails when the client has gone away: then nobody is there to tell.
+                Err(failure) => drop(sender.send(Err(failure))),
+                Ok(((None, extra), _)) => drop(sender.send(Ok((Receipt::default(), extra)))),
+                Ok(((Some(body), extra), room)) => engine.ingest(IngestRequest { header, body }, move |stored| {
+                    drop(room);
+                    let answer = stored.map(|receipt| (receipt, extra)).map_err(Failure::from);
+                    drop(sender.send(answer));
+                }),
+            }
+        });
+        let stored = receiver.await.map_err(|_| Failure::internal("the engine dropped a request"))?;
+        if let Ok((receipt, _)) = &stored {
+            self.context.traffic.count_events(receipt.accepted.len().max(receipt.stored), receipt.refused.len());
+        }
+        stored
+    }
+}
+
+/// An answer of JSON.
+pub(crate) fn json(body: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .body(body)
+}

@@ -1,0 +1,74 @@
+//! What requests share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use spanstone_engine::Engine;
+use spanstone_model::Timestamp;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use crate::app::Route;
+use crate::auth::throttle::Throttle;
+use crate::error::Failure;
+use crate::extract::Budget;
+use crate::static_files::StaticFiles;
+use crate::traffic::Traffic;
+
+/// How many reads run at once. Each worker has [`BLOCKING_THREADS`], so some are always left for writes.
+const READS_MAX: usize = 4;
+/// How many threads of a worker may wait for the engine; they end when nothing was to be done for ten seconds.
+pub(crate) const BLOCKING_THREADS: usize = READS_MAX + 2;
+/// How long a read waits for its turn.
+const READ_WAIT: Duration = Duration::from_secs(10);
+
+/// What requests share.
+pub(crate) struct Context {
+    /// The application.
+    pub(crate) engine: Arc<Engine>,
+    /// The routes.
+    pub(crate) routes: Vec<Route>,
+    /// The memory for bodies.
+    pub(crate) budget: Budget,
+    /// What has passed so far.
+    pub(crate) traffic: Traffic,
+    /// The failed tries to sign in.
+    pub(crate) throttle: Throttle,
+    /// Held by whoever is being signed in: each try takes 19 MiB and a tenth of a second.
+    pub(crate) sign_ins: Mutex<()>,
+    /// The viewer's files.
+    pub(crate) static_files: StaticFiles,
+    /// Whether cookies are for HTTPS alone.
+    pub(crate) secure_cookies: bool,
+    /// When this process began to serve.
+    pub(crate) started_at: Timestamp,
+    reads: Arc<Semaphore>,
+}
+
+impl Context {
+    /// A context for an engine.
+    pub(crate) fn new(engine: Arc<Engine>, static_files: StaticFiles, secure_cookies: bool) -> Self {
+        let routes = crate::app::routes();
+        Self {
+            budget: Budget::new(engine.limits().inflight_body_bytes_max),
+            traffic: Traffic::new(routes.len()),
+            throttle: Throttle::default(),
+            sign_ins: Mutex::new(()),
+            static_files,
+            secure_cookies,
+            started_at: engine.now(),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
+            routes,
+            engine,
+        }
+    }
+
+    /// Waits for a turn to read.
+    ///
+    /// # Errors
+    /// Fails when none comes for ten seconds.
+    pub(crate) async fn place_to_read(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        let place = tokio::time::timeout(READ_WAIT, self.reads.clone().acquire_owned()).await;
+        let busy = || Failure::unavailable("too much is being read; try again in a moment");
+        place.map_err(|_| busy())?.map_err(|_| busy())
+    }
+}

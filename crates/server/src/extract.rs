@@ -1,0 +1,8 @@
+//! Bodies of requests: read whole, under limits of size, of time, and of memory for all of them together.
+
+mod body;
+mod budget;
+mod gzip;
+
+pub(crate) use body::{Body, BodyLimit, Encoding};
+pub(crate) use budget::Budget;

@@ -1,0 +1,22 @@
+//! Spanstone over HTTP: Langfuse's public API, OTLP, the viewer and the API it speaks.
+//!
+//! Owns everything that is HTTP: routes, authentication of requests, limits on bodies, shapes of answers, status
+//! codes. Refuses decisions about data: those are the engine's. The only crate that knows actix and tokio; work that
+//! may wait runs on threads of its own, so that connections never do.
+
+mod app;
+mod auth;
+mod call;
+mod context;
+mod error;
+mod extract;
+mod headers;
+mod params;
+mod path;
+mod render;
+mod routes;
+mod serve;
+mod static_files;
+mod traffic;
+
+pub use serve::{Settings, run, run_until};

@@ -1,0 +1,78 @@
+//! The issues that Langfuse's validator (zod 4) reports, as JSON objects.
+//!
+//! Clients rely on the status and on `message`; people read the rest.
+
+use serde_json::{Value as Json, json};
+
+/// A scalar parameter was given more than once.
+pub(crate) fn repeated(name: &str) -> Json {
+    json!({
+        "expected": "string", "code": "invalid_type", "path": [name],
+        "message": "Invalid input: expected string, received array",
+    })
+}
+
+/// A text that is not a number where one is expected.
+pub(crate) fn not_a_number(name: &str) -> Json {
+    json!({
+        "expected": "number", "code": "invalid_type", "received": "NaN", "path": [name],
+        "message": "Invalid input: expected number, received NaN",
+    })
+}
+
+/// A number that is not an integer where one is expected.
+pub(crate) fn not_an_integer(name: &str) -> Json {
+    json!({
+        "expected": "int", "format": "safeint", "code": "invalid_type", "path": [name],
+        "message": "Invalid input: expected int, received number",
+    })
+}
+
+/// A number below its least value.
+pub(crate) fn too_small(name: &str, minimum: u32, inclusive: bool) -> Json {
+    let sign = if inclusive { ">=" } else { ">" };
+    json!({
+        "origin": "number", "code": "too_small", "minimum": minimum, "inclusive": inclusive, "path": [name],
+        "message": format!("Too small: expected number to be {sign}{minimum}"),
+    })
+}
+
+/// A number above its largest value.
+pub(crate) fn too_big(name: &str, maximum: u32) -> Json {
+    json!({
+        "origin": "number", "code": "too_big", "maximum": maximum, "inclusive": true, "path": [name],
+        "message": format!("Too big: expected number to be <={maximum}"),
+    })
+}
+
+/// A text that is none of the allowed ones.
+pub(crate) fn not_one_of(name: &str, values: &[&str]) -> Json {
+    let list = values.iter().map(|value| format!("\"{value}\"")).collect::<Vec<_>>().join("|");
+    json!({
+        "code": "invalid_value", "values": values, "path": [name],
+        "message": format!("Invalid option: expected one of {list}"),
+    })
+}
+
+/// A text that is not a date and time with a zone.
+pub(crate) fn not_a_time(name: &str) -> Json {
+    json!({
+        "origin": "string", "code": "invalid_format", "format": "datetime", "path": [name],
+        "message": "Invalid ISO datetime",
+    })
+}
+
+/// Parameters that a strict endpoint does not know.
+pub(crate) fn unknown(names: &[String]) -> Json {
+    let list = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let noun = if names.len() == 1 { "key" } else { "keys" };
+    json!({
+        "code": "unrecognized_keys", "keys": names, "path": [],
+        "message": format!("Unrecognized {noun}: {list}"),
+    })
+}
+
+/// Any other rule, in words.
+pub(crate) fn custom(name: &str, message: &str) -> Json {
+    json!({"code": "custom", "path": [name], "message": message})
+}

@@ -1,0 +1,66 @@
+//! The envelopes of lists.
+
+use serde::Serialize;
+use spanstone_engine::query::PageRequest;
+
+/// A page by number.
+#[derive(Serialize)]
+struct Numbered<'a, T> {
+    data: &'a [T],
+    meta: NumberedMeta,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NumberedMeta {
+    page: u32,
+    limit: u32,
+    total_items: usize,
+    total_pages: usize,
+}
+
+/// A page by cursor.
+#[derive(Serialize)]
+struct Continued<'a, T> {
+    data: &'a [T],
+    meta: ContinuedMeta,
+}
+
+#[derive(Serialize)]
+struct ContinuedMeta {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+}
+
+/// A list by page number.
+pub(crate) fn numbered<T: Serialize>(rows: &[T], request: PageRequest, total: usize) -> Vec<u8> {
+    let PageRequest { page, limit } = request;
+    let total_pages = total.div_ceil(limit.max(1) as usize);
+    super::bytes(&Numbered { data: rows, meta: NumberedMeta { page, limit, total_items: total, total_pages } })
+}
+
+/// A list by cursor. On the last page there is no cursor, not even null.
+pub(crate) fn continued<T: Serialize>(rows: &[T], limit: Option<u32>, cursor: Option<String>) -> Vec<u8> {
+    super::bytes(&Continued { data: rows, meta: ContinuedMeta { limit, cursor } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_counted_by_rounding_up() {
+        let text = |total| String::from_utf8(numbered(&[1], PageRequest { page: 2, limit: 50 }, total)).expect("text");
+        assert_eq!(text(51), r#"{"data":[1],"meta":{"page":2,"limit":50,"totalItems":51,"totalPages":2}}"#);
+        assert_eq!(text(0), r#"{"data":[1],"meta":{"page":2,"limit":50,"totalItems":0,"totalPages":0}}"#);
+    }
+
+    #[test]
+    fn the_last_page_has_no_cursor() {
+        let text = |limit, cursor| String::from_utf8(continued(&[1], limit, cursor)).expect("text");
+        assert_eq!(text(None, None), r#"{"data":[1],"meta":{}}"#);
+        assert_eq!(text(Some(5), Some("c".into())), r#"{"data":[1],"meta":{"limit":5,"cursor":"c"}}"#);
+    }
+}

@@ -1,0 +1,25 @@
+//! Handlers, a file per resource: each establishes who asks, reads what is asked, has the engine do it, and renders.
+
+pub(crate) mod health;
+pub(crate) mod ingestion;
+pub(crate) mod legacy;
+pub(crate) mod not_yet;
+pub(crate) mod observations;
+pub(crate) mod observations_v2;
+pub(crate) mod otlp;
+pub(crate) mod projects;
+pub(crate) mod prometheus;
+pub(crate) mod scores;
+pub(crate) mod scores_v2;
+pub(crate) mod scores_v3;
+pub(crate) mod sessions;
+pub(crate) mod traces;
+pub(crate) mod viewer;
+
+use spanstone_engine::{Access, Principal};
+use spanstone_model::{BodyKind, EntryHeader, Timestamp};
+
+/// What the journal keeps beside a body.
+fn entry(client: Principal, kind: BodyKind, received_at: Timestamp) -> EntryHeader {
+    EntryHeader { project: client.project, kind, received_at, scores_only: client.access == Access::ScoresOnly }
+}

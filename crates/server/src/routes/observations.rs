@@ -1,0 +1,64 @@
+//! `GET /api/public/observations` and `/api/public/observations/{id}`.
+
+use spanstone_engine::query::{Column, Filter, ObservationQuery, Table};
+use spanstone_model::{Level, Limits, ObservationId, ObservationType};
+
+use crate::auth;
+use crate::call::Call;
+use crate::error::{Answer, Failure};
+use crate::params::{Params, SimpleConditions};
+use crate::render;
+use crate::render::observation::{ObservationView, Prices};
+
+/// A page of the list of observations, the newest first.
+pub(crate) async fn list(call: Call) -> Answer {
+    let project = auth::project(&call)?.project;
+    let query = read_list(call.params(), call.limits())?;
+    call.read(move |engine| {
+        let page = engine.observations(&project, &query)?;
+        let view = |item| ObservationView::new(&project, item, Prices::Null);
+        let rows: Vec<_> = page.rows.iter().map(view).collect();
+        Ok(render::page::numbered(&rows, query.page, page.total))
+    })
+    .await
+}
+
+/// One observation.
+pub(crate) async fn one(call: Call) -> Answer {
+    let project = auth::project(&call)?.project;
+    let id = ObservationId::from_wire(call.captured(0));
+    call.read(move |engine| {
+        let item = engine.observation(&project, &id)?;
+        let item = item.ok_or_else(|| Failure::not_found("Observation not found within authorized project"))?;
+        Ok(render::bytes(&ObservationView::new(&project, &item, Prices::Null)))
+    })
+    .await
+}
+
+fn read_list(mut params: Params, limits: &Limits) -> Result<ObservationQuery, Failure> {
+    let page = params.page(limits);
+    let mut simple = Filter::all();
+    simple_conditions(&mut params, &mut simple);
+    let filter = params.finish(simple, Table::Observations, limits)?;
+    Ok(ObservationQuery { filter, page })
+}
+
+/// The conditions that the first and the second API share.
+pub(super) fn simple_conditions(params: &mut Params, simple: &mut Filter) {
+    let kind = params.choice("type", &ObservationType::ALL, ObservationType::as_str);
+    simple.equals(Column::Type, kind.map(|kind| kind.as_str().to_owned()));
+    let level = params.choice("level", &Level::ALL, Level::as_str);
+    simple.equals(Column::Level, level.map(|level| level.as_str().to_owned()));
+    simple.equals(Column::Name, params.text("name"));
+    simple.equals(Column::UserId, params.text("userId"));
+    simple.equals(Column::TraceId, params.text("traceId"));
+    simple.equals(Column::Version, params.text("version"));
+    simple.any_of(Column::Environment, params.list("environment"));
+    simple.between(Column::StartTime, params.time("fromStartTime"), params.time("toStartTime"));
+    match params.text("parentObservationId") {
+        Some(parent) if parent.is_empty() => {
+            simple.and(Column::ParentObservationId, spanstone_engine::query::Test::IsNull)
+        }
+        parent => simple.equals(Column::ParentObservationId, parent),
+    }
+}

@@ -1,0 +1,96 @@
+//! `POST /api/public/otel/v1/traces` and `/metrics`: OpenTelemetry exports.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use spanstone_model::BodyKind;
+
+use super::entry;
+use crate::auth;
+use crate::call::{Call, json};
+use crate::error::{Answer, Failure};
+use crate::extract::BodyLimit;
+use crate::render;
+
+const PROTOBUF: &str = "application/x-protobuf";
+const JSON: &str = "application/json";
+
+/// The largest `x-langfuse-ingestion-version` there is.
+const INGESTION_VERSION_MAX: i64 = 4;
+
+/// Takes an export of traces.
+///
+/// The answer has the type of the request and is an empty message: exporters log a `partialSuccess`, even one that
+/// says nothing.
+pub(crate) async fn traces(mut call: Call) -> Answer {
+    let client = auth::project(&call)?;
+    let content_type = call.header(CONTENT_TYPE.as_str()).map(str::to_owned);
+    let version = call.header("x-langfuse-ingestion-version").map(str::to_owned);
+    let body = call.body(&client, BodyLimit::Otlp).await?;
+    let kind = kind(content_type.as_deref())?;
+    check_version(version.as_deref())?;
+    let header = entry(client, kind, call.engine().now());
+    call.store(header, body, |_, bytes| Ok((Some(bytes), ()))).await?;
+    Ok(match kind {
+        BodyKind::OtlpProtobuf => {
+            HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static(PROTOBUF))).body(Vec::new())
+        }
+        BodyKind::OtlpJson | BodyKind::LangfuseBatch => json(b"{}".to_vec()),
+    })
+}
+
+/// Accepts metrics and does nothing with them, as Langfuse does: exporters that send all signals stay quiet.
+pub(crate) async fn metrics(call: Call) -> Answer {
+    auth::project(&call)?;
+    Ok(json(render::receipt::message("OK")))
+}
+
+fn kind(content_type: Option<&str>) -> Result<BodyKind, Failure> {
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    if content_type.contains(PROTOBUF) {
+        Ok(BodyKind::OtlpProtobuf)
+    } else if content_type.contains(JSON) {
+        Ok(BodyKind::OtlpJson)
+    } else {
+        Err(Failure::invalid("Invalid content type"))
+    }
+}
+
+/// JavaScript's `parseInt` reads the header: digits at the start count, what follows does not.
+fn check_version(header: Option<&str>) -> Result<(), Failure> {
+    let Some(text) = header else { return Ok(()) };
+    let trimmed = text.trim();
+    let (negative, digits) = match trimmed.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
+    };
+    let digits = &digits[..digits.bytes().take_while(u8::is_ascii_digit).count()];
+    let too_new = !negative && digits.parse::<i64>().map_or(true, |version| version > INGESTION_VERSION_MAX);
+    if digits.is_empty() || too_new {
+        return Err(Failure::invalid(format!(
+            "Unsupported x-langfuse-ingestion-version: \"{text}\". Maximum supported: \"{INGESTION_VERSION_MAX}\"."
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_of_the_body_is_somewhere_in_the_header() {
+        let found = |header| kind(header).ok();
+        assert_eq!(found(Some("application/x-protobuf")), Some(BodyKind::OtlpProtobuf));
+        assert_eq!(found(Some("Application/JSON; charset=utf-8")), Some(BodyKind::OtlpJson));
+        assert_eq!(found(Some("application/protobuf")), None);
+        assert_eq!(found(None), None);
+    }
+
+    #[test]
+    fn versions_up_to_four_are_known() {
+        let known = |header| check_version(Some(header)).is_ok();
+        assert!(check_version(None).is_ok());
+        assert!(known("4") && known("3") && known(" 4.9") && known("-7") && known("0"));
+        assert!(!known("5") && !known("") && !known("four") && !known("99999999999999999999"));
+    }
+}

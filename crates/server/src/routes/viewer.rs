@@ -1,0 +1,5 @@
+//! Our own API, which the viewer speaks.
+
+pub(crate) mod observations;
+pub(crate) mod session;
+pub(crate) mod traces;

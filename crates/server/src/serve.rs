@@ -1,0 +1,123 @@
+//! The server's life: bind, serve, stop.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
+use spanstone_engine::Engine;
+
+use crate::app;
+use crate::context::{BLOCKING_THREADS, Context};
+use crate::static_files::StaticFiles;
+
+/// How the server is to run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen. Port 0 takes any free one; [`run`] tells which.
+    pub listen: SocketAddr,
+    /// How many threads serve connections; two, or as many as there are cores, unless told.
+    pub workers: Option<usize>,
+    /// A directory that looks like `web/dist`, to serve the viewer from instead of the binary.
+    pub web_root: Option<PathBuf>,
+    /// The address that people see, when a proxy stands before the server.
+    pub public_url: Option<String>,
+    /// Whether session cookies are for HTTPS alone; so they are, too, when `public_url` is one.
+    pub secure_cookies: bool,
+}
+
+/// How long an idle connection is kept. Exporters send every five seconds, so it must be clearly longer.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a request may take.
+const HEAD_WAIT: Duration = Duration::from_secs(10);
+/// How long requests that are being answered may take once the server was told to stop.
+const STOP_WAIT_SECONDS: u64 = 10;
+/// How many connections a worker holds: each costs about 20 kB.
+const CONNECTIONS_MAX: usize = 2_048;
+
+/// Serves until the process is told to stop by SIGINT or SIGTERM, then finishes what is being answered.
+///
+/// `on_listening` is called once, with the address, when connections are accepted.
+///
+/// # Errors
+/// Fails when the address cannot be listened on, or when the runtime cannot be started.
+pub fn run(engine: Arc<Engine>, settings: Settings, on_listening: impl FnOnce(SocketAddr)) -> io::Result<()> {
+    run_until(engine, settings, on_listening, told_to_stop())
+}
+
+/// Serves until `stop` is ready, then finishes what is being answered, for at most ten seconds.
+///
+/// # Errors
+/// Fails when the address cannot be listened on, or when the runtime cannot be started.
+pub fn run_until(
+    engine: Arc<Engine>,
+    settings: Settings,
+    on_listening: impl FnOnce(SocketAddr),
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let Settings { listen, workers, web_root, public_url, secure_cookies } = settings;
+    let https = public_url.is_some_and(|url| url.starts_with("https://"));
+    let static_files = web_root.map_or(StaticFiles::Embedded, StaticFiles::Directory);
+    let context = Arc::new(Context::new(engine, static_files, secure_cookies || https));
+    let listener = TcpListener::bind(listen)
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
+    let address = listener.local_addr()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    actix_web::rt::System::new().block_on(async move {
+        let server = HttpServer::new(move || {
+            let context = context.clone();
+            App::new().default_service(web::to(move |parts: Parts| {
+                app::answer(context.clone(), parts.request, parts.payload)
+            }))
+        });
+        let server = server
+            .workers(workers.unwrap_or(cores.min(2)).max(1))
+            .worker_max_blocking_threads(BLOCKING_THREADS)
+            .max_connections(CONNECTIONS_MAX)
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_WAIT)
+            .tcp_nodelay(true)
+            .shutdown_timeout(STOP_WAIT_SECONDS)
+            .shutdown_signal(stop)
+            .listen(listener)?
+            .run();
+        on_listening(address);
+        server.await
+    })
+}
+
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without signals there is no way to be told; the process serves until it is killed.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A request with its body unread.
+struct Parts {
+    request: HttpRequest,
+    payload: Payload,
+}
+
+impl FromRequest for Parts {
+    type Error = actix_web::Error;
+    type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self { request: request.clone(), payload: payload.take() }))
+    }
+}
