@@ -1,0 +1,165 @@
+"""The suites: which client each one is, how it is run, and what came out of it."""
+
+import json
+import os
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+
+from .environments import CLIENTS, TEST_ENV, pinned_version, python_of
+
+SUITE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One run of one client: its environment, its test files, and the package whose version the report names."""
+
+    client: str
+    language: str
+    environment: str
+    files: tuple
+    package: str
+
+    @property
+    def version(self):
+        """Returns the pinned version of the client."""
+        if self.language == "python":
+            return pinned_version(CLIENTS / "python" / self.environment / "requirements.txt", self.package)
+        lock = json.loads((CLIENTS / "node" / self.environment / "package-lock.json").read_text())
+        return lock["packages"][f"node_modules/{self.package}"]["version"]
+
+    def command(self, results):
+        """Returns the command that runs the suite and writes its JUnit results."""
+        if self.language == "python":
+            return [python_of(self.environment), "-m", "pytest", f"--junitxml={results}", *self.files]
+        reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"]
+        reporters += ["--test-reporter=junit", f"--test-reporter-destination={results}"]
+        return ["node", "--test", *reporters, *self.files]
+
+
+def python_suite(client, environment, package, *files):
+    """Returns a suite that pytest runs."""
+    return Suite(client, "python", environment, files, package)
+
+
+def node_suite(client, environment, package, *files):
+    """Returns a suite that Node's own test runner runs."""
+    return Suite(client, "node", environment, files, package)
+
+
+WRITERS = (
+    python_suite("langfuse (Python, 2)", "langfuse2", "langfuse", "langfuse2"),
+    python_suite("langfuse (Python, 3)", "langfuse3", "langfuse", "langfuse3"),
+    python_suite("langfuse (Python, 4)", "langfuse4", "langfuse", "langfuse4"),
+    python_suite("langfuse (Python, 5)", "langfuse5", "langfuse", "langfuse5"),
+    node_suite("langfuse (JavaScript, 3)", "langfuse3", "langfuse", "langfuse3/langfuse3.test.mjs"),
+    node_suite("@langfuse/* (JavaScript, 4)", "langfuse4", "@langfuse/client", "langfuse4/langfuse4.test.mjs"),
+    node_suite("@langfuse/* (JavaScript, 5)", "langfuse5", "@langfuse/client", "langfuse5/langfuse5.test.mjs"),
+    python_suite("LiteLLM langfuse, old SDK", "litellm_old", "litellm", "litellm_old"),
+    python_suite("LiteLLM langfuse, new", "litellm_new", "litellm", "litellm_new/test_litellm_langfuse.py"),
+    python_suite("LiteLLM langfuse_otel", "litellm_new", "litellm", "litellm_new/test_litellm_otel.py"),
+    python_suite("LangChain callback", "langchain", "langchain-core", "langchain"),
+    python_suite("OpenTelemetry (Python)", "otel", "opentelemetry-sdk", "otel"),
+    node_suite("OpenTelemetry (JavaScript)", "otel", "@opentelemetry/exporter-trace-otlp-http", "otel/otel.test.mjs"),
+)
+
+READERS = (
+    python_suite("all traces read by Python 2", "langfuse2", "langfuse", "cross_read"),
+    python_suite("all traces read by Python 3", "langfuse3", "langfuse", "cross_read"),
+    python_suite("all traces read by Python 4", "langfuse4", "langfuse", "cross_read"),
+    python_suite("all traces read by Python 5", "langfuse5", "langfuse", "cross_read"),
+    node_suite("all traces read by JavaScript 3", "langfuse3", "langfuse", "langfuse3/cross_read.test.mjs"),
+    node_suite("all traces read by JavaScript 4", "langfuse4", "@langfuse/client", "langfuse4/cross_read.test.mjs"),
+    node_suite("all traces read by JavaScript 5", "langfuse5", "@langfuse/client", "langfuse5/cross_read.test.mjs"),
+)
+
+
+@dataclass
+class Outcome:
+    """What one suite did: the counts, the names of what failed, and where its output lies."""
+
+    client: str
+    version: str
+    passed: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    failures: list = field(default_factory=list)
+    log: str = ""
+
+    @property
+    def summary(self):
+        """Returns the suite's one line."""
+        counts = f"{self.passed} passed" + (f", {self.failed} failed" if self.failed else "")
+        return f"{self.client} {self.version}: {counts} ({self.seconds:.1f} s)"
+
+
+def client_environment(server, identity, manifests):
+    """Returns the environment variables a user would set, with everything else of the kind removed."""
+    inherited = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("LANGFUSE_", "OTEL_", "LITELLM_", "LANGCHAIN_", "LANGSMITH_", "PYTEST_", "PYTHON", "NODE_"))
+    }
+    return (
+        inherited
+        | identity
+        | {
+            "LANGFUSE_HOST": server.url,
+            "LANGFUSE_BASE_URL": server.url,
+            "LANGFUSE_BASEURL": server.url,
+            "LANGFUSE_PUBLIC_KEY": identity["LANGFUSE_INIT_PROJECT_PUBLIC_KEY"],
+            "LANGFUSE_SECRET_KEY": identity["LANGFUSE_INIT_PROJECT_SECRET_KEY"],
+            "SPANSTONE_MANIFESTS": str(manifests),
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            # LiteLLM: no download of the price list, and no waiting for the exporter's five seconds.
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
+            "PYTHONUTF8": "1",
+        }
+    )
+
+
+def run(suite, environment, suffix=""):
+    """Runs one suite to its end and returns its outcome; a suite that reports nothing counts as one failure."""
+    logs = TEST_ENV / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    stem = "".join(letter if letter.isalnum() else "-" for letter in f"{suite.client} {suffix}".strip())
+    log, results = logs / f"{stem}.txt", logs / f"{stem}.xml"
+    results.unlink(missing_ok=True)
+    outcome = Outcome(suite.client, suite.version, log=str(log))
+    began = time.monotonic()
+    with log.open("wb") as output:
+        try:
+            status = subprocess.run(
+                suite.command(results),
+                cwd=CLIENTS / suite.language,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=SUITE_SECONDS,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = f"no end after {SUITE_SECONDS} s"
+    outcome.seconds = time.monotonic() - began
+    _count(results, outcome)
+    if outcome.failed == 0 and (status != 0 or outcome.passed == 0):
+        outcome.failed = 1
+        outcome.failures.append(f"the suite itself (status {status})")
+    return outcome
+
+
+def _count(results, outcome):
+    if not results.is_file():
+        return
+    for case in ElementTree.parse(results).iter("testcase"):
+        if case.find("skipped") is not None:
+            continue
+        if case.find("failure") is None and case.find("error") is None:
+            outcome.passed += 1
+        else:
+            outcome.failed += 1
+            outcome.failures.append(case.get("name"))
