@@ -1,47 +1,30 @@
 //! Bodies that published clients sent to a sink, with the versions in the names of the files, and the events that
 //! they decode to. Each Langfuse client made the same trace: an agent with a generation, a failing tool and an event.
 
-use spanstone_ingest::{Decoded, Keep, decode};
-use spanstone_model::{BodyKind, Change, EntryHeader, Limits, Payload, ProjectId, Timestamp};
+use spanstone_ingest::Keep;
+use spanstone_model::BodyKind;
 
-use crate::render;
-
-fn decoded(kind: BodyKind, body: &[u8], keep: Keep) -> Decoded {
-    let header = EntryHeader {
-        project: ProjectId::from_wire("p"),
-        kind,
-        received_at: Timestamp::parse("2026-11-22T18:00:00Z").unwrap(),
-        scores_only: false,
-    };
-    decode(&header, body, keep, &Limits::default()).unwrap()
-}
+use crate::{decoded, render, without_payloads};
 
 fn check(name: &str, kind: BodyKind, body: &[u8]) {
-    let payloads = decoded(kind, body, Keep::Payloads);
+    let payloads = decoded(kind, body, Keep::Payloads).expect("clients send exports");
     insta::assert_json_snapshot!(name, render::decoded(&payloads));
-    let mut elided = payloads;
-    for event in &mut elided.events {
-        let sides = match &mut event.change {
-            Change::Trace(trace) => [&mut trace.input, &mut trace.output, &mut trace.metadata],
-            Change::Observation(observation) => {
-                [&mut observation.input, &mut observation.output, &mut observation.metadata]
-            }
-            Change::Score(score) => panic!("no client sends scores over OTLP: {score:?}"),
-        };
-        for payload in sides.into_iter().flatten() {
-            *payload = Payload::Elided;
-        }
-    }
-    assert_eq!(decoded(kind, body, Keep::Skeleton), elided);
+    assert_eq!(decoded(kind, body, Keep::Skeleton), Ok(without_payloads(payloads)));
 }
 
 macro_rules! captures {
-    ($($test:ident: $kind:ident $file:literal;)*) => {$(
-        #[test]
-        fn $test() {
-            check(stringify!($test), BodyKind::$kind, include_bytes!(concat!("captures/", $file)));
-        }
-    )*};
+    ($($test:ident: $kind:ident $file:literal;)*) => {
+        /// Every captured body.
+        pub(crate) const ALL: &[(BodyKind, &[u8])] =
+            &[$((BodyKind::$kind, include_bytes!(concat!("captures/", $file)))),*];
+
+        $(
+            #[test]
+            fn $test() {
+                check(stringify!($test), BodyKind::$kind, include_bytes!(concat!("captures/", $file)));
+            }
+        )*
+    };
 }
 
 captures! {

@@ -40,10 +40,13 @@ fn event(event: &Event) -> Value {
             ("end", json!(observation.end)),
             ("completion_start", json!(observation.completion_start)),
             ("environment", json!(&*observation.environment)),
-            ("level", match &observation.level {
-                Patch::Set(level) => json!(level.as_str()),
-                other => json!(format!("{other:?}")),
-            }),
+            (
+                "level",
+                match &observation.level {
+                    Patch::Set(level) => json!(level.as_str()),
+                    other => json!(format!("{other:?}")),
+                },
+            ),
             ("status_message", json!(observation.status_message)),
             ("version", json!(observation.version)),
             ("model", patch(&observation.model)),
