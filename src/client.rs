@@ -47,11 +47,7 @@ impl FromStr for Url {
         if host.is_empty() || !text.chars().all(plain) {
             return Err(wrong());
         }
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-            prefix: path.trim_end_matches('/').to_owned(),
-        })
+        Ok(Self { host: host.to_owned(), port, prefix: path.trim_end_matches('/').to_owned() })
     }
 }
 
@@ -138,21 +134,12 @@ impl Client {
     }
 
     fn exchange(&self, method: &str, path: &str, json: Option<&[u8]>) -> Result<Answer, ClientError> {
-        let mut stream = self.connect().map_err(|source| ClientError::Unreachable {
-            url: self.url.clone(),
-            source,
-        })?;
+        let mut stream = self.connect().map_err(|source| ClientError::Unreachable { url: self.url.clone(), source })?;
         let received = self
             .send(&mut stream, method, path, json)
             .and_then(|()| receive(&mut stream))
-            .map_err(|source| ClientError::Broken {
-                url: self.url.clone(),
-                source,
-            })?;
-        parse_answer(&received).map_err(|reason| ClientError::NotHttp {
-            url: self.url.clone(),
-            reason,
-        })
+            .map_err(|source| ClientError::Broken { url: self.url.clone(), source })?;
+        parse_answer(&received).map_err(|reason| ClientError::NotHttp { url: self.url.clone(), reason })
     }
 
     fn connect(&self) -> io::Result<TcpStream> {
@@ -182,10 +169,7 @@ impl Client {
             head += &format!("Authorization: {authorization}\r\n");
         }
         if let Some(json) = json {
-            head += &format!(
-                "Content-Type: application/json\r\nContent-Length: {}\r\n",
-                json.len()
-            );
+            head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", json.len());
         }
         head += "\r\n";
         stream.write_all(head.as_bytes())?;
@@ -269,16 +253,9 @@ mod tests {
         ] {
             assert_eq!(read(text), Some(expected.to_owned()), "{text}");
         }
-        for wrong in [
-            "",
-            "127.0.0.1:3000",
-            "https://a",
-            "http://",
-            "http://:1",
-            "http://a:b",
-            "http://a b",
-            "http://u@h",
-        ] {
+        for wrong in
+            ["", "127.0.0.1:3000", "https://a", "http://", "http://:1", "http://a:b", "http://a b", "http://u@h"]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }
@@ -287,10 +264,7 @@ mod tests {
     fn an_answer_is_read_by_its_length_by_chunks_or_to_the_end() {
         let body = |text: &str| parse_answer(text.as_bytes()).map(|answer| (answer.status, answer.body));
         let hello = |status| Ok((status, b"hello".to_vec()));
-        assert_eq!(
-            body("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello…"),
-            hello(200)
-        );
+        assert_eq!(body("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello…"), hello(200));
         assert_eq!(body("HTTP/1.0 404 No\r\n\r\nhello"), hello(404));
         assert_eq!(
             body("HTTP/1.1 207 X\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n"),

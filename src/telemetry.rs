@@ -12,9 +12,7 @@ use crate::config::{LogFilter, LogFormat};
 
 /// Starts logging for the rest of the process. A second call changes nothing.
 pub(crate) fn start(filter: &LogFilter, format: LogFormat) {
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

@@ -29,11 +29,7 @@ pub(crate) enum Command {
     Default,
 }
 
-pub(crate) fn run(
-    command: &Command,
-    environment: &Environment,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
+pub(crate) fn run(command: &Command, environment: &Environment, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     match command {
         Command::Show(options) => show(options, environment, out)?,
         Command::Default => out.write_all(DEFAULT_FILE.as_bytes())?,
@@ -45,11 +41,7 @@ fn show(options: &Options, environment: &Environment, out: &mut dyn Write) -> Re
     let config = config::load(options, environment)?;
     let rows = config.rows();
     let name_width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
-    let value_width = rows
-        .iter()
-        .map(|(_, value, _)| value.chars().count())
-        .max()
-        .unwrap_or(0);
+    let value_width = rows.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or(0);
     for (name, value, origin) in &rows {
         writeln!(out, "{name:name_width$}  {value:value_width$}  # {origin}")?;
     }

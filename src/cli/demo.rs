@@ -39,11 +39,7 @@ pub(crate) struct Arguments {
     secret_key: Option<String>,
 }
 
-pub(crate) fn run(
-    arguments: Arguments,
-    environment: &Environment,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: Arguments, environment: &Environment, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let client = connect(arguments, environment)?;
     let project = project(&client)?;
     writeln!(out, "Sending to project `{}` at {}\n", project.name, client.url())?;
@@ -56,12 +52,7 @@ pub(crate) fn run(
             writeln!(out, "{}\n  {trace}", link.about)?;
         }
     }
-    writeln!(
-        out,
-        "\nAll of them: {}/project/{}/traces",
-        client.url(),
-        project.id
-    )?;
+    writeln!(out, "\nAll of them: {}/project/{}/traces", client.url(), project.id)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -76,11 +67,7 @@ fn connect(arguments: Arguments, environment: &Environment) -> Result<Client, Fa
             ))
         })
     };
-    let Arguments {
-        url,
-        public_key,
-        secret_key,
-    } = arguments;
+    let Arguments { url, public_key, secret_key } = arguments;
     let public = key(public_key, "LANGFUSE_PUBLIC_KEY", "--public-key")?;
     let secret = key(secret_key, "LANGFUSE_SECRET_KEY", "--secret-key")?;
     let url = match url {
@@ -112,11 +99,7 @@ fn project(client: &Client) -> Result<Project, Failure> {
     let path = "/api/public/projects";
     let answer = client.get(path)?;
     if answer.status == 401 {
-        return Err(Failure::Said(format!(
-            "{} does not know these keys (401): {}",
-            client.url(),
-            answer.excerpt()
-        )));
+        return Err(Failure::Said(format!("{} does not know these keys (401): {}", client.url(), answer.excerpt())));
     }
     check(&answer.body, answer.status, path)?;
     let projects: Option<Projects> = serde_json::from_slice(&answer.body).ok();

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use spanstone_engine::EngineError;
+
 use crate::client::ClientError;
 use crate::config::ConfigError;
 
@@ -15,6 +17,9 @@ pub(crate) enum Failure {
     /// A server did not answer.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The store could not be opened or used.
+    #[error("{}", with_causes(.0))]
+    Engine(#[from] EngineError),
     /// Standard output cannot be written to.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
@@ -35,8 +40,22 @@ impl Failure {
     /// The exit code: 1 for failure, 2 where 1 already means something else.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::Client(_) | Self::Output(_) | Self::Said(_) => ExitCode::FAILURE,
+            Self::Config(_) | Self::Client(_) | Self::Engine(_) | Self::Output(_) | Self::Said(_) => ExitCode::FAILURE,
             Self::CouldNotRun(_) => ExitCode::from(2),
         }
     }
+}
+
+/// An error with what caused it, leaving out causes whose words the text has already.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
 }

@@ -33,45 +33,23 @@ pub(crate) struct Arguments {
     listen: Option<Listen>,
 }
 
-pub(crate) fn run(
-    arguments: &Arguments,
-    environment: &Environment,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
-    let Arguments {
-        url,
-        ready,
-        config,
-        listen,
-    } = arguments;
+pub(crate) fn run(arguments: &Arguments, environment: &Environment, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let Arguments { url, ready, config, listen } = arguments;
     let url = match url {
         Some(url) => url.clone(),
         None => {
-            let options = Options {
-                config: config.clone(),
-                listen: *listen,
-                ..Options::default()
-            };
+            let options = Options { config: config.clone(), listen: *listen, ..Options::default() };
             let listen = config::load(&options, environment)?.listen.value;
             listen.local_url().parse().map_err(Failure::Said)?
         }
     };
-    let path = if *ready {
-        "/api/public/ready"
-    } else {
-        "/api/public/health"
-    };
+    let path = if *ready { "/api/public/ready" } else { "/api/public/health" };
     let client = Client::new(url, None);
     let answer = client.get(path)?;
     if answer.is_success() {
         writeln!(out, "{} is well", client.url())?;
         Ok(ExitCode::SUCCESS)
     } else {
-        Err(Failure::Said(format!(
-            "{}{path} answers {}: {}",
-            client.url(),
-            answer.status,
-            answer.excerpt()
-        )))
+        Err(Failure::Said(format!("{}{path} answers {}: {}", client.url(), answer.status, answer.excerpt())))
     }
 }

@@ -7,6 +7,8 @@ mod config;
 mod demo;
 mod failure;
 mod healthcheck;
+mod keys;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -38,7 +40,10 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Verify(verify::Arguments),
     Demo(demo::Arguments),
+    #[command(subcommand)]
+    Keys(keys::Command),
     #[command(subcommand)]
     Config(config::Command),
     Healthcheck(healthcheck::Arguments),
@@ -46,12 +51,10 @@ pub(crate) enum Command {
 }
 
 /// Runs a command; what it has to say goes to `out`.
-pub(crate) fn run(
-    command: Command,
-    environment: &Environment,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
+pub(crate) fn run(command: Command, environment: &Environment, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     match command {
+        Command::Verify(arguments) => verify::run(arguments, environment, out),
+        Command::Keys(command) => keys::run(command, environment, out),
         Command::Demo(arguments) => demo::run(arguments, environment, out),
         Command::Config(command) => config::run(&command, environment, out),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments, environment, out),

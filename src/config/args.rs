@@ -24,6 +24,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<Listen>,
 
+    /// Give out sign-in cookies for https only; set it when a proxy speaks https [env: SPANSTONE_SECURE_COOKIES]
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) secure_cookies: Option<bool>,
+
     /// Serve the web viewer from this directory instead of from the binary [env: SPANSTONE_WEB_ROOT]
     ///
     /// For work on the viewer itself: point it at `web` of the sources and reload the page after each change.
@@ -70,10 +74,6 @@ pub(crate) struct DataDirOptions {
 impl From<DataDirOptions> for Options {
     fn from(options: DataDirOptions) -> Self {
         let DataDirOptions { config, data_dir } = options;
-        Self {
-            config,
-            data_dir,
-            ..Self::default()
-        }
+        Self { config, data_dir, ..Self::default() }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) const DEFAULT_FILE: &str = include_str!("default.toml");
 pub(crate) struct File {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) listen: Option<Listen>,
+    pub(crate) secure_cookies: Option<bool>,
     pub(crate) web_root: Option<PathBuf>,
     #[serde(default)]
     pub(crate) log: LogSection,
@@ -79,9 +80,7 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_fit_is_shown_with_its_line() {
-        let error = File::parse("\nlisten = \"3000\"")
-            .expect_err("no address")
-            .to_string();
+        let error = File::parse("\nlisten = \"3000\"").expect_err("no address").to_string();
         assert!(error.contains("line 2"), "{error}");
         assert!(error.contains("`3000` is not an address and a port"), "{error}");
     }

@@ -61,22 +61,11 @@ pub(crate) struct Provision {
 
 macro_rules! setting {
     ($sources:expr, $section:expr, $field:ident, $suffix:literal) => {
-        text(
-            $sources,
-            &[
-                concat!("SPANSTONE_INIT_", $suffix),
-                concat!("LANGFUSE_INIT_", $suffix),
-            ],
-            $section.$field,
-        )?
+        text($sources, &[concat!("SPANSTONE_INIT_", $suffix), concat!("LANGFUSE_INIT_", $suffix)], $section.$field)?
     };
 }
 
-fn text<T>(
-    sources: Sources<'_>,
-    variables: &[&'static str],
-    file: Option<T>,
-) -> Result<Setting<Option<T>>, ConfigError>
+fn text<T>(sources: Sources<'_>, variables: &[&'static str], file: Option<T>) -> Result<Setting<Option<T>>, ConfigError>
 where
     T: FromStr,
     T::Err: Display,
@@ -116,31 +105,17 @@ impl Init {
         } = self;
         let unset = || "(not set)".to_owned();
         let plain = |setting: &Setting<Option<String>>| setting.value.clone().unwrap_or_else(unset);
-        let secret = |setting: &Setting<Option<String>>| {
-            setting
-                .value
-                .as_ref()
-                .map_or_else(unset, |_| "(redacted)".to_owned())
-        };
-        let days = project_retention
-            .value
-            .map_or_else(unset, |days| days.to_string());
+        let secret =
+            |setting: &Setting<Option<String>>| setting.value.as_ref().map_or_else(unset, |_| "(redacted)".to_owned());
+        let days = project_retention.value.map_or_else(unset, |days| days.to_string());
         vec![
             ("init.org_id", plain(org_id), &org_id.origin),
             ("init.org_name", plain(org_name), &org_name.origin),
             ("init.project_id", plain(project_id), &project_id.origin),
             ("init.project_name", plain(project_name), &project_name.origin),
             ("init.project_retention", days, &project_retention.origin),
-            (
-                "init.project_public_key",
-                plain(project_public_key),
-                &project_public_key.origin,
-            ),
-            (
-                "init.project_secret_key",
-                secret(project_secret_key),
-                &project_secret_key.origin,
-            ),
+            ("init.project_public_key", plain(project_public_key), &project_public_key.origin),
+            ("init.project_secret_key", secret(project_secret_key), &project_secret_key.origin),
             ("init.user_email", plain(user_email), &user_email.origin),
             ("init.user_name", plain(user_name), &user_name.origin),
             ("init.user_password", secret(user_password), &user_password.origin),
@@ -153,10 +128,7 @@ impl Init {
         let Some(org_id) = self.org_id.value.clone() else {
             let ignored = self.said();
             if !ignored.is_empty() {
-                warnings.push(format!(
-                    "without LANGFUSE_INIT_ORG_ID these count for nothing: {}",
-                    ignored.join(", ")
-                ));
+                warnings.push(format!("without LANGFUSE_INIT_ORG_ID these count for nothing: {}", ignored.join(", ")));
             }
             return (Provision::default(), warnings);
         };
@@ -164,32 +136,22 @@ impl Init {
             setting.value.clone().unwrap_or_else(|| default.to_owned())
         };
         if self.project_retention.value.is_some() {
-            warnings.push(
-                "LANGFUSE_INIT_PROJECT_RETENTION is not applied: this version deletes nothing by age"
-                    .to_owned(),
-            );
+            warnings
+                .push("LANGFUSE_INIT_PROJECT_RETENTION is not applied: this version deletes nothing by age".to_owned());
         }
-        let project = self.project_id.value.clone().map(|id| Named {
-            id,
-            name: name(&self.project_name, "Provisioned Project"),
-        });
+        let project =
+            self.project_id.value.clone().map(|id| Named { id, name: name(&self.project_name, "Provisioned Project") });
         let provision = Provision {
             keys: self.keys(project.is_some(), &mut warnings),
             user: self.user(name(&self.user_name, "Provisioned User"), &mut warnings),
-            organization: Some(Named {
-                id: org_id,
-                name: name(&self.org_name, "Provisioned Org"),
-            }),
+            organization: Some(Named { id: org_id, name: name(&self.org_name, "Provisioned Org") }),
             project,
         };
         (provision, warnings)
     }
 
     fn keys(&self, has_project: bool, warnings: &mut Vec<String>) -> Option<Keys> {
-        match (
-            self.project_public_key.value.clone(),
-            self.project_secret_key.value.clone(),
-        ) {
+        match (self.project_public_key.value.clone(), self.project_secret_key.value.clone()) {
             (Some(public), Some(secret)) if has_project => return Some(Keys { public, secret }),
             (None, None) => {}
             _ => warnings.push(
@@ -204,11 +166,7 @@ impl Init {
     fn user(&self, name: String, warnings: &mut Vec<String>) -> Option<NamedUser> {
         match (self.user_email.value.clone(), self.user_password.value.clone()) {
             (Some(email), Some(password)) if password.chars().count() >= PASSWORD_CHARACTERS_MIN => {
-                return Some(NamedUser {
-                    email: email.to_lowercase(),
-                    name,
-                    password,
-                });
+                return Some(NamedUser { email: email.to_lowercase(), name, password });
             }
             (Some(_), Some(_)) => warnings.push(format!(
                 "LANGFUSE_INIT_USER_PASSWORD has fewer than {PASSWORD_CHARACTERS_MIN} characters: \
@@ -243,27 +201,15 @@ mod tests {
     use super::*;
 
     fn provision<const N: usize>(variables: [(&str, &str); N]) -> (Provision, Vec<String>) {
-        resolve(&Options::default(), &Environment::from(variables), None)
-            .expect("the variables fit")
-            .init
-            .provision()
+        resolve(&Options::default(), &Environment::from(variables), None).expect("the variables fit").init.provision()
     }
 
     #[test]
     fn a_complete_set_creates_everything() {
         let expected = Provision {
-            organization: Some(Named {
-                id: "acme".to_owned(),
-                name: "Acme".to_owned(),
-            }),
-            project: Some(Named {
-                id: "bots".to_owned(),
-                name: "Provisioned Project".to_owned(),
-            }),
-            keys: Some(Keys {
-                public: "pk".to_owned(),
-                secret: "sk".to_owned(),
-            }),
+            organization: Some(Named { id: "acme".to_owned(), name: "Acme".to_owned() }),
+            project: Some(Named { id: "bots".to_owned(), name: "Provisioned Project".to_owned() }),
+            keys: Some(Keys { public: "pk".to_owned(), secret: "sk".to_owned() }),
             user: Some(NamedUser {
                 email: "me@acme.org".to_owned(),
                 name: "Provisioned User".to_owned(),

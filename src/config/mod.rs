@@ -64,49 +64,30 @@ impl Environment {
     /// such a value then shows it.
     pub(crate) fn of_process() -> Self {
         let text = |value: OsString| value.to_string_lossy().into_owned();
-        Self(
-            std::env::vars_os()
-                .map(|(name, value)| (text(name), text(value)))
-                .collect(),
-        )
+        Self(std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
     }
 
     /// The value of a variable that is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
-        Self(
-            variables
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
-        )
+        Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
     }
 }
 
 /// Reads the configuration file, if one is named, and resolves all sources.
 pub(crate) fn load(options: &Options, environment: &Environment) -> Result<Config, ConfigError> {
-    let path = options
-        .config
-        .clone()
-        .or_else(|| environment.get("SPANSTONE_CONFIG").map(PathBuf::from));
+    let path = options.config.clone().or_else(|| environment.get("SPANSTONE_CONFIG").map(PathBuf::from));
     let file = path.as_deref().map(read).transpose()?;
     resolve(options, environment, file.as_ref().zip(path.as_deref()))
 }
 
 fn read(path: &Path) -> Result<File, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
-    File::parse(&text).map_err(|error| ConfigError::File {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    File::parse(&text).map_err(|error| ConfigError::File { path: path.to_owned(), reason: error.to_string() })
 }

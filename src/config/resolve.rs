@@ -49,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: Setting<PathBuf>,
     /// Where to listen.
     pub(crate) listen: Setting<Listen>,
+    /// Whether sign-in cookies are for https only.
+    pub(crate) secure_cookies: Setting<bool>,
     /// A directory to serve the viewer from, instead of the embedded files.
     pub(crate) web_root: Setting<Option<PathBuf>>,
     /// Which log lines are written.
@@ -84,6 +86,7 @@ impl Config {
         let Self {
             data_dir,
             listen,
+            secure_cookies,
             web_root,
             log,
             log_format,
@@ -103,6 +106,7 @@ impl Config {
         let mut rows = vec![
             row("data_dir", data_dir, |path| path.display().to_string()),
             row("listen", listen, Listen::to_string),
+            row("secure_cookies", secure_cookies, bool::to_string),
             row("web_root", web_root, |path| match path {
                 Some(path) => path.display().to_string(),
                 None => "(embedded)".to_owned(),
@@ -136,24 +140,16 @@ impl Sources<'_> {
             return Ok(None);
         };
         match text.parse() {
-            Ok(value) => Ok(Some(Setting {
-                value,
-                origin: Origin::Variable(name.to_owned()),
-            })),
-            Err(reason) => Err(ConfigError::Variable {
-                name,
-                value: text.to_owned(),
-                reason: T::Err::to_string(&reason),
-            }),
+            Ok(value) => Ok(Some(Setting { value, origin: Origin::Variable(name.to_owned()) })),
+            Err(reason) => {
+                Err(ConfigError::Variable { name, value: text.to_owned(), reason: T::Err::to_string(&reason) })
+            }
         }
     }
 
     fn of_file<T>(&self, value: Option<T>) -> Option<Setting<T>> {
         let origin = Origin::File(self.file?.to_owned());
-        Some(Setting {
-            value: value?,
-            origin,
-        })
+        Some(Setting { value: value?, origin })
     }
 
     /// The value of the first source that has one; `variables` are asked in order.
@@ -168,10 +164,7 @@ impl Sources<'_> {
         T::Err: Display,
     {
         if let Some((name, value)) = flag {
-            return Ok(Some(Setting {
-                value,
-                origin: Origin::Flag(name),
-            }));
+            return Ok(Some(Setting { value, origin: Origin::Flag(name) }));
         }
         for name in variables {
             if let Some(setting) = self.variable(name)? {
@@ -191,15 +184,13 @@ pub(crate) fn resolve(
     environment: &Environment,
     file: Option<(&File, &Path)>,
 ) -> Result<Config, ConfigError> {
-    let sources = Sources {
-        environment,
-        file: file.map(|(_, path)| path),
-    };
+    let sources = Sources { environment, file: file.map(|(_, path)| path) };
     let file = file.map(|(file, _)| file.clone()).unwrap_or_default();
     let Options {
         config: _,
         data_dir,
         listen,
+        secure_cookies,
         web_root,
         log,
         log_format,
@@ -215,33 +206,24 @@ pub(crate) fn resolve(
     };
     Ok(Config {
         data_dir: sources
-            .first(
-                data_dir.map(|path| ("--data-dir", path)),
-                &["SPANSTONE_DATA_DIR"],
-                file.data_dir,
-            )?
+            .first(data_dir.map(|path| ("--data-dir", path)), &["SPANSTONE_DATA_DIR"], file.data_dir)?
             .or_default(PathBuf::from("./spanstone-data")),
         listen: resolve_listen(sources, listen, file.listen)?,
-        web_root: sources
+        secure_cookies: sources
             .first(
-                web_root.map(|path| ("--web-root", path)),
-                &["SPANSTONE_WEB_ROOT"],
-                file.web_root,
+                secure_cookies.map(|secure| ("--secure-cookies", secure)),
+                &["SPANSTONE_SECURE_COOKIES"],
+                file.secure_cookies,
             )?
+            .or_default(false),
+        web_root: sources
+            .first(web_root.map(|path| ("--web-root", path)), &["SPANSTONE_WEB_ROOT"], file.web_root)?
             .optional(),
         log: sources
-            .first(
-                log.map(|filter| ("--log", filter)),
-                &["SPANSTONE_LOG"],
-                file.log.filter,
-            )?
+            .first(log.map(|filter| ("--log", filter)), &["SPANSTONE_LOG"], file.log.filter)?
             .or_default("info".parse().expect("a level is a filter")),
         log_format: sources
-            .first(
-                log_format.map(|format| ("--log-format", format)),
-                &["SPANSTONE_LOG_FORMAT"],
-                file.log.format,
-            )?
+            .first(log_format.map(|format| ("--log-format", format)), &["SPANSTONE_LOG_FORMAT"], file.log.format)?
             .or_default(LogFormat::Text),
         batch_body_bytes: size(
             "--batch-body-bytes",
@@ -282,24 +264,14 @@ fn resolve_listen(
     flag: Option<Listen>,
     file: Option<Listen>,
 ) -> Result<Setting<Listen>, ConfigError> {
-    let own = sources.first(
-        flag.map(|listen| ("--listen", listen)),
-        &["SPANSTONE_LISTEN"],
-        None,
-    )?;
+    let own = sources.first(flag.map(|listen| ("--listen", listen)), &["SPANSTONE_LISTEN"], None)?;
     if let Some(own) = own {
         return Ok(own);
     }
-    let below = sources
-        .of_file(file)
-        .or_default(Listen(SocketAddr::from(([127, 0, 0, 1], 3000))));
+    let below = sources.of_file(file).or_default(Listen(SocketAddr::from(([127, 0, 0, 1], 3000))));
     let Listen(mut address) = below.value;
     let mut names = Vec::new();
-    if let Some(ip) = sources
-        .environment
-        .get("HOSTNAME")
-        .and_then(|name| name.parse::<IpAddr>().ok())
-    {
+    if let Some(ip) = sources.environment.get("HOSTNAME").and_then(|name| name.parse::<IpAddr>().ok()) {
         address.set_ip(ip);
         names.push("HOSTNAME");
     }
@@ -307,15 +279,8 @@ fn resolve_listen(
         address.set_port(port.value);
         names.push("PORT");
     }
-    let origin = if names.is_empty() {
-        below.origin
-    } else {
-        Origin::Variable(names.join(", "))
-    };
-    Ok(Setting {
-        value: Listen(address),
-        origin,
-    })
+    let origin = if names.is_empty() { below.origin } else { Origin::Variable(names.join(", ")) };
+    Ok(Setting { value: Listen(address), origin })
 }
 
 /// What stands where no source has a value.
@@ -329,22 +294,13 @@ pub(super) trait OrDefault<T> {
 
 impl<T> OrDefault<T> for Option<Setting<T>> {
     fn or_default(self, default: T) -> Setting<T> {
-        self.unwrap_or(Setting {
-            value: default,
-            origin: Origin::Default,
-        })
+        self.unwrap_or(Setting { value: default, origin: Origin::Default })
     }
 
     fn optional(self) -> Setting<Option<T>> {
         match self {
-            Some(Setting { value, origin }) => Setting {
-                value: Some(value),
-                origin,
-            },
-            None => Setting {
-                value: None,
-                origin: Origin::Default,
-            },
+            Some(Setting { value, origin }) => Setting { value: Some(value), origin },
+            None => Setting { value: None, origin: Origin::Default },
         }
     }
 }

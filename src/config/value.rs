@@ -17,9 +17,7 @@ impl FromStr for Listen {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let address = text
-            .strip_prefix("localhost:")
-            .map(|port| format!("127.0.0.1:{port}"));
+        let address = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
         address.as_deref().unwrap_or(text).parse().map(Self).map_err(|_| {
             format!(
                 "`{text}` is not an address and a port, such as `127.0.0.1:3000`, \
@@ -54,15 +52,8 @@ impl Listen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) usize);
 
-const UNITS: [(&str, usize); 7] = [
-    ("B", 1),
-    ("kB", 1_000),
-    ("KB", 1_000),
-    ("KiB", 1 << 10),
-    ("MB", 1_000_000),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-];
+const UNITS: [(&str, usize); 7] =
+    [("B", 1), ("kB", 1_000), ("KB", 1_000), ("KiB", 1 << 10), ("MB", 1_000_000), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
 /// The largest size an option takes: more than any request or cache should have.
 const SIZE_MAX: usize = 4 << 30;
@@ -81,11 +72,8 @@ impl FromStr for Size {
         let (number, unit) = text.split_at(split);
         let number: usize = number.parse().map_err(|_| wrong())?;
         let unit = unit.trim();
-        let factor = if unit.is_empty() {
-            1
-        } else {
-            UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?.1
-        };
+        let factor =
+            if unit.is_empty() { 1 } else { UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?.1 };
         let bytes = number.checked_mul(factor).filter(|bytes| *bytes <= SIZE_MAX);
         bytes.map(Self).ok_or_else(wrong)
     }
@@ -123,10 +111,7 @@ impl FromStr for LogFilter {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.parse() {
-            Ok(targets) => Ok(Self {
-                text: text.to_owned(),
-                targets,
-            }),
+            Ok(targets) => Ok(Self { text: text.to_owned(), targets }),
             Err(_) => Err(format!(
                 "`{text}` is not a log filter: a level (`error`, `warn`, `info`, `debug`, `trace`, `off`) \
                  or levels by module, such as `info,spanstone_store=debug`"
@@ -244,16 +229,7 @@ mod tests {
             assert_eq!((size.0, size.to_string().as_str()), (bytes, shown), "{text}");
             assert_eq!(size.to_string().parse(), Ok(size), "{text}");
         }
-        for wrong in [
-            "",
-            "MiB",
-            "-1",
-            "4.5 MB",
-            "5 GiB",
-            "99999999999999999999",
-            "1 mib",
-            "1 MiB extra",
-        ] {
+        for wrong in ["", "MiB", "-1", "4.5 MB", "5 GiB", "99999999999999999999", "1 mib", "1 MiB extra"] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");
         }
     }

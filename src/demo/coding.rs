@@ -27,16 +27,8 @@ const STEPS: [Step; 15] = [
     Step {
         thought: "I'll look at the layout of the repository first.",
         calls: &[
-            (
-                "list_files",
-                r#"{"path":"."}"#,
-                "Cargo.toml\nlimiter/\nserver/\nci/\nREADME.md",
-            ),
-            (
-                "list_files",
-                r#"{"path":"limiter"}"#,
-                "Cargo.toml\nsrc/lib.rs\nsrc/bucket.rs\ntests/refill.rs",
-            ),
+            ("list_files", r#"{"path":"."}"#, "Cargo.toml\nlimiter/\nserver/\nci/\nREADME.md"),
+            ("list_files", r#"{"path":"limiter"}"#, "Cargo.toml\nsrc/lib.rs\nsrc/bucket.rs\ntests/refill.rs"),
         ],
     },
     Step {
@@ -107,16 +99,8 @@ const STEPS: [Step; 15] = [
         thought: "So under load the first read comes late, the second later still, and what lies between is lost. \
                   I'll give `take` the time as a parameter.",
         calls: &[
-            (
-                "edit_file",
-                r#"{"path":"limiter/src/bucket.rs","remove":"eprintln!"}"#,
-                "1 line removed",
-            ),
-            (
-                "write_file",
-                r#"{"path":"limiter/src/clock.rs"}"#,
-                "27 lines written",
-            ),
+            ("edit_file", r#"{"path":"limiter/src/bucket.rs","remove":"eprintln!"}"#, "1 line removed"),
+            ("write_file", r#"{"path":"limiter/src/clock.rs"}"#, "27 lines written"),
             (
                 "edit_file",
                 r#"{"path":"limiter/src/bucket.rs","replace":"take(&mut self, count: u32, now: Instant)"}"#,
@@ -150,52 +134,28 @@ const STEPS: [Step; 15] = [
     Step {
         thought: "The trait is missing from scope.",
         calls: &[
-            (
-                "edit_file",
-                r#"{"path":"server/src/limits.rs","insert":"use limiter::Clock;"}"#,
-                "1 line inserted",
-            ),
-            (
-                "run",
-                r#"{"command":"cargo build"}"#,
-                "    Finished `dev` profile in 3.41s",
-            ),
+            ("edit_file", r#"{"path":"server/src/limits.rs","insert":"use limiter::Clock;"}"#, "1 line inserted"),
+            ("run", r#"{"command":"cargo build"}"#, "    Finished `dev` profile in 3.41s"),
         ],
     },
     Step {
         thought: "Now the test, without sleeping.",
         calls: &[
-            (
-                "write_file",
-                r#"{"path":"limiter/tests/refill.rs"}"#,
-                "34 lines written",
-            ),
-            (
-                "run",
-                r#"{"command":"cargo test -p limiter"}"#,
-                "running 4 tests\ntest result: ok. 4 passed; 0 failed",
-            ),
+            ("write_file", r#"{"path":"limiter/tests/refill.rs"}"#, "34 lines written"),
+            ("run", r#"{"command":"cargo test -p limiter"}"#, "running 4 tests\ntest result: ok. 4 passed; 0 failed"),
         ],
     },
     Step {
         thought: "The cut-off milliseconds are still there: at 100 tokens a second, calls every 5 ms would never refill. \
                   I'll keep the remainder.",
         calls: &[
-            (
-                "edit_file",
-                r#"{"path":"limiter/src/bucket.rs","replace":"self.remainder"}"#,
-                "5 lines changed",
-            ),
+            ("edit_file", r#"{"path":"limiter/src/bucket.rs","replace":"self.remainder"}"#, "5 lines changed"),
             (
                 "edit_file",
                 r#"{"path":"limiter/tests/refill.rs","insert":"refills_at_short_intervals"}"#,
                 "11 lines inserted",
             ),
-            (
-                "run",
-                r#"{"command":"cargo test -p limiter"}"#,
-                "running 5 tests\ntest result: ok. 5 passed; 0 failed",
-            ),
+            ("run", r#"{"command":"cargo test -p limiter"}"#, "running 5 tests\ntest result: ok. 5 passed; 0 failed"),
         ],
     },
     Step {
@@ -215,30 +175,15 @@ const STEPS: [Step; 15] = [
                 "    Finished `dev` profile in 6.02s",
             ),
             ("run", r#"{"command":"cargo fmt --check"}"#, ""),
-            (
-                "run",
-                r#"{"command":"cargo test --workspace"}"#,
-                "test result: ok. 118 passed; 0 failed",
-            ),
+            ("run", r#"{"command":"cargo test --workspace"}"#, "test result: ok. 118 passed; 0 failed"),
         ],
     },
-    Step {
-        thought: "I'll have it reviewed before I hand it over.",
-        calls: &[],
-    },
+    Step { thought: "I'll have it reviewed before I hand it over.", calls: &[] },
     Step {
         thought: "The review asks for saturating arithmetic; done in one line.",
         calls: &[
-            (
-                "edit_file",
-                r#"{"path":"limiter/src/bucket.rs","replace":"saturating_add"}"#,
-                "1 line changed",
-            ),
-            (
-                "run",
-                r#"{"command":"cargo test -p limiter"}"#,
-                "running 5 tests\ntest result: ok. 5 passed; 0 failed",
-            ),
+            ("edit_file", r#"{"path":"limiter/src/bucket.rs","replace":"saturating_add"}"#, "1 line changed"),
+            ("run", r#"{"command":"cargo test -p limiter"}"#, "running 5 tests\ntest result: ok. 5 passed; 0 failed"),
         ],
     },
 ];
@@ -270,11 +215,7 @@ const REVIEW: [Step; 4] = [
                 r#"{"pattern":"\\.take\\(","path":"."}"#,
                 "server/src/limits.rs:33\nlimiter/tests/refill.rs:9\nlimiter/tests/refill.rs:12",
             ),
-            (
-                "run",
-                r#"{"command":"cargo test -p limiter -- --ignored older_time"}"#,
-                "running 0 tests",
-            ),
+            ("run", r#"{"command":"cargo test -p limiter -- --ignored older_time"}"#, "running 0 tests"),
         ],
     },
     Step {
@@ -285,10 +226,7 @@ const REVIEW: [Step; 4] = [
             "thread 'main' panicked at limiter/src/bucket.rs:24: attempt to add with overflow",
         )],
     },
-    Step {
-        thought: "Approved with one change: use `saturating_add` for the tokens (bucket.rs:24).",
-        calls: &[],
-    },
+    Step { thought: "Approved with one change: use `saturating_add` for the tokens (bucket.rs:24).", calls: &[] },
 ];
 
 pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
@@ -304,13 +242,7 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
         "metadata": {"repository": "northwind/gateway", "issue": 1_187, "sandbox": {"image": "rust:1.95", "cpus": 2}},
     });
     let mut story = Story::begin(ids, now, 9, trace);
-    let root = story.observe(
-        "agent",
-        None,
-        "repair-agent",
-        0..171_000,
-        json!({"input": TASK, "output": SUMMARY}),
-    );
+    let root = story.observe("agent", None, "repair-agent", 0..171_000, json!({"input": TASK, "output": SUMMARY}));
     let checkout = json!({"input": {"ref": "main"}, "output": {"commit": "7e1c9d4"}});
     story.observe("span", Some(&root), "checkout", 20..2_900, checkout);
     let mut turns = Turns::new(TASK);
@@ -322,19 +254,8 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
         }
     }
     let done = json!({"input": {"branch": "fix/refill-race"}, "output": {"pull_request": 1_192}});
-    story.observe(
-        "tool",
-        Some(&root),
-        "open_pull_request",
-        clock..clock + 1_400,
-        done,
-    );
-    story.score(
-        172_000,
-        None,
-        "tests-pass",
-        json!({"value": 1, "dataType": "BOOLEAN"}),
-    );
+    story.observe("tool", Some(&root), "open_pull_request", clock..clock + 1_400, done);
+    story.score(172_000, None, "tests-pass", json!({"value": 1, "dataType": "BOOLEAN"}));
     story.score(
         172_000,
         None,
@@ -380,8 +301,7 @@ struct Turns {
 
 impl Turns {
     fn new(task: &str) -> Self {
-        let system =
-            "You are a careful engineer. Measure before you change. Prefer the smallest change that holds.";
+        let system = "You are a careful engineer. Measure before you change. Prefer the smallest change that holds.";
         Self {
             messages: vec![
                 json!({"role": "system", "content": system}),
@@ -405,14 +325,7 @@ impl Turns {
 
         let answer = json!({"role": "assistant", "content": content});
         let mut clock = from + thinking(step);
-        story.generate(
-            agent,
-            "think",
-            LARGE,
-            from..clock - 30,
-            &json!(self.messages),
-            &answer,
-        );
+        story.generate(agent, "think", LARGE, from..clock - 30, &json!(self.messages), &answer);
         self.messages.push(answer);
         for (name, input, result) in step.calls {
             let input: Value = serde_json::from_str(input).expect("the inputs above are JSON");

@@ -37,13 +37,7 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
             "statusMessage": format!("TimeoutError: warehouse.internal did not answer within 15 s (attempt {attempt} of 3)"),
             "input": {"sql": "SELECT day, store, sum(total) FROM sales WHERE day = current_date - 1 GROUP BY 1, 2"},
         });
-        story.observe(
-            "tool",
-            Some(&job),
-            "query-warehouse",
-            from..from + 15_000,
-            timeout,
-        );
+        story.observe("tool", Some(&job), "query-warehouse", from..from + 15_000, timeout);
     }
     let rows = json!({
         "input": {"sql": "SELECT day, store, sum(total) FROM sales WHERE day = current_date - 1 GROUP BY 1, 2"},
@@ -68,11 +62,6 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
         });
         story.observe("generation", Some(&job), "summarise", from..from + 2_900, refused);
     }
-    story.score(
-        48_400,
-        None,
-        "succeeded",
-        json!({"value": 0, "dataType": "BOOLEAN", "comment": "no report was sent"}),
-    );
+    story.score(48_400, None, "succeeded", json!({"value": 0, "dataType": "BOOLEAN", "comment": "no report was sent"}));
     batch([story.end("a job that fails: timeouts, a refused call, an error")])
 }

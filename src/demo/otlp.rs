@@ -43,10 +43,7 @@ pub(super) fn export(resource: &[(&str, Value)], scope: &str, spans: &[OtlpSpan<
 }
 
 fn attributes(pairs: &[(&str, Value)]) -> Vec<Value> {
-    pairs
-        .iter()
-        .map(|(key, value)| json!({"key": key, "value": any_value(value)}))
-        .collect()
+    pairs.iter().map(|(key, value)| json!({"key": key, "value": any_value(value)})).collect()
 }
 
 /// Strings, whole numbers and lists of strings are what the demo needs; anything else goes as its JSON text, as

@@ -8,8 +8,7 @@ use super::otlp::{OtlpSpan, export};
 use super::story::{Ids, tokens};
 use super::{Link, Request};
 
-const WISH: &str =
-    "Two days in Ghent by train from Köln, one museum, vegetarian food, under 400 EUR for two.";
+const WISH: &str = "Two days in Ghent by train from Köln, one museum, vegetarian food, under 400 EUR for two.";
 
 const PLAN: &str = "**Day 1** 07:43 Köln Hbf → 10:49 Gent-Sint-Pieters (change in Brussels, 2 × 39.90 EUR). \
     STAM city museum, lunch at a vegetarian kitchen near the Korenmarkt, evening walk along the Graslei.\n\n\
@@ -30,12 +29,7 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
         to: Timestamp::from_millis(start + to),
         attributes,
     };
-    let agent = |name: &str| {
-        vec![
-            ("gen_ai.operation.name", json!("invoke_agent")),
-            ("gen_ai.agent.name", json!(name)),
-        ]
-    };
+    let agent = |name: &str| vec![("gen_ai.operation.name", json!("invoke_agent")), ("gen_ai.agent.name", json!(name))];
     let mut planner = agent("trip-planner");
     planner.extend([
         ("user.id", json!("traveller-22")),
@@ -49,22 +43,8 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
     let findings = "Trains from 39.90 EUR per person, Hotel Harmony from 118 EUR.";
     let spans = [
         span(root, "", "invoke_agent trip-planner", 0, 14_900, planner),
-        span(
-            first,
-            root,
-            "chat mistral-large",
-            40,
-            3_100,
-            chat(WISH, delegation),
-        ),
-        span(
-            research,
-            root,
-            "invoke_agent researcher",
-            3_150,
-            9_800,
-            agent("researcher"),
-        ),
+        span(first, root, "chat mistral-large", 40, 3_100, chat(WISH, delegation)),
+        span(research, root, "invoke_agent researcher", 3_150, 9_800, agent("researcher")),
         span(
             trains,
             research,
@@ -89,14 +69,7 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
                 json!([{"name": "Hotel Harmony", "price": 118}]),
             ),
         ),
-        span(
-            second,
-            root,
-            "chat mistral-large",
-            9_850,
-            14_850,
-            chat(findings, PLAN),
-        ),
+        span(second, root, "chat mistral-large", 9_850, 14_850, chat(findings, PLAN)),
     ];
     let resource = [
         ("service.name", json!("trip-planner")),
@@ -127,10 +100,7 @@ fn chat(input: &str, output: &str) -> Vec<(&'static str, Value)> {
         ("gen_ai.request.temperature", json!(0.3)),
         ("gen_ai.usage.input_tokens", json!(tokens(&input))),
         ("gen_ai.usage.output_tokens", json!(tokens(&output))),
-        (
-            "gen_ai.system_instructions",
-            json!([{"type": "text", "content": "You plan trips by train."}]),
-        ),
+        ("gen_ai.system_instructions", json!([{"type": "text", "content": "You plan trips by train."}])),
         ("gen_ai.input.messages", input),
         ("gen_ai.output.messages", output),
     ]

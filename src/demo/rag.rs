@@ -31,36 +31,18 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
             "metadata": {"index": "handbook-2026-10", "top_k": 5},
         }),
     );
-    let chain = story.observe(
-        "chain",
-        None,
-        "answer-from-documents",
-        0..6_420,
-        json!({"input": QUESTION, "output": ANSWER}),
-    );
+    let chain =
+        story.observe("chain", None, "answer-from-documents", 0..6_420, json!({"input": QUESTION, "output": ANSWER}));
     let query = "lithium battery storage duration state of charge recharge interval";
     let rewritten = json!({"role": "assistant", "content": query});
     let rewrite = json!([
         {"role": "system", "content": "Rewrite the question as a search query. Answer with the query only."},
         {"role": "user", "content": QUESTION},
     ]);
-    story.generate(
-        &chain,
-        "rewrite-query",
-        super::story::SMALL,
-        5..610,
-        &rewrite,
-        &rewritten,
-    );
+    story.generate(&chain, "rewrite-query", super::story::SMALL, 5..610, &rewrite, &rewritten);
 
     let retriever = json!({"input": {"query": query, "top_k": 5}, "output": documents()});
-    let retriever = story.observe(
-        "retriever",
-        Some(&chain),
-        "search-handbook",
-        620..1_105,
-        retriever,
-    );
+    let retriever = story.observe("retriever", Some(&chain), "search-handbook", 620..1_105, retriever);
     let embedding = json!({
         "model": "text-embedding-3-small",
         "input": query,
@@ -69,8 +51,7 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
         "costDetails": {"total": 0.000_000_36},
     });
     story.observe("embedding", Some(&retriever), "embed-query", 625..790, embedding);
-    let search =
-        json!({"input": {"vector": "(not recorded)", "limit": 20}, "output": {"hits": 20, "took_ms": 41}});
+    let search = json!({"input": {"vector": "(not recorded)", "limit": 20}, "output": {"hits": 20, "took_ms": 41}});
     story.observe("span", Some(&retriever), "vector-search", 795..1_090, search);
     let order = json!({"input": {"candidates": 20}, "output": [{"id": "hb-311", "score": 0.94}, {"id": "hb-087", "score": 0.88}]});
     story.observe("span", Some(&chain), "rerank", 1_110..1_830, order);
@@ -93,25 +74,9 @@ pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
         "input": {"question": QUESTION, "answer": ANSWER},
         "output": {"faithfulness": 0.96, "reason": "Every figure is in document 1 or 2."},
     });
-    story.observe(
-        "evaluator",
-        Some(&chain),
-        "check-citations",
-        6_060..6_410,
-        verdict,
-    );
-    story.score(
-        6_500,
-        Some(&answer),
-        "faithfulness",
-        json!({"value": 0.96, "dataType": "NUMERIC"}),
-    );
-    story.score(
-        6_500,
-        None,
-        "answered",
-        json!({"value": "fully", "dataType": "CATEGORICAL"}),
-    );
+    story.observe("evaluator", Some(&chain), "check-citations", 6_060..6_410, verdict);
+    story.score(6_500, Some(&answer), "faithfulness", json!({"value": 0.96, "dataType": "NUMERIC"}));
+    story.score(6_500, None, "answered", json!({"value": "fully", "dataType": "CATEGORICAL"}));
     batch([story.end("a question answered from documents, with retrieval, reranking and scores")])
 }
 

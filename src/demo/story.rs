@@ -16,9 +16,7 @@ pub(super) struct Ids {
 impl Ids {
     /// Ids of a demo that ends at `now`.
     pub(super) fn new(now: Timestamp) -> Self {
-        Self {
-            state: now.micros().unsigned_abs(),
-        }
+        Self { state: now.micros().unsigned_abs() }
     }
 
     /// The next id of an observation, score or event: 16 hex digits, as in OpenTelemetry.
@@ -46,17 +44,9 @@ pub(super) struct Model {
     pub(super) output_price: i64,
 }
 
-pub(super) const SMALL: Model = Model {
-    name: "gpt-4o-mini",
-    input_price: 150_000,
-    output_price: 600_000,
-};
+pub(super) const SMALL: Model = Model { name: "gpt-4o-mini", input_price: 150_000, output_price: 600_000 };
 
-pub(super) const LARGE: Model = Model {
-    name: "claude-sonnet-4-5",
-    input_price: 3_000_000,
-    output_price: 15_000_000,
-};
+pub(super) const LARGE: Model = Model { name: "claude-sonnet-4-5", input_price: 3_000_000, output_price: 15_000_000 };
 
 /// About how many tokens a value has: a token for four characters of its JSON.
 pub(super) fn tokens(value: &Value) -> u64 {
@@ -80,12 +70,7 @@ impl<'a> Story<'a> {
     pub(super) fn begin(ids: &'a mut Ids, now: Timestamp, minutes: i64, trace: Value) -> Self {
         let start = Timestamp::from_millis(now.millis() - minutes * 60_000);
         let trace_id = ids.long();
-        let mut story = Self {
-            ids,
-            trace_id,
-            start,
-            events: Vec::new(),
-        };
+        let mut story = Self { ids, trace_id, start, events: Vec::new() };
         let id = story.trace_id.clone();
         story.tell("trace-create", 0, json!({"id": id, "timestamp": start}), trace);
         story
@@ -112,14 +97,7 @@ impl<'a> Story<'a> {
     }
 
     /// An observation of `kind` (`span`, `tool`, `agent`, …) under `parent`; returns its id.
-    pub(super) fn observe(
-        &mut self,
-        kind: &str,
-        parent: Option<&str>,
-        name: &str,
-        span: Span,
-        more: Value,
-    ) -> String {
+    pub(super) fn observe(&mut self, kind: &str, parent: Option<&str>, name: &str, span: Span, more: Value) -> String {
         let id = self.ids.short();
         let mut known = json!({
             "id": id,
@@ -179,10 +157,7 @@ impl<'a> Story<'a> {
 
     /// Closes the story: its events, and the link to look at it.
     pub(super) fn end(self, about: &'static str) -> (Vec<Value>, Link) {
-        let link = Link {
-            trace_id: self.trace_id,
-            about,
-        };
+        let link = Link { trace_id: self.trace_id, about };
         (self.events, link)
     }
 }
@@ -190,9 +165,5 @@ impl<'a> Story<'a> {
 /// One request to the ingestion API with all of these stories.
 pub(super) fn batch(stories: impl IntoIterator<Item = (Vec<Value>, Link)>) -> Request {
     let (events, traces): (Vec<_>, Vec<_>) = stories.into_iter().unzip();
-    Request {
-        path: "/api/public/ingestion",
-        body: json!({"batch": events.concat()}),
-        traces,
-    }
+    Request { path: "/api/public/ingestion", body: json!({"batch": events.concat()}), traces }
 }

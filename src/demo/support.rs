@@ -74,10 +74,7 @@ const TURNS: [Turn; 3] = [
 pub(super) fn request(now: Timestamp, ids: &mut Ids) -> Request {
     let session = format!("support-{}", ids.short());
     let mut history = vec![json!({"role": "system", "content": SYSTEM})];
-    let stories: Vec<_> = TURNS
-        .iter()
-        .map(|turn| tell(now, ids, &session, turn, &mut history))
-        .collect();
+    let stories: Vec<_> = TURNS.iter().map(|turn| tell(now, ids, &session, turn, &mut history)).collect();
     batch(stories)
 }
 
@@ -105,13 +102,8 @@ fn tell(
             "metadata": {"channel": "web", "locale": "en-GB", "customer": {"tier": "gold", "since": 2019}},
         }),
     );
-    let agent = story.observe(
-        "agent",
-        None,
-        "support-agent",
-        0..4_180,
-        json!({"input": turn.question, "output": turn.answer}),
-    );
+    let agent =
+        story.observe("agent", None, "support-agent", 0..4_180, json!({"input": turn.question, "output": turn.answer}));
     let guardrail = json!({"input": turn.question, "output": {"allowed": true, "topics": ["order"]}});
     story.observe("guardrail", Some(&agent), "topic-filter", 12..148, guardrail);
 
@@ -125,14 +117,7 @@ fn tell(
             "function": {"name": turn.tool, "arguments": turn.arguments},
         }],
     });
-    story.generate(
-        &agent,
-        "decide",
-        SMALL,
-        160..1_220,
-        &json!({"messages": history, "tools": tools()}),
-        &call,
-    );
+    story.generate(&agent, "decide", SMALL, 160..1_220, &json!({"messages": history, "tools": tools()}), &call);
     history.push(call);
 
     let result = (turn.result)();
@@ -150,12 +135,7 @@ fn tell(
     let reply = story.generate(&agent, "answer", SMALL, 1_760..4_120, &messages, &answer);
     history.push(answer);
 
-    story.score(
-        4_300,
-        Some(&reply),
-        "tone",
-        json!({"value": "friendly", "dataType": "CATEGORICAL"}),
-    );
+    story.score(4_300, Some(&reply), "tone", json!({"value": "friendly", "dataType": "CATEGORICAL"}));
     if is_last {
         story.score(
             38_000,
@@ -181,16 +161,8 @@ fn tools() -> Value {
     };
     let text = json!({"type": "string"});
     json!([
-        tool(
-            "lookup_order",
-            "Status and tracking of an order",
-            json!({"order_id": text})
-        ),
-        tool(
-            "check_stock",
-            "Stock of an article in stores near a place",
-            json!({"sku": text, "near": text})
-        ),
+        tool("lookup_order", "Status and tracking of an order", json!({"order_id": text})),
+        tool("check_stock", "Stock of an article in stores near a place", json!({"sku": text, "near": text})),
         tool(
             "reserve_and_cancel",
             "Reserves an article in a store and cancels the order of it",

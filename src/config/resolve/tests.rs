@@ -13,7 +13,7 @@ struct Case {
     default: &'static str,
 }
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     Case {
         name: "data_dir",
         flag: |options| options.data_dir = Some("/flag".into()),
@@ -31,6 +31,16 @@ const CASES: [Case; 9] = [
         file: "listen = '3.3.3.3:3'",
         file_value: "3.3.3.3:3",
         default: "127.0.0.1:3000",
+    },
+    Case {
+        name: "secure_cookies",
+        flag: |options| options.secure_cookies = Some(true),
+        flag_value: "true",
+        // Two values cannot tell four sources apart; the origin does.
+        variable: ("SPANSTONE_SECURE_COOKIES", "true"),
+        file: "secure_cookies = true",
+        file_value: "true",
+        default: "false",
     },
     Case {
         name: "web_root",
@@ -54,7 +64,7 @@ const CASES: [Case; 9] = [
         name: "log.format",
         flag: |options| options.log_format = Some(LogFormat::Json),
         flag_value: "json",
-        // Two values cannot be told apart by four sources: this row leans on the others for the middle ones.
+        // Two values cannot tell four sources apart; the origin does.
         variable: ("SPANSTONE_LOG_FORMAT", "json"),
         file: "log.format = 'json'",
         file_value: "json",
@@ -100,10 +110,7 @@ const CASES: [Case; 9] = [
 
 fn row(config: &Config, name: &str) -> (String, Origin) {
     let rows = config.rows();
-    let (_, value, origin) = rows
-        .iter()
-        .find(|(row, _, _)| *row == name)
-        .expect("every case names a row");
+    let (_, value, origin) = rows.iter().find(|(row, _, _)| *row == name).expect("every case names a row");
     (value.clone(), (*origin).clone())
 }
 
@@ -122,15 +129,8 @@ fn of_any_set_of_sources_the_strongest_wins() {
             if flag {
                 (case.flag)(&mut options);
             }
-            let environment = if variable {
-                Environment::from([case.variable])
-            } else {
-                Environment::default()
-            };
-            let (value, origin) = row(
-                &resolved(&options, &environment, file.then_some(case.file)),
-                case.name,
-            );
+            let environment = if variable { Environment::from([case.variable]) } else { Environment::default() };
+            let (value, origin) = row(&resolved(&options, &environment, file.then_some(case.file)), case.name);
             let (expected, from) = match (flag, variable, file) {
                 (true, _, _) => (case.flag_value, "flag --"),
                 (_, true, _) => (case.variable.1, "environment SPANSTONE_"),
@@ -147,11 +147,7 @@ fn of_any_set_of_sources_the_strongest_wins() {
 fn every_option_outside_init_is_a_case() {
     let config = resolved(&Options::default(), &Environment::default(), None);
     let rows = config.rows();
-    let names: Vec<&str> = rows
-        .iter()
-        .map(|(name, _, _)| *name)
-        .filter(|name| !name.starts_with("init."))
-        .collect();
+    let names: Vec<&str> = rows.iter().map(|(name, _, _)| *name).filter(|name| !name.starts_with("init.")).collect();
     assert_eq!(names, CASES.map(|case| case.name));
 }
 
@@ -159,26 +155,16 @@ fn every_option_outside_init_is_a_case() {
 fn an_empty_variable_is_not_set() {
     let environment = Environment::from([("SPANSTONE_LISTEN", ""), ("PORT", "")]);
     let config = resolved(&Options::default(), &environment, None);
-    assert_eq!(
-        row(&config, "listen"),
-        ("127.0.0.1:3000".to_owned(), Origin::Default)
-    );
+    assert_eq!(row(&config, "listen"), ("127.0.0.1:3000".to_owned(), Origin::Default));
 }
 
 #[test]
 fn a_variable_that_does_not_fit_is_named_with_its_value() {
-    for (name, value) in [
-        ("SPANSTONE_LISTEN", "3000"),
-        ("PORT", "http"),
-        ("SPANSTONE_OTLP_BODY_BYTES", "big"),
-    ] {
+    for (name, value) in [("SPANSTONE_LISTEN", "3000"), ("PORT", "http"), ("SPANSTONE_OTLP_BODY_BYTES", "big")] {
         let error = resolve(&Options::default(), &Environment::from([(name, value)]), None)
             .expect_err("it does not fit")
             .to_string();
-        assert!(
-            error.starts_with(&format!("the environment variable {name}=`{value}`")),
-            "{error}"
-        );
+        assert!(error.starts_with(&format!("the environment variable {name}=`{value}`")), "{error}");
     }
 }
 
@@ -187,36 +173,16 @@ fn langfuse_s_hostname_and_port_come_after_our_variable_and_before_the_file() {
     let listen = |environment, file| row(&resolved(&Options::default(), &environment, file), "listen").0;
     let both = || [("HOSTNAME", "0.0.0.0"), ("PORT", "80")];
     assert_eq!(listen(Environment::from(both()), None), "0.0.0.0:80");
-    assert_eq!(
-        listen(Environment::from(both()), Some("listen = '1.1.1.1:1'")),
-        "0.0.0.0:80"
-    );
-    assert_eq!(
-        listen(Environment::from([("PORT", "80")]), Some("listen = '1.1.1.1:1'")),
-        "1.1.1.1:80"
-    );
-    assert_eq!(
-        listen(Environment::from([("HOSTNAME", "3f2a9c")]), None),
-        "127.0.0.1:3000"
-    );
+    assert_eq!(listen(Environment::from(both()), Some("listen = '1.1.1.1:1'")), "0.0.0.0:80");
+    assert_eq!(listen(Environment::from([("PORT", "80")]), Some("listen = '1.1.1.1:1'")), "1.1.1.1:80");
+    assert_eq!(listen(Environment::from([("HOSTNAME", "3f2a9c")]), None), "127.0.0.1:3000");
     let [hostname, port] = both();
-    assert_eq!(
-        listen(
-            Environment::from([hostname, port, ("SPANSTONE_LISTEN", "2.2.2.2:2")]),
-            None
-        ),
-        "2.2.2.2:2"
-    );
+    assert_eq!(listen(Environment::from([hostname, port, ("SPANSTONE_LISTEN", "2.2.2.2:2")]), None), "2.2.2.2:2");
 }
 
 #[test]
 fn our_init_variables_win_over_langfuse_s_and_both_over_the_file() {
-    let project = |environment, file| {
-        row(
-            &resolved(&Options::default(), &environment, file),
-            "init.project_id",
-        )
-    };
+    let project = |environment, file| row(&resolved(&Options::default(), &environment, file), "init.project_id");
     let file = Some("init.project_id = 'file'");
     let langfuse = ("LANGFUSE_INIT_PROJECT_ID", "langfuse");
     let own = ("SPANSTONE_INIT_PROJECT_ID", "own");
@@ -238,11 +204,7 @@ fn secrets_are_never_shown() {
 
 #[test]
 fn the_default_file_says_what_the_defaults_are() {
-    let silent = resolved(
-        &Options::default(),
-        &Environment::default(),
-        Some(super::super::DEFAULT_FILE),
-    );
+    let silent = resolved(&Options::default(), &Environment::default(), Some(super::super::DEFAULT_FILE));
     for (name, _, origin) in silent.rows() {
         assert_eq!(*origin, Origin::Default, "{name} is off in the default file");
     }
@@ -255,10 +217,7 @@ fn the_default_file_says_what_the_defaults_are() {
         .fold(String::new(), |text, line| text + line + "\n");
     let spoken = resolved(&Options::default(), &Environment::default(), Some(&spoken));
     for (name, value, origin) in spoken.rows() {
-        assert!(
-            matches!(origin, Origin::File(_)),
-            "{name} is missing from the default file"
-        );
+        assert!(matches!(origin, Origin::File(_)), "{name} is missing from the default file");
         let example = name.starts_with("init.") || name == "web_root";
         assert!(example || value == row(&silent, name).0, "{name} = {value}");
     }

@@ -1,0 +1,83 @@
+//! What `serve` prints: at the first start everything a newcomer needs, once; later one line.
+//!
+//! Pure text from what was created. Secrets that were made up are shown, as nobody could know them otherwise;
+//! secrets that the operator chose are not repeated, as standard output may be a log.
+
+use std::io::{self, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use spanstone_engine::{NewKey, NewUser, SetupReport};
+
+/// Prints what a start has to say.
+pub(crate) struct Welcome<'a> {
+    /// Where this machine reaches the server.
+    pub(crate) url: &'a str,
+    /// The data directory, as the operator would write it.
+    pub(crate) data_dir: &'a str,
+    /// What was created.
+    pub(crate) report: &'a SetupReport,
+    /// Whether the operator chose the key.
+    pub(crate) is_key_chosen: bool,
+}
+
+impl Welcome<'_> {
+    /// Writes the text.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self {
+            url,
+            data_dir,
+            report,
+            is_key_chosen,
+        } = self;
+        let SetupReport {
+            project,
+            created_key,
+            created_user,
+        } = report;
+        writeln!(out, "Spanstone {} listens on {url} and keeps its data in {data_dir}", env!("CARGO_PKG_VERSION"))?;
+        let new_key = created_key.as_ref().filter(|_| !is_key_chosen);
+        let new_password = created_user.as_ref().and_then(|user| user.generated_password.as_deref());
+        if new_key.is_some() || new_password.is_some() {
+            writeln!(out, "\nWhat follows is shown this once; keep it.")?;
+        }
+        if let Some(NewUser { email, .. }) = created_user {
+            writeln!(out, "\nSign in at {url}")?;
+            writeln!(out, "  e-mail    {email}")?;
+            writeln!(out, "  password  {}", new_password.unwrap_or("(as configured)"))?;
+        }
+        if let Some(key) = new_key {
+            writeln!(out, "\nProject `{}`", project.name)?;
+            writeln!(out, "  public key  {}", key.public)?;
+            writeln!(out, "  secret key  {}", key.secret)?;
+            self.environment(key, out)?;
+        }
+        out.flush()
+    }
+
+    fn environment(&self, key: &NewKey, out: &mut dyn Write) -> io::Result<()> {
+        let Self { url, .. } = self;
+        let NewKey { public, secret } = key;
+        writeln!(
+            out,
+            "\nFor every Langfuse SDK, LiteLLM, LangChain and so on:\n\n\
+             export LANGFUSE_PUBLIC_KEY=\"{public}\"\n\
+             export LANGFUSE_SECRET_KEY=\"{secret}\"\n\
+             export LANGFUSE_HOST=\"{url}\"\n\
+             export LANGFUSE_BASE_URL=\"{url}\"\n\n\
+             For OpenTelemetry exporters:\n\n\
+             export OTEL_EXPORTER_OTLP_ENDPOINT=\"{url}/api/public/otel\"\n\
+             export OTEL_EXPORTER_OTLP_PROTOCOL=\"http/protobuf\"\n\
+             export OTEL_EXPORTER_OTLP_HEADERS=\"Authorization=Basic%20{}\"\n\n\
+             Something to look at, from another terminal with the first block set:\n\n\
+             spanstone demo",
+            header_credentials(public, secret)
+        )
+    }
+}
+
+/// Basic credentials for a value of `OTEL_EXPORTER_OTLP_HEADERS`, which exporters percent-decode.
+fn header_credentials(public: &str, secret: &str) -> String {
+    let plain = STANDARD.encode(format!("{public}:{secret}"));
+    plain.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
