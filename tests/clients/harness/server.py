@@ -63,9 +63,8 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
 
-    def start(self):
-        """Starts the process and returns the seconds until it was ready."""
-        began = time.monotonic()
+    def launch(self):
+        """Starts the process without waiting for it."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "SPANSTONE_"))}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -75,6 +74,11 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
+
+    def start(self):
+        """Starts the process and returns the seconds until it was ready."""
+        began = time.monotonic()
+        self.launch()
         while not self._ready():
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended with status {self.process.returncode}:\n{self.log_tail()}")
