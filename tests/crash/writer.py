@@ -18,7 +18,7 @@ PAYLOAD_BYTES = (10, 3000)
 GENERATION = "generation "
 
 # Unlike the stored text of an object, text is kept byte for byte, so the digest can be taken on both sides.
-LETTERS = "abcdefghijklmnopqrstuvwxyz äöü 日本語 🦀 \"\\\n"
+LETTERS = 'abcdefghijklmnopqrstuvwxyz äöü 日本語 🦀 "\\\n'
 
 
 class Refused(Exception):
@@ -72,7 +72,7 @@ def hexadecimal(chance, characters):
 
 
 def iso_now():
-    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def event(chance, kind, body):
@@ -109,7 +109,7 @@ def otlp(name, chance):
         prompt = text(chance)
         rows.append(Row("trace", trace, trace, digest(prompt)))
         rows.append(Row("observation", span, trace, digest(prompt)))
-        now = dt.datetime.now(dt.timezone.utc).timestamp()
+        now = dt.datetime.now(dt.UTC).timestamp()
         attributes = {"session.id": name, "langfuse.trace.name": name, "langfuse.observation.input": prompt}
         spans.append(
             {

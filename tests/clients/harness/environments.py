@@ -35,7 +35,9 @@ def _digest(*paths):
 def _install(command, cwd):
     environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "npm_config_cache": str(TEST_ENV / "npm-cache")}
     for _ in range(INSTALL_ATTEMPTS):
-        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
         if done.returncode == 0:
             return
     raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -60,7 +62,18 @@ def python(name):
         subprocess.run([sys.executable, "-m", "venv", venv], check=True, stdin=subprocess.DEVNULL)
         # The list names every transitive package, so there is nothing to resolve. It also lets LiteLLM run with the newest
         # certificate bundle that is out; the bound it declares is sometimes a release ahead of the registry.
-        pip = [python_of(name), "-m", "pip", "install", "--quiet", "--no-cache-dir", "--no-compile", "--no-deps", "-r", requirements]
+        pip = [
+            python_of(name),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-cache-dir",
+            "--no-compile",
+            "--no-deps",
+            "-r",
+            requirements,
+        ]
         _install(pip, REPOSITORY)
 
     _make(venv / "stamp", _digest(requirements), make)

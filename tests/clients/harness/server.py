@@ -65,7 +65,9 @@ class Server:
 
     def launch(self):
         """Starts the process without waiting for it."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "SPANSTONE_"))}
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "SPANSTONE_"))
+        }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--data-dir", self.data_dir, "--listen", f"127.0.0.1:{self.port}"],

@@ -100,7 +100,9 @@ def client_environment(server, identity, manifests):
     inherited = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("LANGFUSE_", "OTEL_", "LITELLM_", "LANGCHAIN_", "LANGSMITH_", "PYTEST_", "PYTHON", "NODE_"))
+        if not key.startswith(
+            ("LANGFUSE_", "OTEL_", "LITELLM_", "LANGCHAIN_", "LANGSMITH_", "PYTEST_", "PYTHON", "NODE_")
+        )
     }
     return (
         inherited

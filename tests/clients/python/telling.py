@@ -19,7 +19,7 @@ TYPES = {
 
 def now():
     """Returns the present in UTC, cut to the milliseconds that the API promises."""
-    moment = dt.datetime.now(dt.timezone.utc)
+    moment = dt.datetime.now(dt.UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
@@ -108,8 +108,6 @@ def expected(told, **everywhere):
             cost_details=story.COST_READ,
         ),
         "get-weather": whole("get-weather", parent="draft-answer", input=story.TOOL_INPUT, output=story.TOOL_OUTPUT),
-        "book-flight": whole(
-            "book-flight", input=story.ERROR_INPUT, level="ERROR", status_message=story.ERROR_MESSAGE
-        ),
+        "book-flight": whole("book-flight", input=story.ERROR_INPUT, level="ERROR", status_message=story.ERROR_MESSAGE),
         "confirmed": whole("confirmed", input=story.EVENT_INPUT, level="WARNING"),
     }

@@ -7,9 +7,10 @@ import json
 from importlib.metadata import version
 
 import pytest
+from langfuse import Langfuse
+
 from connection import manifests
 from facts import observation
-from langfuse import Langfuse
 
 GENERATION = int(version("langfuse").split(".")[0])
 TRACES = manifests()
@@ -49,9 +50,9 @@ def test_trace_is_read_with_its_observations_and_scores(langfuse, client):
         key: (one["name"], one["type"], one["parentObservationId"], one["level"], one["model"], one["usageDetails"])
         for key, one in manifest["observations"].items()
     }
-    assert {
-        score.name: getattr(score, "string_value", None) or score.value for score in trace.scores
-    } == manifest["scores"]
+    assert {score.name: getattr(score, "string_value", None) or score.value for score in trace.scores} == manifest[
+        "scores"
+    ]
 
 
 @pytest.mark.skipif(GENERATION < 4, reason="older generations read through the first observations API")

@@ -1,8 +1,6 @@
 """LangChain with Langfuse's callback handler and a fake chat model: a chain of prompt, model and tool comes back as a tree."""
 
 import pytest
-from connection import publish
-from facts import by_name, contains
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.prompts import ChatPromptTemplate
@@ -12,6 +10,8 @@ from langfuse import Langfuse
 from langfuse.langchain import CallbackHandler
 
 import story
+from connection import publish
+from facts import by_name, contains
 
 CLIENT = "langchain"
 USER = "user-langchain"
@@ -49,9 +49,7 @@ def langfuse():
 @pytest.fixture(scope="module")
 def trace(langfuse):
     handler = CallbackHandler()
-    reply = AIMessage(
-        content="東京", usage_metadata={"input_tokens": 12, "output_tokens": 5, "total_tokens": 17}
-    )
+    reply = AIMessage(content="東京", usage_metadata={"input_tokens": 12, "output_tokens": 5, "total_tokens": 17})
     prompt = ChatPromptTemplate.from_messages([("system", "You are a {role}."), ("user", "{question}")])
     chain = (
         prompt

@@ -3,12 +3,12 @@
 import datetime as dt
 
 import pytest
-from connection import HOST, PROJECT_ID, PROJECT_NAME, publish
-from facts import by_name, expected_observation, ids, names, observation
 from langfuse import Langfuse
 from langfuse.decorators import langfuse_context, observe
 
 import story
+from connection import HOST, PROJECT_ID, PROJECT_NAME, publish
+from facts import by_name, expected_observation, ids, names, observation
 
 CLIENT = "python-langfuse-2"
 TRACE_ID = "python-2: plan a trip to 東京"  # the old client takes any text for an id
@@ -17,7 +17,7 @@ SESSION = "session python/2"
 TAGS = ["python-2", "weather", "東京"]
 
 # Milliseconds, the precision that the API promises.
-START = dt.datetime(2026, 11, 21, 9, 30, 0, 123000, tzinfo=dt.timezone.utc)
+START = dt.datetime(2026, 11, 21, 9, 30, 0, 123000, tzinfo=dt.UTC)
 
 # The client's own models turn a float parameter into text before sending.
 MODEL_PARAMETERS_READ = {"temperature": "0.2", "max_tokens": "256"}

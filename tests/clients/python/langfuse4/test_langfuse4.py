@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from connection import HOST, PROJECT_ID, PROJECT_NAME, publish
-from facts import by_name, contains, ids, names, observation
 from langfuse import Langfuse, get_client, observe, propagate_attributes
 from langfuse.api.core.api_error import ApiError
 
 import story
+from connection import HOST, PROJECT_ID, PROJECT_NAME, publish
+from facts import by_name, contains, ids, names, observation
 from telling import TYPES, expected, tell
 
 CLIENT = "python-langfuse-4"

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from connection import HOST, PROJECT_ID, PROJECT_NAME, get, publish
-from facts import by_name, contains, ids, names
 from langfuse import Langfuse, get_client, observe, propagate_attributes
 
 import story
+from connection import HOST, PROJECT_ID, PROJECT_NAME, get, publish
+from facts import by_name, contains, ids, names
 from telling import TYPES, expected, tell
 
 CLIENT = "python-langfuse-5"

@@ -2,10 +2,10 @@
 
 import litellm
 import pytest
-from connection import eventually, get, publish
-from facts import contains
 
 import story
+from connection import eventually, get, publish
+from facts import contains
 
 CLIENT = "litellm-1.109-langfuse_otel"
 REPLY = "An umbrella ☂ and good shoes."

@@ -2,9 +2,9 @@
 
 import litellm
 import pytest
-from connection import eventually, get, publish
 
 import story
+from connection import eventually, get, publish
 
 CLIENT = "litellm-1.80-langfuse"
 TRACE_ID = "litellm-old/plan a trip"
@@ -41,7 +41,11 @@ def sent():
             messages=story.CHAT,
             mock_response=Exception(story.ERROR_MESSAGE),
             num_retries=0,
-            metadata={"trace_id": "litellm-old-failed", "trace_name": "failed", "trace_user_id": "user-litellm-old-failed"},
+            metadata={
+                "trace_id": "litellm-old-failed",
+                "trace_name": "failed",
+                "trace_user_id": "user-litellm-old-failed",
+            },
         )
 
 

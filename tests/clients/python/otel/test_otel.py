@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from connection import AUTHORIZATION, OTLP_TRACES, get, publish
-from facts import contains
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -13,19 +11,27 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id, set_span_in_context
 
 import story
+from connection import AUTHORIZATION, OTLP_TRACES, get, publish
+from facts import contains
 
 START_NS = 1_795_253_400_123_000_000  # 2026-11-21T09:30:00.123Z
 MS = 1_000_000
 
 INPUT_MESSAGES = [{"role": "user", "parts": [{"type": "text", "content": "What should I pack for 東京?"}]}]
-OUTPUT_MESSAGES = [{"role": "assistant", "parts": [{"type": "text", "content": "An umbrella ☂"}], "finish_reason": "stop"}]
+OUTPUT_MESSAGES = [
+    {"role": "assistant", "parts": [{"type": "text", "content": "An umbrella ☂"}], "finish_reason": "stop"}
+]
 
 
 def send(compression, user):
     """Exports the story and returns its trace id and the span ids by name."""
     provider = TracerProvider(
         resource=Resource.create(
-            {"service.name": "travel", "service.version": story.VERSION, "deployment.environment.name": story.ENVIRONMENT}
+            {
+                "service.name": "travel",
+                "service.version": story.VERSION,
+                "deployment.environment.name": story.ENVIRONMENT,
+            }
         )
     )
     exporter = OTLPSpanExporter(OTLP_TRACES, headers={"Authorization": AUTHORIZATION}, compression=compression)
@@ -172,7 +178,17 @@ def test_generation_comes_back_field_by_field(observations):
     generation = observations["chat gpt-4o-mini"]
     assert {
         key: generation[key]
-        for key in ("name", "startTime", "endTime", "model", "modelParameters", "input", "output", "level", "environment")
+        for key in (
+            "name",
+            "startTime",
+            "endTime",
+            "model",
+            "modelParameters",
+            "input",
+            "output",
+            "level",
+            "environment",
+        )
     } == {
         "name": "chat gpt-4o-mini",
         "startTime": "2026-11-21T09:30:00.133Z",
