@@ -4,8 +4,8 @@ import { Fragment as _Fragment, jsx as _jsx, jsxs as _jsxs } from "preact/jsx-ru
 import { lexer } from "marked";
 import { useMemo } from "preact/hooks";
 import { LongText } from "./long_text.js";
-/** Longer texts are shown as they are: nobody writes that much Markdown, and reading it would take too long. */
-const READ_AT_MOST = 60_000;
+/** Longer texts are shown as they are: there are texts that marked reads in quadratic time. */
+const READ_AT_MOST = 20_000;
 /** How deep lists and quotes may be nested before what is inside them is shown as it is. */
 const DEEPEST = 24;
 /** A text with its Markdown rendered. */
@@ -75,6 +75,8 @@ function renderInline(token, depth) {
             return "tokens" in token && token.tokens ? renderAll(token.tokens, depth) : token.text;
         case "escape":
             return token.text;
+        case "checkbox":
+            return _jsx("input", { type: "checkbox", checked: token.checked, disabled: true });
         default:
             return token.raw;
     }
@@ -85,7 +87,7 @@ function renderLink(token, depth) {
     return (_jsx("a", { href: token.href, title: token.href, target: "_blank", rel: "noreferrer noopener", children: renderAll(token.tokens, depth) }));
 }
 function renderList(token, depth) {
-    const items = token.items.map((item, index) => (_jsxs("li", { children: [item.task && _jsx("input", { type: "checkbox", checked: item.checked ?? false, disabled: true }), renderAll(item.tokens, depth)] }, index)));
+    const items = token.items.map((item, index) => (_jsx("li", { children: renderAll(item.tokens, depth) }, index)));
     return token.ordered ? _jsx("ol", { start: token.start === "" ? 1 : token.start, children: items }) : _jsx("ul", { children: items });
 }
 function renderTable(token, depth) {

@@ -1,6 +1,6 @@
 import { jsx as _jsx, jsxs as _jsxs } from "preact/jsx-runtime";
 import { signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useErrorBoundary, useMemo } from "preact/hooks";
 import { formatSize } from "../format.js";
 import { CopyButton } from "../frame/copy_button.js";
 import { ConversationView } from "./conversation_view.js";
@@ -39,7 +39,12 @@ function ModeChoice({ modes, mode, title }) {
                 chosen.value = candidate;
             }, children: candidate }, candidate))) }));
 }
-function PayloadBody({ mode, text, reading: { json, conversation } }) {
+// Whatever a client managed to send: if it cannot be drawn, its text can.
+function PayloadBody(props) {
+    const [failure] = useErrorBoundary();
+    return failure === undefined ? _jsx(DrawnBody, { ...props }) : _jsx(LongText, { text: props.text });
+}
+function DrawnBody({ mode, text, reading: { json, conversation } }) {
     switch (mode) {
         case "Chat":
             return conversation && _jsx(ConversationView, { conversation: conversation });

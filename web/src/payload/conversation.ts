@@ -53,10 +53,10 @@ function messagesOf(value: Json): Message[] | null {
 }
 
 function messagesOfArray(values: readonly Json[]): Message[] | null {
-  const only = values[0];
+  const [only] = values;
   // LangChain batches: one list of messages per prompt.
-  if (values.length === 1 && isArray(only)) return messagesOfArray(only);
-  const messages = values.map(readMessage);
+  const list = values.length === 1 && isArray(only) ? only : values;
+  const messages = list.map(readMessage);
   return messages.every((message) => message !== null) ? mergeItems(messages) : null;
 }
 

@@ -1,12 +1,12 @@
 // Markdown from a model, which is nobody's HTML: marked only cuts the text into tokens, and every token becomes an
 // element here. HTML in the text stays text, and links lead to the web or nowhere.
-import { type Token, type Tokens, lexer } from "marked";
+import { type MarkedToken, type Token, type Tokens, lexer } from "marked";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { LongText } from "./long_text.tsx";
 
-/** Longer texts are shown as they are: nobody writes that much Markdown, and reading it would take too long. */
-const READ_AT_MOST = 60_000;
+/** Longer texts are shown as they are: there are texts that marked reads in quadratic time. */
+const READ_AT_MOST = 20_000;
 
 /** How deep lists and quotes may be nested before what is inside them is shown as it is. */
 const DEEPEST = 24;
@@ -35,28 +35,6 @@ function Rendered({ token, depth }: { token: Token; depth: number }) {
   if (depth > DEEPEST) return <>{token.raw}</>;
   return <>{renderBlock(token as MarkedToken, depth) ?? renderInline(token as MarkedToken, depth)}</>;
 }
-
-type MarkedToken =
-  | Tokens.Blockquote
-  | Tokens.Br
-  | Tokens.Code
-  | Tokens.Codespan
-  | Tokens.Def
-  | Tokens.Del
-  | Tokens.Em
-  | Tokens.Escape
-  | Tokens.Heading
-  | Tokens.Hr
-  | Tokens.HTML
-  | Tokens.Image
-  | Tokens.Link
-  | Tokens.List
-  | Tokens.Paragraph
-  | Tokens.Space
-  | Tokens.Strong
-  | Tokens.Table
-  | Tokens.Tag
-  | Tokens.Text;
 
 function renderBlock(token: MarkedToken, depth: number): ComponentChildren | undefined {
   switch (token.type) {
@@ -101,6 +79,8 @@ function renderInline(token: MarkedToken, depth: number): ComponentChildren {
       return "tokens" in token && token.tokens ? renderAll(token.tokens, depth) : token.text;
     case "escape":
       return token.text;
+    case "checkbox":
+      return <input type="checkbox" checked={token.checked} disabled />;
     default:
       return token.raw;
   }
@@ -118,7 +98,6 @@ function renderLink(token: Tokens.Link, depth: number): ComponentChildren {
 function renderList(token: Tokens.List, depth: number): ComponentChildren {
   const items = token.items.map((item, index) => (
     <li key={index}>
-      {item.task && <input type="checkbox" checked={item.checked ?? false} disabled />}
       {renderAll(item.tokens, depth)}
     </li>
   ));

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useErrorBoundary, useMemo } from "preact/hooks";
 import { formatSize } from "../format.ts";
 import { CopyButton } from "../frame/copy_button.tsx";
 import { ConversationView } from "./conversation_view.tsx";
@@ -71,7 +71,19 @@ function ModeChoice({ modes, mode, title }: { modes: readonly Mode[]; mode: Mode
   );
 }
 
-function PayloadBody({ mode, text, reading: { json, conversation } }: { mode: Mode; text: string; reading: Reading }) {
+// Whatever a client managed to send: if it cannot be drawn, its text can.
+function PayloadBody(props: BodyProps) {
+  const [failure] = useErrorBoundary();
+  return failure === undefined ? <DrawnBody {...props} /> : <LongText text={props.text} />;
+}
+
+interface BodyProps {
+  mode: Mode;
+  text: string;
+  reading: Reading;
+}
+
+function DrawnBody({ mode, text, reading: { json, conversation } }: BodyProps) {
   switch (mode) {
     case "Chat":
       return conversation && <ConversationView conversation={conversation} />;

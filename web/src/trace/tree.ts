@@ -19,9 +19,9 @@ export interface TreeNode {
 }
 
 export interface Totals {
-  readonly errors: number;
-  readonly tokens: number;
-  readonly cost: number;
+  errors: number;
+  tokens: number;
+  cost: number;
 }
 
 export interface TraceTree {
@@ -36,81 +36,93 @@ export interface Axis {
   readonly end: number;
 }
 
-const NONE: Totals = { errors: 0, tokens: 0, cost: 0 };
-
 /**
  * Arranges observations below their parents, siblings in the order given. One whose parent is missing, or is its own
  * descendant, stands directly below the trace: nothing stored is ever left out.
  */
 export function buildTree(rows: readonly ObservationRow[]): TraceTree {
-  const children = childrenByParent(rows);
-  const nodes: TreeNode[] = [];
-  const indexById = new Map<string, number>();
-  const roots = children.get(null) ?? [];
-  for (const [at, root] of roots.entries()) placeSubtree(root, at + 1, roots.length, children, nodes, indexById);
-  placeCycles(rows, children, nodes, indexById);
+  const numberById = new Map(rows.map((row, index) => [row.id, index + 1]));
+  const parents = parentNumbers(rows, numberById);
+  breakCircles(parents);
+  const nodes = walk(rows, link(parents));
   sumBelow(nodes);
-  return { nodes, indexById, axis: axisOf(rows) };
+  for (const [index, node] of nodes.entries()) numberById.set(node.row.id, index);
+  return { nodes, indexById: numberById, axis: axisOf(rows) };
 }
 
-type Children = Map<string | null, ObservationRow[]>;
-
-function childrenByParent(rows: readonly ObservationRow[]): Children {
-  const ids = new Set(rows.map((row) => row.id));
-  const children: Children = new Map();
-  for (const row of rows) {
-    const parent = row.parentId !== null && row.parentId !== row.id && ids.has(row.parentId) ? row.parentId : null;
-    const siblings = children.get(parent);
-    if (siblings) siblings.push(row);
-    else children.set(parent, [row]);
+// Rows are numbered from 1; 0 is the trace itself. Numbers in typed arrays, because a trace may hold a hundred thousand.
+function parentNumbers(rows: readonly ObservationRow[], numberById: ReadonlyMap<string, number>): Int32Array {
+  const parents = new Int32Array(rows.length + 1);
+  for (const [index, row] of rows.entries()) {
+    if (row.parentId !== null) parents[index + 1] = numberById.get(row.parentId) ?? 0;
   }
-  return children;
+  return parents;
 }
 
-// A stack instead of recursion: agents nest thousands deep when they loop.
-function placeSubtree(
-  root: ObservationRow,
-  position: number,
-  siblings: number,
-  children: Children,
-  nodes: TreeNode[],
-  indexById: Map<string, number>,
-): void {
-  const waiting = [{ row: root, parent: -1, depth: 0, position, siblings }];
-  const open: number[] = [];
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    if (indexById.has(next.row.id)) continue;
-    while (open.length > next.depth) closeLast(open, nodes);
-    const index = nodes.length;
-    nodes.push({ ...next, end: index + 1, below: NONE });
-    indexById.set(next.row.id, index);
-    open.push(index);
-    const below = children.get(next.row.id) ?? [];
-    for (let at = below.length - 1; at >= 0; at -= 1) {
-      const row = below[at];
-      if (row) waiting.push({ row, parent: index, depth: next.depth + 1, position: at + 1, siblings: below.length });
+// Whoever follows parents up from anywhere ends at the trace, or meets its own mark: there the circle is cut.
+function breakCircles(parents: Int32Array): void {
+  const marks = new Int32Array(parents.length);
+  for (let number = 1; number < parents.length; number += 1) {
+    let at = number;
+    while (at !== 0 && marks[at] === 0) {
+      marks[at] = number;
+      at = parents[at] ?? 0;
     }
-  }
-  while (open.length > 0) closeLast(open, nodes);
-}
-
-function closeLast(open: number[], nodes: TreeNode[]): void {
-  const node = nodes[open.pop() ?? -1];
-  if (node) node.end = nodes.length;
-}
-
-// What no root leads to are parents that form a circle: the first of each circle becomes a root.
-function placeCycles(
-  rows: readonly ObservationRow[],
-  children: Children,
-  nodes: TreeNode[],
-  indexById: Map<string, number>,
-): void {
-  if (nodes.length === rows.length) return;
-  for (const row of rows) {
-    if (!indexById.has(row.id)) placeSubtree(row, 1, 1, children, nodes, indexById);
+    if (at !== 0 && marks[at] === number) parents[at] = 0;
   }
 }
+
+interface Links {
+  readonly parents: Int32Array;
+  /** The first child of each number; 0 for none. */
+  readonly firsts: Int32Array;
+  /** The next sibling of each number; 0 for none. */
+  readonly nexts: Int32Array;
+  /** How many children each number has. */
+  readonly counts: Int32Array;
+}
+
+// Backwards, so that each list of children ends up in the order of the rows.
+function link(parents: Int32Array): Links {
+  const firsts = new Int32Array(parents.length);
+  const nexts = new Int32Array(parents.length);
+  const counts = new Int32Array(parents.length);
+  for (let number = parents.length - 1; number > 0; number -= 1) {
+    const parent = parents[number] ?? 0;
+    nexts[number] = firsts[parent] ?? 0;
+    firsts[parent] = number;
+    counts[parent] = (counts[parent] ?? 0) + 1;
+  }
+  return { parents, firsts, nexts, counts };
+}
+
+// Down to the first child, else on to the next sibling of the nearest ancestor that has one; without recursion, because
+// agents nest thousands deep when they loop.
+function walk(rows: readonly ObservationRow[], { parents, firsts, nexts, counts }: Links): TreeNode[] {
+  const nodes: TreeNode[] = [];
+  const indices = new Int32Array(parents.length).fill(-1);
+  const positions = new Int32Array(parents.length);
+  for (let number = firsts[0] ?? 0; number !== 0; ) {
+    const row = rows[number - 1];
+    if (!row) break;
+    const above = parents[number] ?? 0;
+    const parent = indices[above] ?? -1;
+    const position = (positions[above] ?? 0) + 1;
+    positions[above] = position;
+    indices[number] = nodes.length;
+    const depth = (nodes[parent]?.depth ?? -1) + 1;
+    nodes.push({ row, depth, parent, end: nodes.length + 1, position, siblings: counts[above] ?? 0, below: NONE });
+    if (firsts[number] !== 0) {
+      number = firsts[number] ?? 0;
+      continue;
+    }
+    while (number !== 0 && nexts[number] === 0) number = parents[number] ?? 0;
+    number = nexts[number] ?? 0;
+  }
+  return nodes;
+}
+
+const NONE: Totals = { errors: 0, tokens: 0, cost: 0 };
 
 // Backwards, every node is complete before its parent is.
 function sumBelow(nodes: readonly TreeNode[]): void {
@@ -118,12 +130,11 @@ function sumBelow(nodes: readonly TreeNode[]): void {
     const node = nodes[index];
     const parent = node && nodes[node.parent];
     if (!node || !parent) continue;
-    const { row, below } = node;
-    parent.below = {
-      errors: parent.below.errors + below.errors + (row.level === "ERROR" ? 1 : 0),
-      tokens: parent.below.tokens + below.tokens + (row.totalTokens ?? 0),
-      cost: parent.below.cost + below.cost + (row.cost ?? 0),
-    };
+    parent.end = Math.max(parent.end, node.end);
+    if (parent.below === NONE) parent.below = { ...NONE };
+    parent.below.errors += node.below.errors + (node.row.level === "ERROR" ? 1 : 0);
+    parent.below.tokens += node.below.tokens + (node.row.totalTokens ?? 0);
+    parent.below.cost += node.below.cost + (node.row.cost ?? 0);
   }
 }
 
