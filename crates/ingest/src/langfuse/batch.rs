@@ -86,12 +86,7 @@ impl<'h, 'a> BatchReader<'h, 'a> {
     }
 
     fn event(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
-        self.event.clear();
-        if scanner.next_kind() == Some(Kind::Object) {
-            self.envelope(scanner)?;
-        } else {
-            self.event.not_an_object = Some(scanner.value()?.kind());
-        }
+        self.event.fill(scanner)?;
         match self.event.decide(self.header.scores_only, self.keep) {
             Outcome::Accepted(accepted) => self.accepted.push(accepted),
             Outcome::Unlisted => {}
@@ -101,37 +96,10 @@ impl<'h, 'a> BatchReader<'h, 'a> {
         Ok(())
     }
 
-    fn envelope(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
-        let RawEvent {
-            envelope,
-            body,
-            body_kind,
-            not_an_object: _,
-        } = &mut self.event;
-        scanner.members(|scanner, key| {
-            let key = key.string().unwrap_or_default();
-            if key != "body" {
-                envelope.push(key, scanner.value()?);
-                return Ok(());
-            }
-            *body_kind = scanner.next_kind();
-            body.clear();
-            if *body_kind == Some(Kind::Object) {
-                scanner.object_into(body)
-            } else {
-                scanner.value().map(|_| ())
-            }
-        })
-    }
-
     /// Creations apply before updates, both by time, and then in the order in which they were sent.
     fn finish(mut self) -> Decoded {
-        self.accepted
-            .sort_by_key(|accepted| (accepted.kind, accepted.timestamp.millis()));
-        let mut decoded = Decoded {
-            refused: self.invalid,
-            ..Decoded::default()
-        };
+        self.accepted.sort_by_key(|accepted| (accepted.kind, accepted.timestamp.millis()));
+        let mut decoded = Decoded { refused: self.invalid, ..Decoded::default() };
         decoded.refused.append(&mut self.denied);
         decoded.accepted.reserve_exact(self.accepted.len());
         decoded.events.reserve_exact(self.accepted.len());
@@ -145,7 +113,5 @@ impl<'h, 'a> BatchReader<'h, 'a> {
 
 fn wrong_shape(expected: &str, received: Option<Kind>) -> Refusal {
     let received = received.map_or("undefined", Kind::as_str);
-    Refusal::InvalidShape {
-        errors: vec![wrong_type(expected, received)],
-    }
+    Refusal::InvalidShape { errors: vec![wrong_type(expected, received)] }
 }

@@ -8,20 +8,20 @@ use super::fields::Fields;
 use super::issue::{self, Issue, Step, wrong_type};
 use super::observation::Shape;
 use super::{observation, score, trace};
-use crate::lenient_json::{Json, Kind, Object};
+use crate::lenient_json::{Json, Kind, NotJson, Object, Scanner};
 use crate::{Keep, RefusedEvent};
 
 /// An event as it stands in the batch, opened two levels deep.
 #[derive(Debug, Default)]
 pub(super) struct RawEvent<'a> {
     /// What it is when it is no object.
-    pub(super) not_an_object: Option<Kind>,
+    not_an_object: Option<Kind>,
     /// Its fields, but for the body.
-    pub(super) envelope: Object<'a>,
+    envelope: Object<'a>,
     /// What its body is when it is no object.
-    pub(super) body_kind: Option<Kind>,
+    body_kind: Option<Kind>,
     /// The fields of its body.
-    pub(super) body: Object<'a>,
+    body: Object<'a>,
 }
 
 /// What every kind of body needs from the envelope.
@@ -109,13 +109,32 @@ impl EventType {
     }
 }
 
-impl RawEvent<'_> {
-    /// Forgets everything, to be filled again.
-    pub(super) fn clear(&mut self) {
-        self.not_an_object = None;
-        self.envelope.clear();
-        self.body_kind = None;
-        self.body.clear();
+impl<'a> RawEvent<'a> {
+    /// Reads the event that comes next in place of what is here.
+    pub(super) fn fill(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
+        let Self { not_an_object, envelope, body_kind, body } = self;
+        (*not_an_object, *body_kind) = (None, None);
+        envelope.clear();
+        body.clear();
+        if scanner.next_kind() != Some(Kind::Object) {
+            *not_an_object = Some(scanner.value()?.kind());
+            return Ok(());
+        }
+        scanner.members(|scanner, key| {
+            let key = key.string().unwrap_or_default();
+            if key != "body" {
+                envelope.push(key, scanner.value()?);
+                return Ok(());
+            }
+            *body_kind = scanner.next_kind();
+            body.clear();
+            if *body_kind == Some(Kind::Object) { scanner.object_into(body) } else { scanner.value().map(|_| ()) }
+        })
+    }
+
+    /// Returns what is wrong with the event.
+    pub(super) fn issues(&self) -> Vec<Issue> {
+        self.read(Keep::Skeleton).err().unwrap_or_default()
     }
 
     /// Validates the event and reads what it says.
@@ -136,11 +155,7 @@ impl RawEvent<'_> {
     fn read(&self, keep: Keep) -> Result<(EventType, Accepted), Vec<Issue>> {
         let mut issues = Vec::new();
         if let Some(kind) = self.not_an_object {
-            return Err(vec![Issue::new(
-                "invalid_type",
-                [],
-                wrong_type("object", kind.as_str()),
-            )]);
+            return Err(vec![Issue::new("invalid_type", [], wrong_type("object", kind.as_str()))]);
         }
         let kind = self.event_type().map_err(|issue| vec![issue])?;
         let mut fields = Fields::new(&self.envelope, &[], keep, &mut issues);
@@ -159,10 +174,7 @@ impl RawEvent<'_> {
         let accepted = Accepted {
             kind: kind.stamp_kind(),
             timestamp: envelope.timestamp,
-            event: change.map(|change| Event {
-                stamp: Stamp::new(envelope.timestamp, kind.stamp_kind()),
-                change,
-            }),
+            event: change.map(|change| Event { stamp: Stamp::new(envelope.timestamp, kind.stamp_kind()), change }),
             id: id.map(Cow::into_owned).unwrap_or_default(),
         };
         Ok((kind, accepted))
@@ -180,21 +192,11 @@ impl RawEvent<'_> {
     fn check_body(&self, issues: &mut Vec<Issue>) {
         if self.body_kind != Some(Kind::Object) {
             let received = self.body_kind.map_or("undefined", Kind::as_str);
-            issues.push(Issue::new(
-                "invalid_type",
-                [Step::from("body")],
-                wrong_type("object", received),
-            ));
+            issues.push(Issue::new("invalid_type", [Step::from("body")], wrong_type("object", received)));
         }
     }
 
-    fn change(
-        &self,
-        kind: EventType,
-        envelope: &Envelope<'_>,
-        keep: Keep,
-        issues: &mut Vec<Issue>,
-    ) -> Option<Change> {
+    fn change(&self, kind: EventType, envelope: &Envelope<'_>, keep: Keep, issues: &mut Vec<Issue>) -> Option<Change> {
         if self.body_kind != Some(Kind::Object) {
             return None;
         }
@@ -214,21 +216,14 @@ impl RawEvent<'_> {
             }
             EventType::SdkLog => None,
             EventType::DatasetRunItem => {
-                fields.object_issue(
-                    "Dataset run items are not accepted here: use /api/public/dataset-run-items",
-                );
+                fields.object_issue("Dataset run items are not accepted here: use /api/public/dataset-run-items");
                 None
             }
         }
     }
 
     fn invalid(&self, issues: &[Issue]) -> RefusedEvent {
-        RefusedEvent {
-            id: self.id_text(),
-            status: 400,
-            message: "Invalid request data",
-            error: issue::to_text(issues),
-        }
+        RefusedEvent { id: self.id_text(), status: 400, message: "Invalid request data", error: issue::to_text(issues) }
     }
 
     fn id_text(&self) -> String {

@@ -28,12 +28,7 @@ impl<'r, 'a> Fields<'r, 'a> {
         keep: Keep,
         issues: &'r mut Vec<Issue>,
     ) -> Self {
-        Self {
-            object,
-            path,
-            keep,
-            issues,
-        }
+        Self { object, path, keep, issues }
     }
 
     /// Returns a field's value unless it is absent or null.
@@ -132,11 +127,7 @@ impl<'r, 'a> Fields<'r, 'a> {
         let value = self.value(key)?;
         let integer = value.safe_integer();
         if integer.is_none() {
-            let expected = if value.kind() == Kind::Number {
-                "int"
-            } else {
-                "number"
-            };
+            let expected = if value.kind() == Kind::Number { "int" } else { "number" };
             self.wrong_type(key, expected, Some(value));
         }
         integer
@@ -216,7 +207,7 @@ impl<'r, 'a> Fields<'r, 'a> {
     /// nothing.
     pub(super) fn metadata(&self) -> Option<Payload> {
         let value = self.value("metadata")?;
-        if value.object().is_some_and(|object| object.is_empty()) {
+        if value.is_empty_object() {
             return None;
         }
         Some(match self.keep {
@@ -225,12 +216,7 @@ impl<'r, 'a> Fields<'r, 'a> {
         })
     }
 
-    pub(super) fn issue(
-        &mut self,
-        code: &'static str,
-        key: &'static str,
-        message: impl Into<Cow<'static, str>>,
-    ) {
+    pub(super) fn issue(&mut self, code: &'static str, key: &'static str, message: impl Into<Cow<'static, str>>) {
         let path = self.path_to(key);
         self.issues.push(Issue::new(code, path, message));
     }
@@ -249,11 +235,7 @@ impl<'r, 'a> Fields<'r, 'a> {
     }
 
     /// Reads the fields of an object that is a field's value.
-    pub(super) fn within<'s>(
-        &'s mut self,
-        object: &'s Object<'a>,
-        path: &'static [&'static str],
-    ) -> Fields<'s, 'a> {
+    pub(super) fn within<'s>(&'s mut self, object: &'s Object<'a>, path: &'static [&'static str]) -> Fields<'s, 'a> {
         Fields::new(object, path, self.keep, self.issues)
     }
 

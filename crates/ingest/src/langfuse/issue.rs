@@ -42,12 +42,7 @@ impl Issue {
         path: impl IntoIterator<Item = Step>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            code,
-            note: None,
-            path: path.into_iter().collect(),
-            message: message.into(),
-        }
+        Self { code, note: None, path: path.into_iter().collect(), message: message.into() }
     }
 }
 

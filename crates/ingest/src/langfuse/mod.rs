@@ -8,6 +8,7 @@ mod event;
 mod fields;
 pub mod issue;
 mod observation;
+pub mod request;
 mod score;
 mod trace;
 

@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 use spanstone_model::{
-    Cost, CostDetails, Level, ObservationChange, ObservationId, ObservationType, Patch, PromptLink, Text,
-    TraceId, UsageDetails,
+    Cost, CostDetails, Level, ObservationChange, ObservationId, ObservationType, Patch, PromptLink, Text, TraceId,
+    UsageDetails,
 };
 
 use super::event::Envelope;
@@ -13,21 +13,10 @@ use crate::lenient_json::{Json, Kind};
 use crate::usage;
 
 /// The units that Langfuse's `usage` knows. They are checked, and then nobody asks for them.
-const UNITS: [&str; 6] = [
-    "CHARACTERS",
-    "TOKENS",
-    "SECONDS",
-    "MILLISECONDS",
-    "IMAGES",
-    "REQUESTS",
-];
+const UNITS: [&str; 6] = ["CHARACTERS", "TOKENS", "SECONDS", "MILLISECONDS", "IMAGES", "REQUESTS"];
 
 /// The types that a body of `observation-create` and `observation-update` may name.
-const LEGACY_TYPES: [ObservationType; 3] = [
-    ObservationType::Generation,
-    ObservationType::Span,
-    ObservationType::Event,
-];
+const LEGACY_TYPES: [ObservationType; 3] = [ObservationType::Generation, ObservationType::Span, ObservationType::Event];
 
 /// Which fields a body has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,21 +41,13 @@ pub(super) fn read(
     envelope: &Envelope<'_>,
 ) -> Option<ObservationChange> {
     let legacy = shape == Shape::Legacy;
-    let id = if legacy {
-        fields.id("id")
-    } else {
-        fields.required_id("id")
-    };
+    let id = if legacy { fields.id("id") } else { fields.required_id("id") };
     let trace_id = fields.id("traceId");
     let mut change = ObservationChange {
         id: ObservationId::from_wire(id.as_deref().unwrap_or_default()),
         trace_id: TraceId::from_wire(trace_id.as_deref().unwrap_or_default()),
         start: fields.time("startTime").unwrap_or(envelope.timestamp),
-        environment: if legacy {
-            Text::from(environment::DEFAULT)
-        } else {
-            fields.environment()
-        },
+        environment: if legacy { Text::from(environment::DEFAULT) } else { fields.environment() },
         kind: if legacy { legacy_type(fields) } else { kind },
         parent_id: fields.parent("parentObservationId"),
         end: None,
@@ -137,12 +118,7 @@ fn model_parameters(fields: &mut Fields<'_, '_>, legacy: bool) -> Option<Text> {
         let usable = match value.kind() {
             Kind::Null | Kind::Boolean | Kind::Number | Kind::String => true,
             Kind::Array => !legacy && value.array().is_some_and(|list| list.iter().all(is_string)),
-            Kind::Object => {
-                !legacy
-                    && value
-                        .object()
-                        .is_some_and(|map| map.by_key().values().all(is_string))
-            }
+            Kind::Object => !legacy && value.object().is_some_and(|map| map.by_key().values().all(is_string)),
         };
         if !usable {
             fields.member_issue("modelParameters", key, "Invalid input");
@@ -155,13 +131,9 @@ fn model_parameters(fields: &mut Fields<'_, '_>, legacy: bool) -> Option<Text> {
 fn provided(fields: &mut Fields<'_, '_>) -> (UsageDetails, CostDetails) {
     let (amounts, costs) = basic_usage(fields);
     let details = fields.object("usageDetails");
-    let details = details
-        .map(|object| usage::usage_details(&object))
-        .unwrap_or_default();
+    let details = details.map(|object| usage::usage_details(&object)).unwrap_or_default();
     let cost_details = fields.object("costDetails");
-    let cost_details = cost_details
-        .map(|object| usage::cost_details(&object))
-        .unwrap_or_default();
+    let cost_details = cost_details.map(|object| usage::cost_details(&object)).unwrap_or_default();
     let usage = if amounts.is_empty() {
         details
     } else {
@@ -194,11 +166,7 @@ fn basic_usage(fields: &mut Fields<'_, '_>) -> Basic {
     let is_older = older.iter().any(Option::is_some);
 
     let [input, output, total] = if is_older { older } else { newer };
-    let amounts = [
-        ("input", input),
-        ("output", output),
-        ("total", total.filter(|total| *total != 0)),
-    ];
+    let amounts = [("input", input), ("output", output), ("total", total.filter(|total| *total != 0))];
     let amounts = amounts.into_iter().filter_map(|(kind, amount)| {
         let amount = u64::try_from(amount?).ok()?;
         Some((Text::from(kind), amount))

@@ -18,25 +18,13 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, envelope: &Envelope<'_>) -> Opti
     let id = fields.id("id");
     let value = value(fields);
     let is_correction = matches!(value, Some(ScoreValue::Correction(_)));
-    let name = if is_correction {
-        Some(Text::from(CORRECTION_NAME))
-    } else {
-        name(fields)
-    };
+    let name = if is_correction { Some(Text::from(CORRECTION_NAME)) } else { name(fields) };
     let targets = targets(fields, is_correction);
     let config_id = fields.patch("configId");
     if is_correction && matches!(config_id, Patch::Set(_)) {
-        fields.issue(
-            "custom",
-            "configId",
-            "A correction follows no configuration: leave `configId` out",
-        );
+        fields.issue("custom", "configId", "A correction follows no configuration: leave `configId` out");
     }
-    let source = fields.name(
-        "source",
-        ScoreSource::ALL.map(ScoreSource::as_str),
-        ScoreSource::from_wire,
-    );
+    let source = fields.name("source", ScoreSource::ALL.map(ScoreSource::as_str), ScoreSource::from_wire);
     let environment = fields.environment();
     let comment = fields.patch("comment");
     let queue_id = fields.patch("queueId");
@@ -62,16 +50,12 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, envelope: &Envelope<'_>) -> Opti
 
 fn name(fields: &mut Fields<'_, '_>) -> Option<Text> {
     if fields.value("name").is_none() {
-        fields.wrong_type("name", "string", None);
+        fields.wrong_type("name", "string", fields.value_or_null("name"));
         return None;
     }
     let name = fields.text("name")?;
     if name.is_empty() {
-        fields.issue(
-            "too_small",
-            "name",
-            "Too small: expected string to have >=1 characters",
-        );
+        fields.issue("too_small", "name", "Too small: expected string to have >=1 characters");
         return None;
     }
     Some(name)
@@ -92,10 +76,7 @@ fn targets(fields: &mut Fields<'_, '_>, is_correction: bool) -> Targets {
     let session = target(fields, "sessionId");
     let run = target(fields, "datasetRunId");
     let is_set = |target: &Patch<Text>| matches!(target, Patch::Set(_));
-    let count = [&trace, &session, &run]
-        .into_iter()
-        .filter(|target| is_set(target))
-        .count();
+    let count = [&trace, &session, &run].into_iter().filter(|target| is_set(target)).count();
     if count != 1 || (is_set(&observation) && !is_set(&trace)) {
         fields.object_issue(
             "Provide exactly one of `traceId`, `sessionId` and `datasetRunId`; `observationId` needs `traceId`",
@@ -136,11 +117,7 @@ fn value(fields: &mut Fields<'_, '_>) -> Option<ScoreValue> {
         fields.wrong_type("dataType", "string", fields.value_or_null("dataType"));
         return None;
     } else if fields.value("dataType").is_some() {
-        fields.name(
-            "dataType",
-            DataType::ALL.map(DataType::as_str),
-            DataType::from_wire,
-        )?
+        fields.name("dataType", DataType::ALL.map(DataType::as_str), DataType::from_wire)?
     } else {
         match value.map(Json::kind) {
             Some(Kind::Number) => DataType::Numeric,
@@ -180,22 +157,14 @@ fn boolean(fields: &mut Fields<'_, '_>) -> Option<bool> {
     if number == 0.0 || number == 1.0 {
         return Some(number == 1.0);
     }
-    fields.issue(
-        "custom",
-        "value",
-        "Invalid input: a BOOLEAN score has the value 0 or 1",
-    );
+    fields.issue("custom", "value", "Invalid input: a BOOLEAN score has the value 0 or 1");
     None
 }
 
 fn text(fields: &mut Fields<'_, '_>) -> Option<Text> {
     let text = required(fields, "string", Fields::text)?;
     if text.is_empty() {
-        fields.issue(
-            "too_small",
-            "value",
-            "Too small: expected string to have >=1 characters",
-        );
+        fields.issue("too_small", "value", "Too small: expected string to have >=1 characters");
         return None;
     }
     if text.len() > TEXT_UNITS_MAX && text.encode_utf16().count() > TEXT_UNITS_MAX {

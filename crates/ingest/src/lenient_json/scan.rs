@@ -20,11 +20,7 @@ impl<'a> Scanner<'a> {
     /// Starts at the beginning of `text`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            at: 0,
-            closers: Vec::new(),
-        }
+        Self { text, at: 0, closers: Vec::new() }
     }
 
     /// Returns the type that the next value begins like, and `None` at the end of the text.
@@ -74,10 +70,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// Fails when no array comes next, and when `element` fails.
-    pub fn elements<E: From<NotJson>>(
-        &mut self,
-        mut element: impl FnMut(&mut Self) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn elements<E: From<NotJson>>(&mut self, mut element: impl FnMut(&mut Self) -> Result<(), E>) -> Result<(), E> {
         self.expect(b'[')?;
         if self.take(b']') {
             return Ok(());
@@ -255,7 +248,7 @@ pub(super) fn is_whitespace(byte: u8) -> bool {
 
 /// Returns the index behind the closing quote of the string whose content begins at `at`, and `None` when it
 /// does not end or holds what a JSON string must not.
-pub(super) fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at = skip_plain(bytes, at);
         match bytes.get(at)? {
@@ -269,12 +262,12 @@ pub(super) fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// Skips eight bytes at a time while none of them is a quote, a backslash or a control character, then stops at
 /// the first that is, or within the last seven bytes.
-fn skip_plain(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn skip_plain(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
     // The lowest set bit is exact; bits above it may be false alarms, which nobody looks at.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-    while let Some(chunk) = bytes[at..].first_chunk() {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         let word = u64::from_le_bytes(*chunk);
         let quotes = zeros(word ^ (ONES * 0x22));
         let backslashes = zeros(word ^ (ONES * 0x5C));
@@ -366,10 +359,7 @@ mod tests {
         let mut scanner = Scanner::new(" { \"a\" : [ 1 , 2 ] , \"b\" : 3 } ");
         let object = scanner.object().unwrap();
         assert_eq!(scanner.end(), Ok(()));
-        let members: Vec<_> = object
-            .iter()
-            .map(|(key, value)| (key.to_owned(), value.as_written()))
-            .collect();
+        let members: Vec<_> = object.iter().map(|(key, value)| (key.to_owned(), value.as_written())).collect();
         assert_eq!(members, [("a".to_owned(), "[ 1 , 2 ]"), ("b".to_owned(), "3")]);
     }
 }

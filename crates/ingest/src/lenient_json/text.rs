@@ -5,20 +5,28 @@ use std::fmt::Write as _;
 
 use memchr::memchr;
 
-use super::scan::{is_whitespace, string_end};
+use super::scan::{is_whitespace, skip_plain};
 
 /// Returns the content of a string from what stands between its quotes. Lone surrogates become U+FFFD.
 pub(super) fn unescape(inner: &str) -> Cow<'_, str> {
-    if memchr(b'\\', inner.as_bytes()).is_none() {
+    let Some(mut at) = memchr(b'\\', inner.as_bytes()) else {
         return Cow::Borrowed(inner);
-    }
+    };
     let mut out = String::with_capacity(inner.len());
-    for piece in pieces(inner) {
-        match piece {
-            Piece::Plain(plain) => out.push_str(plain),
-            Piece::Escaped(char) => out.push(char),
+    let mut pending = 0;
+    while let Some(byte) = inner.as_bytes().get(at) {
+        if *byte == b'\\' {
+            out.push_str(&inner[pending..at]);
+            let (char, len) = escape(&inner[at..]);
+            out.push(char);
+            at += len;
+            pending = at;
+        } else {
+            at += 1;
         }
+        at = skip_plain(inner.as_bytes(), at);
     }
+    out.push_str(&inner[pending..]);
     Cow::Owned(out)
 }
 
@@ -26,21 +34,31 @@ pub(super) fn unescape(inner: &str) -> Cow<'_, str> {
 pub(super) fn compact_into(text: &str, out: &mut String) {
     let bytes = text.as_bytes();
     let (mut pending, mut at) = (0, 0);
+    let mut in_string = false;
     while let Some(byte) = bytes.get(at) {
-        if *byte == b'"' {
-            let end = string_end(bytes, at + 1).unwrap_or(bytes.len());
-            if memchr(b'\\', &bytes[at..end]).is_some() {
-                out.push_str(&text[pending..at]);
-                normalise_into(&text[at..end], out);
-                pending = end;
+        match (byte, bytes.get(at + 1)) {
+            (b'"', _) => {
+                in_string = !in_string;
+                at += 1;
             }
-            at = end;
-        } else if is_whitespace(*byte) {
-            out.push_str(&text[pending..at]);
-            at += 1;
-            pending = at;
-        } else {
-            at += 1;
+            // Only these escapes may stand for what needs none.
+            (b'\\', Some(b'u' | b'/')) => {
+                out.push_str(&text[pending..at]);
+                let (char, len) = escape(&text[at..]);
+                push_escaped(char, out);
+                at += len;
+                pending = at;
+            }
+            (b'\\', _) => at += 2,
+            (byte, _) if is_whitespace(*byte) && !in_string => {
+                out.push_str(&text[pending..at]);
+                at += 1;
+                pending = at;
+            }
+            _ => at += 1,
+        }
+        if in_string {
+            at = skip_plain(bytes, at);
         }
     }
     out.push_str(&text[pending..]);
@@ -61,16 +79,6 @@ pub fn quote_into(content: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Appends a string literal with escapes only where they must be.
-fn normalise_into(literal: &str, out: &mut String) {
-    for piece in pieces(literal) {
-        match piece {
-            Piece::Plain(plain) => out.push_str(plain),
-            Piece::Escaped(char) => push_escaped(char, out),
-        }
-    }
-}
-
 fn push_escaped(char: char, out: &mut String) {
     match char {
         '"' => out.push_str("\\\""),
@@ -88,40 +96,20 @@ fn push_escaped(char: char, out: &mut String) {
     }
 }
 
-enum Piece<'a> {
-    /// Text without escapes.
-    Plain(&'a str),
-    /// What an escape stands for.
-    Escaped(char),
-}
-
-/// Splits a string at its escapes.
-fn pieces(mut rest: &str) -> impl Iterator<Item = Piece<'_>> {
-    std::iter::from_fn(move || {
-        let at = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
-        if at > 0 {
-            let (plain, tail) = rest.split_at(at);
-            rest = tail;
-            return Some(Piece::Plain(plain));
-        }
-        let (char, len) = escape(rest)?;
-        rest = rest.get(len..).unwrap_or_default();
-        Some(Piece::Escaped(char))
-    })
-}
-
 /// Returns what the escape that `text` begins with stands for, and its length.
-fn escape(text: &str) -> Option<(char, usize)> {
-    let char = match text.as_bytes().get(1)? {
-        b'b' => '\u{8}',
-        b'f' => '\u{C}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return Some(unicode_escape(text)),
-        byte => char::from(*byte),
+fn escape(text: &str) -> (char, usize) {
+    let char = match text.as_bytes().get(1) {
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{C}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => return unicode_escape(text),
+        Some(byte) => char::from(*byte),
+        // A valid string ends with no backslash.
+        None => return (char::REPLACEMENT_CHARACTER, 1),
     };
-    Some((char, 2))
+    (char, 2)
 }
 
 /// Reads `\uXXXX`, together with a second one when both make a surrogate pair.
@@ -162,15 +150,9 @@ mod tests {
     #[test]
     fn compact_form_drops_whitespace_and_keeps_digits() {
         for (written, expected) in [
-            (
-                " { \"a b\" : [ 1 , 2.50 ,\n1E+5 ] }\t",
-                r#"{"a b":[1,2.50,1E+5]}"#,
-            ),
+            (" { \"a b\" : [ 1 , 2.50 ,\n1E+5 ] }\t", r#"{"a b":[1,2.50,1E+5]}"#),
             ("123456789012345678901234567890", "123456789012345678901234567890"),
-            (
-                r#"["\u00fc \/ \" \u000a \u001F \ud800"]"#,
-                "[\"ü / \\\" \\n \\u001f \u{FFFD}\"]",
-            ),
+            (r#"["\u00fc \/ \" \u000a \u001F \ud800"]"#, "[\"ü / \\\" \\n \\u001f \u{FFFD}\"]"),
             ("[ \"a\\\\\" , \" \" ]", "[\"a\\\\\",\" \"]"),
             ("{ }", "{}"),
         ] {
