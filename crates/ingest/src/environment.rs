@@ -20,10 +20,7 @@ pub fn normalise(name: &str) -> Text {
     while let Some(tail) = rest.strip_prefix("langfuse") {
         rest = tail.strip_prefix(['-', '_']).unwrap_or(tail);
     }
-    let end = rest
-        .char_indices()
-        .nth(CHARS_MAX)
-        .map_or(rest.len(), |(at, _)| at);
+    let end = rest.char_indices().nth(CHARS_MAX).map_or(rest.len(), |(at, _)| at);
     let cut = &rest[..end];
     let usable = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     if cut.is_empty() || !cut.bytes().all(usable) {

@@ -39,9 +39,7 @@ pub fn usage_details(object: &Object<'_>) -> UsageDetails {
     let openai = OPENAI_SHAPES.iter().find_map(|shape| shape.read(object));
     openai.unwrap_or_else(|| {
         let members = object.by_key().into_iter();
-        UsageDetails::new(
-            members.filter_map(|(kind, value)| Some((Text::from(kind), lenient_amount(value)?))),
-        )
+        UsageDetails::new(members.filter_map(|(kind, value)| Some((Text::from(kind), lenient_amount(value)?))))
     })
 }
 
@@ -85,13 +83,7 @@ fn parse_int(text: &str) -> Option<u64> {
 
 impl OpenAiShape {
     fn read(&self, object: &Object<'_>) -> Option<UsageDetails> {
-        let known = [
-            self.input,
-            self.output,
-            OPENAI_TOTAL,
-            self.input_details,
-            self.output_details,
-        ];
+        let known = [self.input, self.output, OPENAI_TOTAL, self.input_details, self.output_details];
         if object.iter().any(|(key, _)| !known.contains(&key)) {
             return None;
         }
@@ -99,10 +91,9 @@ impl OpenAiShape {
         let mut output = amount(object.get(self.output)?)?;
         let total = amount(object.get(OPENAI_TOTAL)?)?;
         let mut amounts = Vec::new();
-        for (side, sum, details) in [
-            ("input", &mut input, self.input_details),
-            ("output", &mut output, self.output_details),
-        ] {
+        for (side, sum, details) in
+            [("input", &mut input, self.input_details), ("output", &mut output, self.output_details)]
+        {
             let details = object.get(details).filter(|details| !details.is_null());
             let Some(details) = details else { continue };
             for (kind, part) in details.object()?.by_key() {
@@ -113,11 +104,7 @@ impl OpenAiShape {
                 }
             }
         }
-        amounts.extend([
-            ("input".into(), input),
-            ("output".into(), output),
-            ("total".into(), total),
-        ]);
+        amounts.extend([("input".into(), input), ("output".into(), output), ("total".into(), total)]);
         Some(UsageDetails::new(amounts))
     }
 }
@@ -128,17 +115,11 @@ mod tests {
 
     fn usage(text: &str) -> Vec<(String, u64)> {
         let details = usage_details(&Json::parse(text).unwrap().object().unwrap());
-        details
-            .iter()
-            .map(|(kind, amount)| (kind.to_string(), amount))
-            .collect()
+        details.iter().map(|(kind, amount)| (kind.to_string(), amount)).collect()
     }
 
     fn amounts(expected: &[(&str, u64)]) -> Vec<(String, u64)> {
-        expected
-            .iter()
-            .map(|(kind, amount)| ((*kind).to_owned(), *amount))
-            .collect()
+        expected.iter().map(|(kind, amount)| ((*kind).to_owned(), *amount)).collect()
     }
 
     #[test]
@@ -158,9 +139,7 @@ mod tests {
             ])
         );
         assert_eq!(
-            usage(
-                r#"{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"prompt_tokens_details":null}"#
-            ),
+            usage(r#"{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"prompt_tokens_details":null}"#),
             amounts(&[("input", 1), ("output", 2), ("total", 3)])
         );
     }
@@ -173,12 +152,7 @@ mod tests {
                     "input_tokens_details":{"cached_tokens":4,"cached_tokens":3},
                     "output_tokens_details":{}}"#
             ),
-            amounts(&[
-                ("input", 7),
-                ("input_cached_tokens", 3),
-                ("output", 5),
-                ("total", 15)
-            ])
+            amounts(&[("input", 7), ("input_cached_tokens", 3), ("output", 5), ("total", 15)])
         );
     }
 
@@ -186,11 +160,7 @@ mod tests {
     fn an_openai_object_with_another_key_or_a_wrong_part_is_a_plain_map() {
         assert_eq!(
             usage(r#"{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"cost":0.1}"#),
-            amounts(&[
-                ("completion_tokens", 2),
-                ("prompt_tokens", 1),
-                ("total_tokens", 3)
-            ])
+            amounts(&[("completion_tokens", 2), ("prompt_tokens", 1), ("total_tokens", 3)])
         );
         assert_eq!(
             usage(r#"{"prompt_tokens":1,"completion_tokens":2}"#),
@@ -216,14 +186,10 @@ mod tests {
 
     #[test]
     fn costs_are_the_numbers_that_are_not_negative() {
-        let object =
-            Json::parse(r#"{"input":0.002,"output":1e-6,"a":"1","b":-1,"c":null,"d":1e999,"total":0}"#);
+        let object = Json::parse(r#"{"input":0.002,"output":1e-6,"a":"1","b":-1,"c":null,"d":1e999,"total":0}"#);
         let costs = cost_details(&object.unwrap().object().unwrap());
         assert_eq!(
-            costs
-                .iter()
-                .map(|(kind, cost)| (&**kind, cost.picodollars()))
-                .collect::<Vec<_>>(),
+            costs.iter().map(|(kind, cost)| (&**kind, cost.picodollars())).collect::<Vec<_>>(),
             [("input", 2_000_000_000), ("output", 1_000_000), ("total", 0)]
         );
     }

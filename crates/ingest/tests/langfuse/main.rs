@@ -1,9 +1,6 @@
 //! What Langfuse's SDKs send, and what it means.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "in tests a panic is the answer, in their helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the answer, in their helpers too")]
 
 mod batches;
 mod laws;
