@@ -50,6 +50,12 @@ const GROUPED = new Intl.NumberFormat("en-US");
 export function formatExactCount(count) {
     return GROUPED.format(count);
 }
+/** `1,843 → 96`, or the total where input and output were not told apart. */
+export function formatTokens(input, output, total) {
+    if (!hasTokens(input) && !hasTokens(output))
+        return formatCount(total);
+    return `${formatCount(input ?? 0)} → ${formatCount(output ?? 0)}`;
+}
 /** Whether a trace or an observation has tokens worth showing; a count of zero says that nobody counted. */
 export function hasTokens(count) {
     return count !== null && count > 0;

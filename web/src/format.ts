@@ -45,6 +45,12 @@ export function formatExactCount(count: number): string {
   return GROUPED.format(count);
 }
 
+/** `1,843 → 96`, or the total where input and output were not told apart. */
+export function formatTokens(input: number | null, output: number | null, total: number | null): string {
+  if (!hasTokens(input) && !hasTokens(output)) return formatCount(total);
+  return `${formatCount(input ?? 0)} → ${formatCount(output ?? 0)}`;
+}
+
 /** Whether a trace or an observation has tokens worth showing; a count of zero says that nobody counted. */
 export function hasTokens(count: number | null): count is number {
   return count !== null && count > 0;

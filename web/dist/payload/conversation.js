@@ -127,7 +127,10 @@ function chatMessage(role, value) {
     const content = body["parts"] ?? body["content"] ?? null;
     if (role === "tool" || role === "function")
         return toolMessage(name, body, content);
-    return { role, name, parts: [...thinkingOf(body), ...partsOf(content), ...refusalOf(body), ...callsOf(body)] };
+    const parts = [...thinkingOf(body), ...partsOf(content), ...refusalOf(body), ...callsOf(body)];
+    // Anthropic puts what a tool said into the user's mouth.
+    const onlyResults = parts.length > 0 && parts.every((part) => part.kind === "result");
+    return { role: onlyResults ? "tool" : role, name, parts };
 }
 function toolMessage(name, body, content) {
     const parts = partsOf(content);

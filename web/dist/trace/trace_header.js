@@ -1,5 +1,5 @@
 import { Fragment as _Fragment, jsx as _jsx, jsxs as _jsxs } from "preact/jsx-runtime";
-import { formatCost, formatCount, formatDuration, formatExactCost, formatExactCount, formatExactTime, formatRelative, hasTokens, plural, } from "../format.js";
+import { formatCost, formatDuration, formatExactCost, formatExactCount, formatExactTime, formatRelative, formatTokens, hasTokens, plural, } from "../format.js";
 import { now } from "../clock.js";
 import { CopyButton } from "../frame/copy_button.js";
 import { Icon } from "../frame/icon.js";
@@ -14,7 +14,7 @@ function Tokens({ open }) {
     const { totalTokens, inputTokens, outputTokens } = open.answer.trace;
     if (!hasTokens(totalTokens))
         return null;
-    return (_jsxs("span", { title: `${formatExactCount(totalTokens)} tokens`, children: [formatCount(inputTokens), " \u2192 ", formatCount(outputTokens), " tokens"] }));
+    return (_jsxs("span", { title: `${formatExactCount(totalTokens)} tokens`, children: [formatTokens(inputTokens, outputTokens, totalTokens), " tokens"] }));
 }
 function TraceLinks({ view, open }) {
     const { userId, sessionId, environment, release, version } = open.answer.trace;

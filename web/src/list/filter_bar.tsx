@@ -44,7 +44,7 @@ export function FilterBar({ filters, onChange }: Props) {
         ))}
       </select>
       <div class="popover-anchor">
-        <button type="button" class="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button type="button" class="button" aria-expanded={open} aria-label={count > 0 ? `Filter: ${count} set` : "Filter"} onClick={() => setOpen(!open)}>
           <Icon name="filter" />
           Filter
           {count > 0 && <span class="count">{count}</span>}

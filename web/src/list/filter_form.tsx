@@ -10,7 +10,7 @@ interface Props {
 /** The filters beside search, as a small form; Escape and a click elsewhere close it. */
 export function FilterForm({ filters, onChange, onClose }: Props) {
   const form = useRef<HTMLFormElement>(null);
-  useCloseOnLeave(form, onClose);
+  useFocusUntilLeft(form, onClose);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     onChange(readForm(new FormData(event.currentTarget as HTMLFormElement), filters));
@@ -18,10 +18,10 @@ export function FilterForm({ filters, onChange, onClose }: Props) {
   };
   return (
     <form class="popover filter-form" ref={form} onSubmit={submit}>
-      {TEXT_FIELDS.map((field, index) => (
+      {TEXT_FIELDS.map((field) => (
         <label key={field}>
           {FIELD_LABELS[field]}
-          <input name={field} defaultValue={filters[field]} autofocus={index === 0} autocomplete="off" />
+          <input name={field} defaultValue={filters[field]} autocomplete="off" />
         </label>
       ))}
       <label>
@@ -78,8 +78,9 @@ function localTime(iso: string): string {
   return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
-function useCloseOnLeave(form: { current: HTMLElement | null }, onClose: () => void): void {
+function useFocusUntilLeft(form: { current: HTMLElement | null }, onClose: () => void): void {
   useEffect(() => {
+    form.current?.querySelector("input")?.focus();
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === "Escape") onClose();
     };

@@ -1,5 +1,5 @@
 import type { ObservationDetail, ObservationRow, Score } from "../api/types.ts";
-import { formatCost, formatCount, formatDuration, formatExactCost, formatExactTime, hasTokens } from "../format.ts";
+import { formatCost, formatDuration, formatExactCost, formatExactTime, formatTokens, hasTokens } from "../format.ts";
 import { CopyButton } from "../frame/copy_button.tsx";
 import { Icon, TypeIcon } from "../frame/icon.tsx";
 import { Failure, Skeleton } from "../frame/notice.tsx";
@@ -57,9 +57,7 @@ function RowFacts({ row, axis, detail }: { row: ObservationRow; axis: Axis; deta
       )}
       {row.model !== null && <Fact label="Model">{row.model}</Fact>}
       {hasTokens(row.totalTokens) && (
-        <Fact label="Tokens">
-          {formatCount(row.inputTokens)} → {formatCount(row.outputTokens)}
-        </Fact>
+        <Fact label="Tokens">{formatTokens(row.inputTokens, row.outputTokens, row.totalTokens)}</Fact>
       )}
       {row.cost !== null && (
         <Fact label="Cost" title={formatExactCost(row.cost)}>

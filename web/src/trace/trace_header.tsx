@@ -1,11 +1,11 @@
 import {
   formatCost,
-  formatCount,
   formatDuration,
   formatExactCost,
   formatExactCount,
   formatExactTime,
   formatRelative,
+  formatTokens,
   hasTokens,
   plural,
 } from "../format.ts";
@@ -59,7 +59,7 @@ function Tokens({ open }: { open: OpenTrace }) {
   if (!hasTokens(totalTokens)) return null;
   return (
     <span title={`${formatExactCount(totalTokens)} tokens`}>
-      {formatCount(inputTokens)} → {formatCount(outputTokens)} tokens
+      {formatTokens(inputTokens, outputTokens, totalTokens)} tokens
     </span>
   );
 }

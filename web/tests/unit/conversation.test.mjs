@@ -66,7 +66,7 @@ test("Anthropic: content parts, thinking, tool use and its result", () => {
   assert.deepEqual(messages(request), [
     ["system", text("Be kind.")],
     ["assistant", { kind: "thinking", text: "Hm" }, { kind: "call", name: "look", id: "t1", input: { at: 1 } }],
-    ["user", { kind: "result", name: null, id: "t1", output: { ok: true } }],
+    ["tool", { kind: "result", name: null, id: "t1", output: { ok: true } }],
     ["user", { kind: "image", source: "data:image/png;base64,AA" }],
   ]);
   assert.deepEqual(messages({ id: "m", role: "assistant", content: [{ type: "text", text: "Yes" }] }), [["assistant", text("Yes")]]);

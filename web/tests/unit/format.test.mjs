@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { formatCost, formatCount, formatDuration, formatExactCost, formatRelative, formatScore, formatSize, plural } from "../../dist/format.js";
+import { formatCost, formatCount, formatDuration, formatExactCost, formatRelative, formatScore, formatSize, formatTokens, plural } from "../../dist/format.js";
 
 function table(format, cases) {
   assert.deepEqual(cases.map(([value]) => format(value)), cases.map(([, text]) => text));
@@ -32,6 +32,10 @@ test("durations keep three digits and a unit that fits", () => {
 
 test("counts shorten from ten thousand on", () => {
   table(formatCount, [[null, "–"], [0, "0"], [9999, "9,999"], [12_345, "12.3k"], [99_960, "100k"], [100_000, "100k"], [999_600, "1M"], [41_000_000, "41M"], [1_234_567_890, "1.2B"]]);
+});
+
+test("tokens read as input and output, or as their total", () => {
+  assert.deepEqual([formatTokens(1843, 96, 1939), formatTokens(6, null, 6), formatTokens(null, null, 12), formatTokens(0, 0, 12)], ["1,843 → 96", "6 → 0", "12", "12"]);
 });
 
 test("costs keep two significant digits below a dollar and never read as free", () => {
