@@ -80,3 +80,13 @@ pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) ->
         BodyKind::OtlpProtobuf | BodyKind::OtlpJson => Ok(otlp::decode(header, body, keep, limits)?),
     }
 }
+
+/// Decodes a request body that is in the journal. It was within the limits when it was accepted; a limit that has
+/// been lowered since must not make it unreadable, so none applies.
+///
+/// # Errors
+/// Fails as [`decode`] does, that is only if the body was never accepted.
+pub fn decode_journaled(header: &EntryHeader, body: &[u8], keep: Keep) -> Result<Decoded, Refusal> {
+    let limits = Limits { batch_events_max: usize::MAX, otlp_values_max: usize::MAX, ..Limits::default() };
+    decode(header, body, keep, &limits)
+}

@@ -1,4 +1,4 @@
-use spanstone_ingest::{Decoded, Keep, Refusal, RefusedEvent, decode};
+use spanstone_ingest::{Decoded, Keep, Refusal, RefusedEvent, decode, decode_journaled};
 use spanstone_model::{Change, Limits, Patch, Payload, Stamp, StampKind, Text};
 
 use super::{NOW, batch, event, header, issues, time, try_decode};
@@ -269,6 +269,15 @@ fn a_batch_has_at_most_so_many_events() {
     let refusal = decode("1,2,3,4").unwrap_err();
     assert_eq!(refusal, Refusal::TooManyEvents { max: 3 });
     assert_eq!(refusal.to_string(), "the batch has more than 3 events; send it in smaller batches");
+}
+
+#[test]
+fn a_journaled_batch_decodes_whatever_the_limits_are_now() {
+    let max = Limits::default().batch_events_max;
+    let body = format!("{{\"batch\":[{}0]}}", "0,".repeat(max));
+    assert_eq!(try_decode(body.as_bytes()), Err(Refusal::TooManyEvents { max }));
+    let decoded = decode_journaled(&header(false), body.as_bytes(), Keep::Skeleton).unwrap();
+    assert_eq!(decoded.refused.len(), max + 1);
 }
 
 #[test]
