@@ -11,5 +11,5 @@ function ProjectChoice({ session, projectId }) {
     const current = projects.find((project) => project.id === projectId);
     if (!current)
         return null;
-    return (_jsxs(_Fragment, { children: [_jsx("span", { class: "slash", "aria-hidden": "true", children: "/" }), projects.length === 1 ? (_jsx("a", { class: "project-name", href: tracesPath(current.id), children: current.name })) : (_jsx("select", { class: "project-choice", "aria-label": "Project", value: current.id, onChange: (event) => navigate(tracesPath(event.currentTarget.value)), children: projects.map((project) => (_jsx("option", { value: project.id, children: project.name }, project.id))) }))] }));
+    return (_jsxs(_Fragment, { children: [_jsx("span", { class: "slash", "aria-hidden": "true", children: "/" }), projects.length === 1 ? (_jsx("a", { class: "project-name", href: tracesPath(current.id), children: current.name })) : (_jsx("select", { class: "project-choice choice", "aria-label": "Project", value: current.id, onChange: (event) => navigate(tracesPath(event.currentTarget.value)), children: projects.map((project) => (_jsx("option", { value: project.id, children: project.name }, project.id))) }))] }));
 }

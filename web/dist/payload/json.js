@@ -54,7 +54,13 @@ function print(value, indent) {
 function enclose(open, lines, close) {
     return lines.length === 0 ? open + close.trimStart() : `${open}\n${lines.join(",\n")}\n${close}`;
 }
+/** Whether there is nothing to show: null, or nothing in it. */
+export function isEmpty(value) {
+    if (isArray(value))
+        return value.length === 0;
+    return isObject(value) ? Object.keys(value).length === 0 : value === null || value === "";
+}
 /** Takes a value that `JSON.parse` made (metadata, model parameters) for what it is. */
 export function asJson(value) {
-    return value;
+    return value === undefined ? null : value;
 }

@@ -1,7 +1,7 @@
 import { jsx as _jsx, jsxs as _jsxs } from "preact/jsx-runtime";
 import { Icon } from "../frame/icon.js";
 import { Folding } from "./folding.js";
-import { isArray, isObject } from "./json.js";
+import { isEmpty } from "./json.js";
 import { JsonTree } from "./json_tree.js";
 import { LongText } from "./long_text.js";
 /** A model asking for a tool, with what it hands over. */
@@ -13,12 +13,9 @@ export function ToolResult({ name, id, output }) {
     return (_jsxs("div", { class: "tool result", children: [_jsxs("div", { class: "tool-head", children: [_jsx(Icon, { name: "check" }), _jsx("b", { children: name ?? "Result" }), id !== null && _jsx("code", { class: "tool-id", children: id })] }), _jsx(Value, { value: output })] }));
 }
 function Value({ value }) {
-    if (value === null || value === "" || isEmpty(value))
+    if (isEmpty(value))
         return null;
     if (typeof value !== "string")
         return _jsx(JsonTree, { value: value });
     return (_jsx(Folding, { size: value.length, eager: true, children: _jsx(LongText, { text: value }) }));
-}
-function isEmpty(value) {
-    return (isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
 }

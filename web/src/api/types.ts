@@ -98,7 +98,8 @@ export interface ObservationDetail extends ObservationRow {
   readonly traceId: string;
   readonly version: string | null;
   readonly environment: string | null;
-  readonly modelParameters: Metadata | null;
+  /** Whatever JSON the client sent; an object as a rule. */
+  readonly modelParameters: unknown;
   readonly usage: Readonly<Record<string, number>>;
   readonly costs: Readonly<Record<string, number>>;
   readonly promptName: string | null;

@@ -48,7 +48,7 @@ function ProjectChoice({ session, projectId }: { session: SessionAnswer; project
         </a>
       ) : (
         <select
-          class="project-choice"
+          class="project-choice choice"
           aria-label="Project"
           value={current.id}
           onChange={(event) => navigate(tracesPath(event.currentTarget.value))}

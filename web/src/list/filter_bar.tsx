@@ -32,7 +32,7 @@ export function FilterBar({ filters, onChange }: Props) {
     <div class="filter-bar">
       <SearchField filters={filters} onChange={onChange} />
       <select
-        class="control"
+        class="control choice"
         aria-label="Time range"
         value={filters.range}
         onChange={(event) => chooseRange(event.currentTarget.value as Range)}

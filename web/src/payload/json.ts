@@ -68,7 +68,13 @@ function enclose(open: string, lines: readonly string[], close: string): string 
   return lines.length === 0 ? open + close.trimStart() : `${open}\n${lines.join(",\n")}\n${close}`;
 }
 
+/** Whether there is nothing to show: null, or nothing in it. */
+export function isEmpty(value: Json): boolean {
+  if (isArray(value)) return value.length === 0;
+  return isObject(value) ? Object.keys(value).length === 0 : value === null || value === "";
+}
+
 /** Takes a value that `JSON.parse` made (metadata, model parameters) for what it is. */
 export function asJson(value: unknown): Json {
-  return value as Json;
+  return value === undefined ? null : (value as Json);
 }

@@ -1,12 +1,11 @@
 import { CopyButton } from "../frame/copy_button.tsx";
-import type { Metadata } from "../api/types.ts";
 import { JsonTree } from "./json_tree.tsx";
-import { asJson, printJson } from "./json.ts";
+import { asJson, isEmpty, printJson } from "./json.ts";
 
 /** A titled JSON tree; nothing when there is nothing in it. */
-export function MetadataSection({ title, value }: { title: string; value: Metadata | null }) {
-  if (value === null || Object.keys(value).length === 0) return null;
+export function MetadataSection({ title, value }: { title: string; value: unknown }) {
   const json = asJson(value);
+  if (isEmpty(json)) return null;
   return (
     <section class="section">
       <div class="section-head">

@@ -1,6 +1,6 @@
 import { Icon } from "../frame/icon.tsx";
 import { Folding } from "./folding.tsx";
-import { type Json, isArray, isObject } from "./json.ts";
+import { type Json, isEmpty } from "./json.ts";
 import { JsonTree } from "./json_tree.tsx";
 import { LongText } from "./long_text.tsx";
 
@@ -45,15 +45,11 @@ export function ToolResult({ name, id, output }: ResultProps) {
 }
 
 function Value({ value }: { value: Json }) {
-  if (value === null || value === "" || isEmpty(value)) return null;
+  if (isEmpty(value)) return null;
   if (typeof value !== "string") return <JsonTree value={value} />;
   return (
     <Folding size={value.length} eager>
       <LongText text={value} />
     </Folding>
   );
-}
-
-function isEmpty(value: Json): boolean {
-  return (isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
 }
