@@ -130,14 +130,7 @@ struct Written {
 impl<B: StorageBackend> CopyOnWrite<B> {
     /// Lays a fresh memory over `base`.
     pub fn new(base: B) -> Self {
-        Self {
-            base,
-            written: RwLock::new(Written {
-                len: None,
-                base_len: u64::MAX,
-                pages: BTreeMap::new(),
-            }),
-        }
+        Self { base, written: RwLock::new(Written { len: None, base_len: u64::MAX, pages: BTreeMap::new() }) }
     }
 
     /// Reads what `base` holds of a range, and zeros beyond its visible end.

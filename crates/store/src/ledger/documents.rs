@@ -1,6 +1,7 @@
 //! Documents: everything small that is read and replaced as a whole.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use redb::{ReadTransaction, TableDefinition, WriteTransaction};
 
@@ -105,33 +106,23 @@ pub struct DamagedDocument {
 
 pub(super) fn apply(transaction: &WriteTransaction, changes: &[DocumentChange]) -> Result<(), LedgerError> {
     let failed = |error: redb::Error| LedgerError::storage("writing documents", error);
-    let mut table = transaction
-        .open_table(DOCUMENTS)
-        .map_err(|error| failed(error.into()))?;
+    let mut table = transaction.open_table(DOCUMENTS).map_err(|error| failed(error.into()))?;
     for change in changes {
         match change {
             DocumentChange::Put { kind, id, content } => {
                 let row = encode(*kind, id, content)?;
-                table
-                    .insert(key(*kind, id).as_slice(), row.as_slice())
-                    .map_err(|error| failed(error.into()))?;
+                table.insert(key(*kind, id).as_slice(), row.as_slice()).map_err(|error| failed(error.into()))?;
             }
             DocumentChange::Create { kind, id, content } => {
                 let row = encode(*kind, id, content)?;
-                let replaced = table
-                    .insert(key(*kind, id).as_slice(), row.as_slice())
-                    .map_err(|error| failed(error.into()))?;
+                let replaced =
+                    table.insert(key(*kind, id).as_slice(), row.as_slice()).map_err(|error| failed(error.into()))?;
                 if replaced.is_some() {
-                    return Err(LedgerError::DocumentExists {
-                        kind: *kind,
-                        id: id.clone(),
-                    });
+                    return Err(LedgerError::DocumentExists { kind: *kind, id: id.clone() });
                 }
             }
             DocumentChange::Delete { kind, id } => {
-                table
-                    .remove(key(*kind, id).as_slice())
-                    .map_err(|error| failed(error.into()))?;
+                table.remove(key(*kind, id).as_slice()).map_err(|error| failed(error.into()))?;
             }
         }
     }
@@ -139,16 +130,8 @@ pub(super) fn apply(transaction: &WriteTransaction, changes: &[DocumentChange]) 
 }
 
 fn encode(kind: DocumentKind, id: &str, content: &[u8]) -> Result<Vec<u8>, LedgerError> {
-    let document = Document {
-        kind: kind.code(),
-        id,
-        content,
-    };
-    document.encode().ok_or_else(|| LedgerError::DocumentRefused {
-        kind,
-        id: id.to_owned(),
-        bytes: content.len(),
-    })
+    let document = Document { kind: kind.code(), id, content };
+    document.encode().ok_or_else(|| LedgerError::DocumentRefused { kind, id: id.to_owned(), bytes: content.len() })
 }
 
 /// The bytes of one row, if there is one.
@@ -160,13 +143,8 @@ pub(super) fn row(transaction: &ReadTransaction, kind: DocumentKind, id: &str) -
 
 /// Reads a row that was found under a key.
 pub(super) fn content(kind: DocumentKind, id: &str, row: &[u8]) -> Result<Vec<u8>, LedgerError> {
-    decode(kind.code(), id.as_bytes(), row).map_err(|fault| LedgerError::Damaged {
-        record: Record::Document {
-            kind,
-            id: id.to_owned(),
-        },
-        fault,
-    })
+    decode(kind.code(), id.as_bytes(), row)
+        .map_err(|fault| LedgerError::Damaged { record: Record::Document { kind, id: id.to_owned() }, fault })
 }
 
 fn decode(kind: u8, id: &[u8], row: &[u8]) -> Result<Vec<u8>, Fault> {
@@ -174,39 +152,41 @@ fn decode(kind: u8, id: &[u8], row: &[u8]) -> Result<Vec<u8>, Fault> {
     if document.kind == kind && document.id.as_bytes() == id {
         Ok(document.content.to_vec())
     } else {
-        Err(Fault::Corrupt(Corrupt {
-            what: "this document belongs to another key",
-            offset: 5,
-        }))
+        Err(Fault::Corrupt(Corrupt { what: "this document belongs to another key", offset: 5 }))
     }
 }
 
-/// A row as it was found: its key without the kind, and its bytes.
+/// A row as it was found: its key and its bytes.
 type Row = (Vec<u8>, Vec<u8>);
 
-/// Rows from one end of a kind's keys up to the first that cannot be reached.
+/// Rows from one end of a range of keys up to the first that cannot be reached.
 pub(super) struct Run {
     rows: Vec<Row>,
     /// Why it ends, unless it ends because there are no more.
     broken: Option<Fault>,
 }
 
-/// Which end of a kind's keys to read from.
+/// Which end of a range of keys to read from.
 #[derive(Clone, Copy)]
 pub(super) enum End {
     First,
     Last,
 }
 
-/// Reads the rows of a kind (any number, known or not) from one end.
-pub(super) fn run(transaction: &ReadTransaction, kind: u8, end: End) -> Result<Run, redb::Error> {
+/// The keys of a kind's documents.
+pub(super) fn keys_of(kind: DocumentKind) -> RangeInclusive<[u8; 2]> {
+    // An id has at least one byte, and none begins with 0xFF, which UTF-8 does not use.
+    [kind.code(), 0]..=[kind.code(), 0xFF]
+}
+
+/// The keys of all documents, also of kinds that only a later version knows.
+pub(super) const ALL_KEYS: RangeInclusive<[u8; 2]> = [0, 0]..=[0xFF, 0xFF];
+
+/// Reads the rows of a range of keys from one end.
+pub(super) fn run(transaction: &ReadTransaction, keys: &RangeInclusive<[u8; 2]>, end: End) -> Result<Run, redb::Error> {
     let table = transaction.open_table(DOCUMENTS)?;
-    let mut run = Run {
-        rows: Vec::new(),
-        broken: None,
-    };
-    let (low, high) = ([kind], [kind, 0xFF]);
-    let mut range = match table.range::<&[u8]>(low.as_slice()..=high.as_slice()) {
+    let mut run = Run { rows: Vec::new(), broken: None };
+    let mut range = match table.range::<&[u8]>(keys.start().as_slice()..=keys.end().as_slice()) {
         Ok(range) => range,
         Err(error) => {
             run.broken = Some(unreadable(&error.into()));
@@ -221,8 +201,7 @@ pub(super) fn run(transaction: &ReadTransaction, kind: u8, end: End) -> Result<R
         match next {
             None => return Ok(run),
             Some(Ok((key, row))) => {
-                let id = key.value().get(1..).unwrap_or_default().to_vec();
-                run.rows.push((id, row.value().to_vec()));
+                run.rows.push((key.value().to_vec(), row.value().to_vec()));
             }
             Some(Err(error)) => {
                 run.broken = Some(unreadable(&error.into()));
@@ -240,31 +219,39 @@ impl Run {
 
     /// Adds the rows that a run from the other end found behind the break.
     pub(super) fn join(mut self, from_last: Self) -> Self {
-        let seen = self.rows.last().map(|(id, _)| id.clone());
-        let behind = from_last
-            .rows
-            .into_iter()
-            .take_while(|(id, _)| seen.as_ref().is_none_or(|seen| id > seen));
-        let at = self.rows.len();
-        self.rows.extend(behind);
-        self.rows[at..].reverse();
+        let seen = self.rows.last().map(|(key, _)| key.clone());
+        let mut behind: Vec<Row> =
+            from_last.rows.into_iter().take_while(|(key, _)| seen.as_ref().is_none_or(|seen| key > seen)).collect();
+        behind.reverse();
+        self.rows.append(&mut behind);
         self
     }
 
-    /// Decodes the rows.
-    pub(super) fn documents(self, kind: u8) -> Documents {
-        let mut documents = Documents::default();
-        for (id, row) in self.rows {
-            let name = String::from_utf8_lossy(&id).into_owned();
-            match decode(kind, &id, &row) {
-                Ok(content) => documents.intact.push((name, content)),
-                Err(fault) => documents.damaged.push(DamagedDocument {
-                    id: Some(name),
-                    fault,
-                }),
+    /// Decodes the rows: the code of each one's kind, its id, and what it says.
+    pub(super) fn decode(self) -> (Vec<DecodedRow>, Option<Fault>) {
+        let decoded = self.rows.into_iter().map(|(key, row)| {
+            let (kind, id) = key.split_first().map_or((0, [].as_slice()), |(kind, id)| (*kind, id));
+            let content = decode(kind, id, &row);
+            (kind, String::from_utf8_lossy(id).into_owned(), content)
+        });
+        (decoded.collect(), self.broken)
+    }
+}
+
+/// The code of a document's kind, its id, and what it says.
+pub(super) type DecodedRow = (u8, String, Result<Vec<u8>, Fault>);
+
+impl Documents {
+    pub(super) fn new(run: Run) -> Self {
+        let mut documents = Self::default();
+        let (rows, broken) = run.decode();
+        for (_, id, content) in rows {
+            match content {
+                Ok(content) => documents.intact.push((id, content)),
+                Err(fault) => documents.damaged.push(DamagedDocument { id: Some(id), fault }),
             }
         }
-        if let Some(fault) = self.broken {
+        if let Some(fault) = broken {
             documents.damaged.push(DamagedDocument { id: None, fault });
         }
         documents

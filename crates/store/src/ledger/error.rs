@@ -5,8 +5,8 @@ use std::io;
 
 use spanstone_guard::Damage;
 
-use super::v1::{BODY_BYTES_MAX, BodyMismatch, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, FORMAT_VERSION, Fault};
 use super::DocumentKind;
+use super::v1::{BODY_BYTES_MAX, BodyMismatch, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, FORMAT_VERSION, Fault};
 
 /// Why the ledger did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -169,11 +169,7 @@ impl LedgerError {
 
     pub(super) fn storage(action: &'static str, source: impl Into<redb::Error>) -> Self {
         let source = source.into();
-        Self::Storage {
-            action,
-            kind: kind_of(&source),
-            source: Box::new(source),
-        }
+        Self::Storage { action, kind: kind_of(&source), source: Box::new(source) }
     }
 }
 

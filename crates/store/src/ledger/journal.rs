@@ -6,8 +6,8 @@ use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 
 use super::error::{LedgerError, unreadable};
 use super::v1::{
-    EncodedBody, Fault, Found, FrameHead, KEY_BYTES, Lost, PARTS_MAX, Part, Parts, Piece, StoredBody, Totals, Walk, assemble,
-    payload_lengths,
+    EncodedBody, Fault, Found, FrameHead, KEY_BYTES, Lost, PARTS_MAX, Part, Parts, Piece, StoredBody, Totals, Walk,
+    assemble, payload_lengths,
 };
 
 pub(super) const JOURNAL: TableDefinition<'static, &[u8; KEY_BYTES], &[u8]> = TableDefinition::new("journal");
@@ -57,18 +57,12 @@ impl StoredEntry {
 
 impl Block {
     pub(super) fn new(seq: u64, walk: impl Iterator<Item = Found>) -> Self {
-        let mut block = Self {
-            seq,
-            entries: Vec::new(),
-            lost: Vec::new(),
-        };
+        let mut block = Self { seq, entries: Vec::new(), lost: Vec::new() };
         for found in walk {
             match found {
-                Found::Entry { index, frame } => block.entries.push(StoredEntry {
-                    index,
-                    header: frame.header,
-                    body: frame.body,
-                }),
+                Found::Entry { index, frame } => {
+                    block.entries.push(StoredEntry { index, header: frame.header, body: frame.body });
+                }
                 Found::Lost(lost) => block.lost.push(lost),
             }
         }
@@ -95,10 +89,7 @@ impl<'a> Prepared<'a> {
         let mut pieces = Vec::with_capacity(entries.len());
         for NewEntry { header, body } in entries {
             let stored = body.stored();
-            let head = FrameHead {
-                header: header.clone(),
-                size: body.size(),
-            };
+            let head = FrameHead { header: header.clone(), size: body.size() };
             let head = head.encode().ok_or(refused("a project's id has a wrong length"))?;
             pieces.push(Piece { head, stored });
             totals.entries += 1;

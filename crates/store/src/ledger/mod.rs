@@ -23,7 +23,7 @@ use spanstone_model::EntryHeader;
 
 pub use backend::CopyOnWrite;
 pub use documents::{DamagedDocument, DocumentChange, DocumentKind, Documents};
-pub use error::{LedgerErrorKind, LedgerError, Record};
+pub use error::{LedgerError, LedgerErrorKind, Record};
 pub use journal::{Block, NewEntry, StoredEntry};
 pub use open::Options;
 pub use v1::{EncodedBody, Fault, Lost, Meta};
@@ -80,9 +80,7 @@ impl Ledger {
         let prepared = Prepared::new(entries, self.status.read().totals)?;
         let block = self.next_block.load(Ordering::Acquire);
         self.commit(database, |transaction| {
-            prepared
-                .write(transaction, block)
-                .map_err(|error| LedgerError::storage("writing a journal block", error))
+            prepared.write(transaction, block).map_err(|error| LedgerError::storage("writing a journal block", error))
         })?;
         self.status.write().totals = prepared.totals;
         self.next_block.store(block + 1, Ordering::Release);
@@ -121,9 +119,7 @@ impl Ledger {
         if entry >= parts.entries() {
             return Err(missing);
         }
-        let frame = parts
-            .entry(entry)
-            .map_err(damaged(Record::Entry { block, entry }))?;
+        let frame = parts.entry(entry).map_err(damaged(Record::Entry { block, entry }))?;
         let body = frame.body.restore().map_err(damaged(Record::Entry { block, entry }))?;
         Ok((frame.header, body))
     }
@@ -140,10 +136,7 @@ impl Ledger {
         let fetch = |part| journal::fetched(self.read(|transaction| journal::part(transaction, seq, part)));
         match journal::walk(seq, fetch) {
             Ok(walk) => Ok(Some(Block::new(seq, walk))),
-            Err(fault) => Err(LedgerError::Damaged {
-                record: Record::Block(seq),
-                fault,
-            }),
+            Err(fault) => Err(LedgerError::Damaged { record: Record::Block(seq), fault }),
         }
     }
 
@@ -168,7 +161,14 @@ impl Ledger {
     /// # Errors
     /// Fails when the documents cannot be reached at all.
     pub fn documents(&self, kind: DocumentKind) -> Result<Documents, LedgerError> {
-        self.documents_of(kind.code())
+        let keys = documents::keys_of(kind);
+        let run_from = |end| self.read(|transaction| documents::run(transaction, &keys, end));
+        let failed = |error| LedgerError::storage("reading documents", error);
+        let mut run = run_from(End::First).map_err(failed)?;
+        if run.is_broken() {
+            run = run.join(run_from(End::Last).map_err(failed)?);
+        }
+        Ok(Documents::new(run))
     }
 
     /// Checks that the store answers: reads the header and the meta record from the storage and verifies them. For a
@@ -180,7 +180,8 @@ impl Ledger {
         if let Some(cause) = self.status.read().poisoned {
             return Err(LedgerError::Poisoned { cause });
         }
-        let found = self.read(open::meta_row).map_err(|error| LedgerError::storage("reading the meta record", error))?;
+        let found =
+            self.read(open::meta_row).map_err(|error| LedgerError::storage("reading the meta record", error))?;
         if open::decode_meta(found.as_deref())? == self.meta {
             Ok(())
         } else {
@@ -194,17 +195,8 @@ impl Ledger {
     /// How much the journal holds. Reads nothing.
     #[must_use]
     pub fn stats(&self) -> JournalStats {
-        let Totals {
-            entries,
-            body_bytes,
-            stored_bytes,
-        } = self.status.read().totals;
-        JournalStats {
-            blocks: self.next_block() - FIRST_BLOCK,
-            entries,
-            body_bytes,
-            stored_bytes,
-        }
+        let Totals { entries, body_bytes, stored_bytes } = self.status.read().totals;
+        JournalStats { blocks: self.next_block() - FIRST_BLOCK, entries, body_bytes, stored_bytes }
     }
 
     /// The first failure of a write, if there was one: nothing has been written since.
@@ -233,26 +225,12 @@ impl Ledger {
         let Self { reads, writer, .. } = self;
         drop(reads);
         writer.map_or(Ok(()), |database| {
-            database
-                .close()
-                .map_err(|error| LedgerError::storage("closing the ledger", error))
+            database.close().map_err(|error| LedgerError::storage("closing the ledger", error))
         })
     }
 
     fn has_block(&self, block: u64) -> bool {
         (FIRST_BLOCK..self.next_block()).contains(&block)
-    }
-
-    fn documents_of(&self, kind: u8) -> Result<Documents, LedgerError> {
-        let run_from = |end| {
-            self.read(|transaction| documents::run(transaction, kind, end))
-                .map_err(|error| LedgerError::storage("reading documents", error))
-        };
-        let mut run = run_from(End::First)?;
-        if run.is_broken() {
-            run = run.join(run_from(End::Last)?);
-        }
-        Ok(run.documents(kind))
     }
 
     fn writer(&self) -> Result<&Database, LedgerError> {
@@ -307,13 +285,9 @@ fn transact(
     instant_recovery: bool,
     work: impl FnOnce(&WriteTransaction) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    let mut transaction = database
-        .begin_write()
-        .map_err(|error| LedgerError::storage("beginning a commit", error))?;
+    let mut transaction = database.begin_write().map_err(|error| LedgerError::storage("beginning a commit", error))?;
     transaction.set_two_phase_commit(true);
     transaction.set_quick_repair(instant_recovery);
     work(&transaction)?;
-    transaction
-        .commit()
-        .map_err(|error| LedgerError::storage("committing", error))
+    transaction.commit().map_err(|error| LedgerError::storage("committing", error))
 }

@@ -79,10 +79,7 @@ impl Ledger {
             reads,
             writer: Some(database),
             turn: Mutex::new(()),
-            status: RwLock::new(Status {
-                totals,
-                poisoned: None,
-            }),
+            status: RwLock::new(Status { totals, poisoned: None }),
             next_block: AtomicU64::new(next_block),
             meta,
             instant_recovery: options.instant_recovery,
@@ -97,19 +94,13 @@ impl Ledger {
     /// the end of the journal cannot be reached.
     pub fn open_read_only(backend: impl StorageBackend, options: &Options) -> Result<Self, LedgerError> {
         let reads = Reads::new(Arc::new(backend), options.cache_bytes);
-        let meta = read_meta(&reads)?.ok_or(LedgerError::Damaged {
-            record: Record::Meta,
-            fault: Fault::Missing,
-        })?;
+        let meta = read_meta(&reads)?.ok_or(LedgerError::Damaged { record: Record::Meta, fault: Fault::Missing })?;
         let (next_block, totals) = end_of_journal(&reads)?;
         Ok(Self {
             reads,
             writer: None,
             turn: Mutex::new(()),
-            status: RwLock::new(Status {
-                totals,
-                poisoned: None,
-            }),
+            status: RwLock::new(Status { totals, poisoned: None }),
             next_block: AtomicU64::new(next_block),
             meta,
             instant_recovery: false,
@@ -126,16 +117,11 @@ pub(super) fn meta_row(transaction: &ReadTransaction) -> Result<Option<Vec<u8>>,
         Err(error) => return Err(error.into()),
     };
     // A table without its only row is not the same as a new database.
-    Ok(Some(
-        table.get(META_KEY)?.map(|row| row.value().to_vec()).unwrap_or_default(),
-    ))
+    Ok(Some(table.get(META_KEY)?.map(|row| row.value().to_vec()).unwrap_or_default()))
 }
 
 pub(super) fn decode_meta(row: Option<&[u8]>) -> Result<Meta, LedgerError> {
-    let damaged = |fault| LedgerError::Damaged {
-        record: Record::Meta,
-        fault,
-    };
+    let damaged = |fault| LedgerError::Damaged { record: Record::Meta, fault };
     let row = row.ok_or_else(|| damaged(Fault::Missing))?;
     let found = Meta::format_of(row).map_err(|corrupt| damaged(corrupt.into()))?;
     if found > FORMAT_VERSION {
@@ -145,9 +131,7 @@ pub(super) fn decode_meta(row: Option<&[u8]>) -> Result<Meta, LedgerError> {
 }
 
 pub(super) fn read_meta(reads: &Reads) -> Result<Option<Meta>, LedgerError> {
-    let row = reads
-        .run(meta_row)
-        .map_err(|error| LedgerError::storage("reading the meta record", error))?;
+    let row = reads.run(meta_row).map_err(|error| LedgerError::storage("reading the meta record", error))?;
     row.map(|row| decode_meta(Some(&row))).transpose()
 }
 
@@ -161,19 +145,13 @@ fn refuse_newer_format(backend: &Arc<dyn StorageBackend>, options: &Options) -> 
 }
 
 fn create(database: &Database, options: &Options) -> Result<Meta, LedgerError> {
-    let meta = Meta {
-        format: FORMAT_VERSION,
-        created_at: options.created_at,
-        store_id: options.store_id.clone(),
-    };
+    let meta = Meta { format: FORMAT_VERSION, created_at: options.created_at, store_id: options.store_id.clone() };
     super::transact(database, options.instant_recovery, |transaction| {
         let failed = |error: redb::Error| LedgerError::storage("creating the ledger", error);
         transaction.open_table(JOURNAL).map_err(|error| failed(error.into()))?;
         transaction.open_table(DOCUMENTS).map_err(|error| failed(error.into()))?;
         let mut table = transaction.open_table(META).map_err(|error| failed(error.into()))?;
-        table
-            .insert(META_KEY, meta.encode().as_slice())
-            .map_err(|error| failed(error.into()))?;
+        table.insert(META_KEY, meta.encode().as_slice()).map_err(|error| failed(error.into()))?;
         Ok(())
     })?;
     Ok(meta)

@@ -20,18 +20,11 @@ pub(super) struct Reads {
 
 impl Reads {
     pub(super) fn new(backend: Arc<dyn StorageBackend>, cache_bytes: usize) -> Self {
-        Self {
-            backend,
-            cache_bytes,
-            current: Mutex::new(None),
-        }
+        Self { backend, cache_bytes, current: Mutex::new(None) }
     }
 
     /// Runs `read` on the last commit. The caller keeps the pages of that commit, and later ones, from being reused.
-    pub(super) fn run<T>(
-        &self,
-        read: impl Fn(&ReadTransaction) -> Result<T, redb::Error>,
-    ) -> Result<T, redb::Error> {
+    pub(super) fn run<T>(&self, read: impl Fn(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, redb::Error> {
         let shared = self.shared()?;
         let outcome = run_on(&shared, &read);
         if outcome.is_ok() {

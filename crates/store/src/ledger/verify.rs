@@ -9,7 +9,7 @@ use redb::{Builder, ReadableTableMetadata, StorageBackend};
 use spanstone_model::EntryHeader;
 
 use super::backend::{CopyOnWrite, Shared};
-use super::documents::{self, DamagedDocument, DocumentKind, End};
+use super::documents::{self, ALL_KEYS, DocumentKind, End};
 use super::error::{LedgerError, Record, unreadable};
 use super::journal::{self, FIRST_BLOCK, JOURNAL};
 use super::reads::Reads;
@@ -79,8 +79,13 @@ pub enum Finding {
         kind_code: u8,
         /// Its kind, if this version knows it.
         kind: Option<DocumentKind>,
-        /// Its id; `None` stands for documents that cannot be reached, so neither named nor counted.
-        id: Option<String>,
+        /// Its id.
+        id: String,
+        /// What is wrong.
+        fault: Fault,
+    },
+    /// Documents that cannot be reached, so neither named nor counted.
+    Documents {
         /// What is wrong.
         fault: Fault,
     },
@@ -143,15 +148,10 @@ impl Verification {
         match open::read_meta(&self.reads) {
             Ok(Some(meta)) => self.report.meta = Some(meta),
             Ok(None) => {
-                return Err(LedgerError::Damaged {
-                    record: Record::Meta,
-                    fault: Fault::Missing,
-                });
+                return Err(LedgerError::Damaged { record: Record::Meta, fault: Fault::Missing });
             }
             Err(newer @ LedgerError::NewerFormat { .. }) => return Err(newer),
-            Err(error) => self.found(Finding::Meta {
-                problem: error.to_string(),
-            }),
+            Err(error) => self.found(Finding::Meta { problem: error.to_string() }),
         }
         Ok(())
     }
@@ -179,10 +179,7 @@ impl Verification {
             self.block(block);
             last_block = block;
         }
-        self.found(Finding::JournalEnd {
-            last_block,
-            fault: fault.clone(),
-        });
+        self.found(Finding::JournalEnd { last_block, fault: fault.clone() });
     }
 
     fn block(&mut self, block: u64) {
@@ -203,55 +200,39 @@ impl Verification {
                         self.report.body_bytes_intact += body.len() as u64;
                         self.report.stored_bytes_intact += frame.body.stored_len() as u64;
                     }
-                    Err(fault) => lost.push(Lost {
-                        entries: index..index + 1,
-                        first: Some(frame.header),
-                        fault,
-                    }),
+                    Err(fault) => lost.push(Lost { entries: index..index + 1, first: Some(frame.header), fault }),
                 },
             }
         }
         for Lost { entries, first, fault } in lost {
-            self.found(Finding::Entries {
-                block,
-                entries,
-                first,
-                fault,
-            });
+            self.found(Finding::Entries { block, entries, first, fault });
         }
         if self.report.findings_count == findings_before {
             self.report.blocks_intact += 1;
         }
     }
 
-    /// Walks every kind there could be, also those that only a later version knows.
     fn documents(&mut self) {
-        for kind_code in 0..=u8::MAX {
-            let kind = DocumentKind::from_code(kind_code);
-            let finding = |id, fault| Finding::Document {
-                kind_code,
-                kind,
-                id,
-                fault,
-            };
-            let run_from = |end| self.reads.run(|transaction| documents::run(transaction, kind_code, end));
-            let run = run_from(End::First).and_then(|run| {
-                if run.is_broken() {
-                    Ok(run.join(run_from(End::Last)?))
-                } else {
-                    Ok(run)
+        let run_from = |end| self.reads.run(|transaction| documents::run(transaction, &ALL_KEYS, end));
+        let run = run_from(End::First)
+            .and_then(|run| if run.is_broken() { Ok(run.join(run_from(End::Last)?)) } else { Ok(run) });
+        let (rows, broken) = match run {
+            Ok(run) => run.decode(),
+            Err(error) => (Vec::new(), Some(unreadable(&error))),
+        };
+        for (kind_code, id, content) in rows {
+            match content {
+                Ok(_) => {
+                    self.report.documents_intact += 1;
                 }
-            });
-            match run {
-                Ok(run) => {
-                    let documents = run.documents(kind_code);
-                    self.report.documents_intact += documents.intact.len() as u64;
-                    for DamagedDocument { id, fault } in documents.damaged {
-                        self.found(finding(id, fault));
-                    }
+                Err(fault) => {
+                    let kind = DocumentKind::from_code(kind_code);
+                    self.found(Finding::Document { kind_code, kind, id, fault });
                 }
-                Err(error) => self.found(finding(None, unreadable(&error))),
             }
+        }
+        if let Some(fault) = broken {
+            self.found(Finding::Documents { fault });
         }
     }
 
@@ -262,9 +243,7 @@ impl Verification {
             .set_check_integrity_on_open(true)
             .create_with_backend(CopyOnWrite::new(Shared(backend)));
         if let Err(error) = opened {
-            self.found(Finding::Database {
-                problem: error.to_string(),
-            });
+            self.found(Finding::Database { problem: error.to_string() });
         }
     }
 }

@@ -67,12 +67,7 @@ struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     fn new(pieces: &'a [Piece<'a>]) -> Self {
-        Self {
-            pieces,
-            frames_begun: 0,
-            head: &[],
-            stored: &[],
-        }
+        Self { pieces, frames_begun: 0, head: &[], stored: &[] }
     }
 
     /// Appends the next `length` bytes to `out` and returns where among them the first frame begins (`length` if none
@@ -89,11 +84,7 @@ impl<'a> Stream<'a> {
                 self.frames_begun += 1;
                 first_frame = first_frame.min(filled);
             }
-            let source = if self.head.is_empty() {
-                &mut self.stored
-            } else {
-                &mut self.head
-            };
+            let source = if self.head.is_empty() { &mut self.stored } else { &mut self.head };
             let (taken, rest) = source.split_at(source.len().min(length - filled));
             out.extend_from_slice(taken);
             filled += taken.len();

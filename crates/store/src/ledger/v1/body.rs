@@ -108,12 +108,7 @@ impl StoredBody {
     }
 }
 
-fn decompress(
-    stored: &[u8],
-    body_bytes: usize,
-    body_crc: u32,
-    mut take: impl FnMut(&[u8]),
-) -> Result<(), Fault> {
+fn decompress(stored: &[u8], body_bytes: usize, body_crc: u32, mut take: impl FnMut(&[u8])) -> Result<(), Fault> {
     const BROKEN: Fault = Fault::Body("the stored body does not decompress");
     const WRONG_LENGTH: Fault = Fault::Body("the stored body decompresses to a different length");
     let mut decoder = zstd::stream::read::Decoder::with_buffer(stored).map_err(|_| BROKEN)?.single_frame();

@@ -26,8 +26,7 @@ impl<'a> Document<'a> {
     /// The row's bytes, or `None` when the id is empty or a limit is exceeded.
     #[must_use]
     pub fn encode(&self) -> Option<Vec<u8>> {
-        if self.id.is_empty() || self.id.len() > DOCUMENT_ID_BYTES_MAX || self.content.len() > DOCUMENT_BYTES_MAX
-        {
+        if self.id.is_empty() || self.id.len() > DOCUMENT_ID_BYTES_MAX || self.content.len() > DOCUMENT_BYTES_MAX {
             return None;
         }
         let id_length = u16::try_from(self.id.len()).ok()?;
@@ -63,10 +62,7 @@ impl<'a> Document<'a> {
         let content = fields.take(length)?;
         fields.end()?;
         if crc(&[&bytes[..CRC_OFFSET], id, content]) != stored {
-            return Err(Corrupt {
-                what: "the checksum does not match",
-                offset: CRC_OFFSET,
-            });
+            return Err(Corrupt { what: "the checksum does not match", offset: CRC_OFFSET });
         }
         let id = std::str::from_utf8(id).map_err(|_| fields.corrupt("the id is not UTF-8"))?;
         Ok(Self { kind, id, content })

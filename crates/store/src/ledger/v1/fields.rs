@@ -15,10 +15,7 @@ impl<'a> Fields<'a> {
 
     /// What is wrong with the field that was read last, or is about to be.
     pub(super) fn corrupt(&self, what: &'static str) -> Corrupt {
-        Corrupt {
-            what,
-            offset: self.offset,
-        }
+        Corrupt { what, offset: self.offset }
     }
 
     pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8], Corrupt> {
@@ -59,37 +56,18 @@ impl<'a> Fields<'a> {
     /// Reads bytes that have only one right value: a magic number, a version, reserved zeros.
     pub(super) fn expect(&mut self, bytes: &[u8], otherwise: &'static str) -> Result<(), Corrupt> {
         let wrong = self.corrupt(otherwise);
-        if self.take(bytes.len())? == bytes {
-            Ok(())
-        } else {
-            Err(wrong)
-        }
+        if self.take(bytes.len())? == bytes { Ok(()) } else { Err(wrong) }
     }
 
     /// Reads a length that fits memory and is at most `max`.
     pub(super) fn length(&mut self, max: usize, otherwise: &'static str) -> Result<usize, Corrupt> {
         let wrong = self.corrupt(otherwise);
-        usize::try_from(self.u32()?)
-            .ok()
-            .filter(|length| *length <= max)
-            .ok_or(wrong)
-    }
-
-    /// Takes everything that is left.
-    pub(super) fn rest(&mut self) -> &'a [u8] {
-        let rest = self.bytes;
-        self.offset += rest.len();
-        self.bytes = &[];
-        rest
+        usize::try_from(self.u32()?).ok().filter(|length| *length <= max).ok_or(wrong)
     }
 
     /// Checks that nothing is left.
     pub(super) fn end(&self) -> Result<(), Corrupt> {
-        if self.bytes.is_empty() {
-            Ok(())
-        } else {
-            Err(self.corrupt("bytes follow the record"))
-        }
+        if self.bytes.is_empty() { Ok(()) } else { Err(self.corrupt("bytes follow the record")) }
     }
 }
 

@@ -42,12 +42,7 @@ impl FrameHead {
     /// The head's bytes, or `None` when the project's id is empty or too long.
     #[must_use]
     pub fn encode(&self) -> Option<Vec<u8>> {
-        let EntryHeader {
-            project,
-            kind,
-            received_at,
-            scores_only,
-        } = &self.header;
+        let EntryHeader { project, kind, received_at, scores_only } = &self.header;
         let project = project.as_str().as_bytes();
         if project.is_empty() || project.len() > PROJECT_ID_BYTES_MAX {
             return None;
@@ -109,10 +104,7 @@ impl FrameHead {
         let project = fields.take(project_length)?;
         fields.end()?;
         if crc(&[&bytes[..CRC_OFFSET], project]) != stored_crc {
-            return Err(Corrupt {
-                what: "the checksum does not match",
-                offset: CRC_OFFSET,
-            });
+            return Err(Corrupt { what: "the checksum does not match", offset: CRC_OFFSET });
         }
         let too_long = |bytes: u32, max: usize| usize::try_from(bytes).map_or(true, |bytes| bytes > max);
         if too_long(stored_bytes, STORED_BYTES_MAX) || too_long(body_bytes, BODY_BYTES_MAX) {
@@ -126,11 +118,7 @@ impl FrameHead {
                 received_at: Timestamp::from_micros(received_at),
                 scores_only: flags & FLAG_SCORES_ONLY != 0,
             },
-            size: Size {
-                stored_bytes,
-                body_bytes,
-                body_crc,
-            },
+            size: Size { stored_bytes, body_bytes, body_crc },
         })
     }
 }

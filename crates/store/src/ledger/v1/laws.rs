@@ -49,12 +49,7 @@ fn rows(block: u64, sent: &[Sent]) -> Vec<Vec<u8>> {
         .iter()
         .zip(&bodies)
         .map(|((header, _), body)| Piece {
-            head: FrameHead {
-                header: header.clone(),
-                size: body.size(),
-            }
-            .encode()
-            .unwrap(),
+            head: FrameHead { header: header.clone(), size: body.size() }.encode().unwrap(),
             stored: body.stored(),
         })
         .collect();
@@ -68,7 +63,10 @@ fn rows(block: u64, sent: &[Sent]) -> Vec<Vec<u8>> {
     rows
 }
 
-fn parts(block: u64, rows: Vec<Option<Vec<u8>>>) -> Result<Parts<impl FnMut(u32) -> Result<Vec<u8>, Fault>>, Fault> {
+/// What fetching a part gives.
+type Fetched = Result<Vec<u8>, Fault>;
+
+fn parts(block: u64, rows: Vec<Option<Vec<u8>>>) -> Result<Parts<impl FnMut(u32) -> Fetched>, Fault> {
     Parts::open(block, move |part: u32| match rows.get(part as usize) {
         Some(Some(row)) => Ok(row.clone()),
         Some(None) => Err(Fault::Unreadable("damaged".to_owned())),

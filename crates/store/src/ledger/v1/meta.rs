@@ -66,15 +66,8 @@ impl Meta {
         let store_id = fields.take(id_length)?;
         fields.end()?;
         if crc(&[&bytes[..CRC_OFFSET], store_id]) != stored {
-            return Err(Corrupt {
-                what: "the checksum does not match",
-                offset: CRC_OFFSET,
-            });
+            return Err(Corrupt { what: "the checksum does not match", offset: CRC_OFFSET });
         }
-        Ok(Self {
-            format: FORMAT_VERSION,
-            created_at: Timestamp::from_micros(created_at),
-            store_id: store_id.to_vec(),
-        })
+        Ok(Self { format: FORMAT_VERSION, created_at: Timestamp::from_micros(created_at), store_id: store_id.to_vec() })
     }
 }

@@ -82,21 +82,10 @@ impl PartHead {
         fields.extend_from_slice(MAGIC);
         fields.extend_from_slice(&[VERSION, KIND_JOURNAL, 0, 0]);
         fields.extend_from_slice(&self.block.to_le_bytes());
-        for number in [
-            self.part,
-            self.parts,
-            self.entries,
-            self.first_entry,
-            self.first_frame,
-            length,
-        ] {
+        for number in [self.part, self.parts, self.entries, self.first_entry, self.first_frame, length] {
             fields.extend_from_slice(&number.to_le_bytes());
         }
-        let Totals {
-            entries,
-            body_bytes,
-            stored_bytes,
-        } = self.totals;
+        let Totals { entries, body_bytes, stored_bytes } = self.totals;
         for number in [entries, body_bytes, stored_bytes] {
             fields.extend_from_slice(&number.to_le_bytes());
         }
@@ -159,39 +148,21 @@ fn decode_head(bytes: &[u8]) -> Result<PartHead, Corrupt> {
     let first_entry = fields.u32()?;
     let first_frame = fields.u32()?;
     let length = fields.length(PART_PAYLOAD_BYTES_MAX, "the payload is too long")?;
-    let totals = Totals {
-        entries: fields.u64()?,
-        body_bytes: fields.u64()?,
-        stored_bytes: fields.u64()?,
-    };
+    let totals = Totals { entries: fields.u64()?, body_bytes: fields.u64()?, stored_bytes: fields.u64()? };
     let stored = fields.u32()?;
     let payload = fields.take(length)?;
     fields.end()?;
     if crc(&[&bytes[..CRC_OFFSET], payload]) != stored {
-        return Err(Corrupt {
-            what: "the checksum does not match",
-            offset: CRC_OFFSET,
-        });
+        return Err(Corrupt { what: "the checksum does not match", offset: CRC_OFFSET });
     }
     let consistent = part < parts
         && parts <= PARTS_MAX
         && first_entry <= entries
         && usize::try_from(first_frame).is_ok_and(|offset| offset <= length);
     if !consistent {
-        return Err(Corrupt {
-            what: "the numbers contradict each other",
-            offset: 16,
-        });
+        return Err(Corrupt { what: "the numbers contradict each other", offset: 16 });
     }
-    Ok(PartHead {
-        block,
-        part,
-        parts,
-        entries,
-        first_entry,
-        first_frame,
-        totals,
-    })
+    Ok(PartHead { block, part, parts, entries, first_entry, first_frame, totals })
 }
 
 #[cfg(test)]

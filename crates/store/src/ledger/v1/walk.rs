@@ -83,12 +83,7 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Parts<F> {
     /// # Errors
     /// Fails with what is wrong with the first part when none can be read.
     pub(crate) fn open(block: u64, fetch: F) -> Result<Self, Fault> {
-        let mut opened = Self {
-            block,
-            fetch,
-            parts: Vec::new(),
-            entries: 0,
-        };
+        let mut opened = Self { block, fetch, parts: Vec::new(), entries: 0 };
         for part in 0..PROBES_MAX {
             let fetched = opened.fetch(part);
             let head = fetched.as_ref().ok().map(|part| part.head);
@@ -169,10 +164,7 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Parts<F> {
         if decoded.head.block == self.block && decoded.head.part == part {
             Ok(decoded)
         } else {
-            Err(Fault::Corrupt(Corrupt {
-                what: "this part belongs to another row",
-                offset: 8,
-            }))
+            Err(Fault::Corrupt(Corrupt { what: "this part belongs to another row", offset: 8 }))
         }
     }
 
@@ -180,10 +172,7 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Parts<F> {
         let index = usize::try_from(part).unwrap_or(usize::MAX);
         match self.parts.get(index) {
             None => {
-                return Err(Fault::Corrupt(Corrupt {
-                    what: "an entry runs past the end of its block",
-                    offset: 0,
-                }));
+                return Err(Fault::Corrupt(Corrupt { what: "an entry runs past the end of its block", offset: 0 }));
             }
             Some(None) => {
                 let fetched = self.fetch(part);
@@ -203,17 +192,8 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Parts<F> {
         let stored_bytes = offset(head.size.stored_bytes);
         let mut stored = Vec::with_capacity(stored_bytes.min(RESERVE_BYTES_MAX));
         match self.take(position, stored_bytes, &mut stored) {
-            Ok(()) => Ok(Frame {
-                header: head.header,
-                body: StoredBody {
-                    stored,
-                    size: head.size,
-                },
-            }),
-            Err(fault) => Err(FrameFault {
-                header: Some(head.header),
-                fault,
-            }),
+            Ok(()) => Ok(Frame { header: head.header, body: StoredBody { stored, size: head.size } }),
+            Err(fault) => Err(FrameFault { header: Some(head.header), fault }),
         }
     }
 
@@ -251,11 +231,7 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Parts<F> {
 
     /// What a part holds from `position` on.
     fn rest(&mut self, position: Position) -> Result<&[u8], Fault> {
-        Ok(self
-            .get(position.part)?
-            .payload()
-            .get(position.offset..)
-            .unwrap_or_default())
+        Ok(self.get(position.part)?.payload().get(position.offset..).unwrap_or_default())
     }
 }
 
@@ -273,11 +249,7 @@ impl Position {
 impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Walk<F> {
     /// Starts at the first entry.
     pub(crate) fn new(parts: Parts<F>) -> Self {
-        Self {
-            parts,
-            position: Position { part: 0, offset: 0 },
-            next: 0,
-        }
+        Self { parts, position: Position { part: 0, offset: 0 }, next: 0 }
     }
 
     /// Goes on at the next part in which a later entry begins, and returns the entries passed over.
@@ -313,20 +285,15 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Iterator for Walk<F> {
                 self.next += 1;
                 Some(Found::Entry { index, frame })
             }
-            Err(FrameFault { header, fault }) => Some(Found::Lost(Lost {
-                entries: self.resume(begun_in),
-                first: header,
-                fault,
-            })),
+            Err(FrameFault { header, fault }) => {
+                Some(Found::Lost(Lost { entries: self.resume(begun_in), first: header, fault }))
+            }
         }
     }
 }
 
 fn entry_point(part: u32, first_frame: u32) -> Position {
-    Position {
-        part,
-        offset: offset(first_frame),
-    }
+    Position { part, offset: offset(first_frame) }
 }
 
 fn offset(bytes: u32) -> usize {
@@ -339,22 +306,13 @@ fn offset(bytes: u32) -> usize {
 /// Fails when no part can be read. Damage to some of them is reported by the [`Found::Lost`]s of the result.
 pub fn decode_block(bytes: &[u8]) -> Result<Vec<Found>, Fault> {
     let rows = Part::split(bytes);
-    let block = rows
-        .iter()
-        .find_map(|row| Part::decode(row.to_vec()).ok())
-        .map_or(0, |part| part.head.block);
-    let parts = Parts::open(block, |part: u32| {
-        rows.get(offset(part)).map(|row| row.to_vec()).ok_or(Fault::Missing)
-    })?;
+    let block = rows.iter().find_map(|row| Part::decode(row.to_vec()).ok()).map_or(0, |part| part.head.block);
+    let parts = Parts::open(block, |part: u32| rows.get(offset(part)).map(|row| row.to_vec()).ok_or(Fault::Missing))?;
     Ok(Walk::new(parts)
         .map(|found| match found {
             Found::Entry { index, frame } => match frame.body.restore() {
                 Ok(_) => Found::Entry { index, frame },
-                Err(fault) => Found::Lost(Lost {
-                    entries: index..index + 1,
-                    first: Some(frame.header),
-                    fault,
-                }),
+                Err(fault) => Found::Lost(Lost { entries: index..index + 1, first: Some(frame.header), fault }),
             },
             lost @ Found::Lost(_) => lost,
         })
