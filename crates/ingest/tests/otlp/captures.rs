@@ -1,5 +1,5 @@
 //! Bodies that published clients sent to a sink, with the versions in the names of the files, and the events that
-//! they decode to. Each Langfuse client made the same trace: an agent with a generation, a failing tool and an event.
+//! they decode to. Each Langfuse SDK made the same trace: an agent with a generation, a failing tool and an event.
 
 use spanstone_ingest::Keep;
 use spanstone_model::BodyKind;
@@ -33,7 +33,9 @@ captures! {
     langfuse_python_5: OtlpProtobuf "langfuse-python-5.0.pb";
     langfuse_js_4: OtlpJson "langfuse-js-4.6.json";
     langfuse_js_5: OtlpJson "langfuse-js-5.11.json";
-    litellm_otel: OtlpProtobuf "litellm-otel.pb";
+    langchain: OtlpProtobuf "langchain-1.4-langfuse-4.18.pb";
+    litellm_langfuse: OtlpProtobuf "litellm-1.106-langfuse.pb";
+    litellm_otel: OtlpProtobuf "litellm-1.106-otel.pb";
     opentelemetry_python: OtlpProtobuf "opentelemetry-python.pb";
     opentelemetry_js: OtlpJson "opentelemetry-js.json";
 }

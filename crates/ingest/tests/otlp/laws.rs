@@ -12,7 +12,7 @@ use crate::proto::{
 use crate::{decoded, without_payloads};
 
 /// Decodes both ways and twice, and compares. Nothing may panic.
-fn check(kind: BodyKind, body: &[u8]) {
+pub(crate) fn check(kind: BodyKind, body: &[u8]) {
     let payloads = decoded(kind, body, Keep::Payloads);
     assert_eq!(decoded(kind, body, Keep::Payloads), payloads);
     assert_eq!(decoded(kind, body, Keep::Skeleton), payloads.map(without_payloads));

@@ -1,6 +1,7 @@
 //! OTLP requests, from real clients and made up, and what becomes of them.
 
 mod captures;
+mod corpus;
 mod encodings;
 mod laws;
 mod proto;
