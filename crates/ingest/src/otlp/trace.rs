@@ -31,12 +31,13 @@ struct Saying {
 impl Traces {
     /// Adds what a span says about its trace, if it says anything.
     pub(super) fn add(&mut self, view: &View<'_>, id: &TraceId, start: Timestamp, keep: Keep) {
-        let explicit = fields::updates_trace(view);
-        let is_root = view.is_root();
-        if !is_root && !explicit {
+        let saying = if view.is_root() {
+            of_root(view, id, start, keep)
+        } else if fields::updates_trace(view) {
+            inside(view, id, start, keep)
+        } else {
             return;
-        }
-        let saying = if is_root { of_root(view, id, start, explicit, keep) } else { inside(view, id, start, keep) };
+        };
         let place = *self.places.entry(id.clone()).or_insert_with(|| {
             self.traces.push(Vec::new());
             self.traces.len() - 1
@@ -57,7 +58,7 @@ impl Traces {
 
 /// A root says everything that is known of it; without a trace's input or output of its own, its observation's
 /// stand for them.
-fn of_root(view: &View<'_>, id: &TraceId, start: Timestamp, explicit: bool, keep: Keep) -> Saying {
+fn of_root(view: &View<'_>, id: &TraceId, start: Timestamp, keep: Keep) -> Saying {
     let name = fields::trace_name(view).or_else(|| fields::observation_name(view).map(Text::from));
     let own = own_sides(view);
     let observed = dialect::payloads(view);
@@ -67,7 +68,7 @@ fn of_root(view: &View<'_>, id: &TraceId, start: Timestamp, explicit: bool, keep
         Keep::Payloads => Payload::Text(metadata::of_trace(view).into()),
     };
     Saying {
-        change: TraceChange { explicit, metadata: Some(metadata), ..change(view, id, start, name, sides, keep) },
+        change: TraceChange { metadata: Some(metadata), ..change(view, id, start, name, sides, keep) },
         metadata: None,
         is_root: true,
     }
@@ -112,7 +113,9 @@ fn change(
         input: sides.input.and_then(|side| side.into_payload(keep)),
         output: sides.output.and_then(|side| side.into_payload(keep)),
         metadata: None,
-        explicit: true,
+        // Whoever gave the trace a user or a name has said nothing about its input and output, which may still be
+        // those of an observation that continues a trace from elsewhere.
+        explicit: own_sides(view).any().is_some(),
     }
 }
 
@@ -220,7 +223,8 @@ mod tests {
             ["user.id", "langfuse.session.id", "langfuse.trace.metadata.k", "tag.tags", "langfuse.trace.input"]
         {
             let changes = said(&[texts(&[(speaking, "x")]).parent("p")]);
-            assert_eq!(changes.iter().map(|change| change.explicit).collect::<Vec<_>>(), [true], "{speaking}");
+            let explicit = speaking == "langfuse.trace.input";
+            assert_eq!(changes.iter().map(|change| change.explicit).collect::<Vec<_>>(), [explicit], "{speaking}");
         }
     }
 
