@@ -65,13 +65,9 @@ impl Engine {
         let now = (options.clock)();
         let store_options =
             StoreOptions { data_dir: options.data_dir, journal_block_bytes_max: limits.journal_block_bytes_max, now };
-        let decoder = {
-            let limits = limits.clone();
-            move |header: &EntryHeader, body: &[u8]| skeleton(header, body, &limits)
-        };
-        let store = Store::open(store_options, Arc::new(decoder))?;
+        let store = Store::open(store_options, Arc::new(skeleton))?;
         let accounts = accounts::Accounts::load(&store)?;
-        let payloads = payloads::PayloadReader::new(limits.clone());
+        let payloads = payloads::PayloadReader::new(limits.payload_cache_bytes_max);
         Ok(Self { store, accounts, payloads, limits, clock: options.clock })
     }
 
@@ -116,8 +112,8 @@ impl Engine {
 
 /// What a journaled request says, without its payloads. A request that was accepted once decodes again; should a
 /// later version read it otherwise, the request is passed over and reported, never fatal.
-fn skeleton(header: &EntryHeader, body: &[u8], limits: &Limits) -> Vec<Event> {
-    match spanstone_ingest::decode(header, body, spanstone_ingest::Keep::Skeleton, limits) {
+fn skeleton(header: &EntryHeader, body: &[u8]) -> Vec<Event> {
+    match spanstone_ingest::decode_journaled(header, body, spanstone_ingest::Keep::Skeleton) {
         Ok(decoded) => decoded.events,
         Err(refusal) => {
             tracing::error!(project = %header.project, received_at = %header.received_at, %refusal, "a journaled request no longer decodes");

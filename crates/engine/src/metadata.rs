@@ -4,17 +4,13 @@
 //! replaced by what came later. Works on JSON text, so that no digit of a number is lost.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::collections::HashMap;
 
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use spanstone_ingest::lenient_json::{Json, Object, quote_into};
 use spanstone_model::Text;
 
 /// How deep two values are merged; below, the later one replaces the earlier one whole.
 const MERGE_DEPTH_MAX: usize = 64;
-
-/// A JSON object as its keys and the text of its values, in their order.
-struct Entries<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 /// Merges JSON objects, the earliest first, into top-level keys and stored values: a string as it is, any other
 /// value as JSON text. A piece that is no JSON object adds nothing.
@@ -23,66 +19,70 @@ pub(crate) fn merge<'a>(pieces: impl Iterator<Item = &'a str>) -> Vec<(Text, Tex
     for piece in pieces {
         merged = Some(match merged {
             None => Cow::Borrowed(piece),
-            Some(earlier) => Cow::Owned(merge_values(&earlier, piece, MERGE_DEPTH_MAX)),
+            Some(earlier) => Cow::Owned(merge_texts(&earlier, piece)),
         });
     }
-    let Some(merged) = merged else { return Vec::new() };
-    let entries = entries(&merged).unwrap_or_default();
-    entries.into_iter().map(|(key, value)| (Text::from(&*key), stored(value))).collect()
+    let merged = merged.unwrap_or_default();
+    let Some(object) = Json::parse(&merged).ok().and_then(Json::object) else { return Vec::new() };
+    let stored = |(key, value): (&str, Json<'_>)| (Text::from(key), Text::from(value.stored_text()));
+    Members::of(&object).list.into_iter().map(stored).collect()
 }
 
-/// The stored text of a JSON value: a string as it is, any other value as it stands.
-fn stored(value: &str) -> Text {
-    match serde_json::from_str::<Cow<'_, str>>(value) {
-        Ok(text) => Text::from(&*text),
-        Err(_) => Text::from(value),
+fn merge_texts(earlier: &str, later: &str) -> String {
+    match (Json::parse(earlier), Json::parse(later)) {
+        (Ok(earlier), Ok(later)) => merge_values(earlier, later, MERGE_DEPTH_MAX),
+        (Ok(_), Err(_)) => earlier.to_owned(),
+        (Err(_), _) => later.to_owned(),
     }
 }
 
-fn merge_values(earlier: &str, later: &str, depth: usize) -> String {
+fn merge_values(earlier: Json<'_>, later: Json<'_>, depth: usize) -> String {
     if depth == 0 {
-        return later.to_owned();
+        return later.as_written().to_owned();
     }
-    if let (Some(earlier), Some(later)) = (entries(earlier), entries(later)) {
-        return merge_objects(earlier, later, depth - 1);
+    if let (Some(earlier), Some(later)) = (earlier.object(), later.object()) {
+        return merge_objects(&earlier, &later, depth - 1);
     }
-    if let (Some(earlier), Some(later)) = (elements(earlier), elements(later)) {
+    if let (Some(earlier), Some(later)) = (earlier.array(), later.array()) {
         return merge_arrays(&earlier, &later, depth - 1);
     }
-    later.to_owned()
+    later.as_written().to_owned()
 }
 
-fn merge_objects(earlier: Vec<(Cow<'_, str>, &str)>, later: Vec<(Cow<'_, str>, &str)>, depth: usize) -> String {
-    let mut merged: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-        earlier.into_iter().map(|(key, value)| (key, Cow::Borrowed(value))).collect();
-    for (key, value) in later {
-        match merged.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => *known = Cow::Owned(merge_values(known, value, depth)),
-            None => merged.push((key, Cow::Borrowed(value))),
+fn merge_objects(earlier: &Object<'_>, later: &Object<'_>, depth: usize) -> String {
+    let (earlier, later) = (Members::of(earlier), Members::of(later));
+    let mut json = String::from("{");
+    for (key, value) in &earlier.list {
+        match later.get(key) {
+            Some(later) => push_member(&mut json, key, &merge_values(*value, later, depth)),
+            None => push_member(&mut json, key, value.as_written()),
         }
     }
-    let mut json = String::from("{");
-    for (index, (key, value)) in merged.iter().enumerate() {
-        if index > 0 {
-            json.push(',');
-        }
-        json.push_str(&serde_json::to_string(key).expect("a string always has a JSON form"));
-        json.push(':');
-        json.push_str(value);
+    for (key, value) in later.list.iter().filter(|(key, _)| earlier.get(key).is_none()) {
+        push_member(&mut json, key, value.as_written());
     }
     json.push('}');
     json
 }
 
-fn merge_arrays(earlier: &[&RawValue], later: &[&RawValue], depth: usize) -> String {
+fn push_member(json: &mut String, key: &str, value: &str) {
+    if json.len() > 1 {
+        json.push(',');
+    }
+    quote_into(key, json);
+    json.push(':');
+    json.push_str(value);
+}
+
+fn merge_arrays(earlier: &[Json<'_>], later: &[Json<'_>], depth: usize) -> String {
     let mut json = String::from("[");
     for index in 0..earlier.len().max(later.len()) {
         if index > 0 {
             json.push(',');
         }
         match (earlier.get(index), later.get(index)) {
-            (Some(earlier), Some(later)) => json.push_str(&merge_values(earlier.get(), later.get(), depth)),
-            (Some(only), None) | (None, Some(only)) => json.push_str(only.get()),
+            (Some(earlier), Some(later)) => json.push_str(&merge_values(*earlier, *later, depth)),
+            (Some(only), None) | (None, Some(only)) => json.push_str(only.as_written()),
             (None, None) => {}
         }
     }
@@ -90,47 +90,30 @@ fn merge_arrays(earlier: &[&RawValue], later: &[&RawValue], depth: usize) -> Str
     json
 }
 
-/// The entries of a JSON object, of two with the same key the later value; nothing for any other value.
-fn entries(json: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
-    serde_json::from_str::<Entries<'_>>(json).ok().map(|Entries(entries)| entries)
+/// The members of an object in the order of their first appearance; of two with the same key the later value.
+struct Members<'o, 'a> {
+    list: Vec<(&'o str, Json<'a>)>,
+    places: HashMap<&'o str, usize>,
 }
 
-/// The elements of a JSON array; nothing for any other value.
-fn elements(json: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(json).ok()
-}
-
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Entries<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor;
-
-        impl<'de> Visitor<'de> for EntriesVisitor {
-            type Value = Entries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries: Vec<(Cow<'de, str>, &'de str)> = Vec::new();
-                while let Some(key) = map.next_key::<Key<'de>>()? {
-                    let value = map.next_value::<&'de RawValue>()?.get();
-                    match entries.iter_mut().find(|(known, _)| *known == key.0) {
-                        Some((_, known)) => *known = value,
-                        None => entries.push((key.0, value)),
-                    }
-                }
-                Ok(Entries(entries))
+impl<'o, 'a> Members<'o, 'a> {
+    fn of(object: &'o Object<'a>) -> Self {
+        let mut members = Self { list: Vec::new(), places: HashMap::new() };
+        for (key, value) in object.iter() {
+            let place = *members.places.entry(key).or_insert(members.list.len());
+            if place == members.list.len() {
+                members.list.push((key, value));
+            } else {
+                members.list[place].1 = value;
             }
         }
+        members
+    }
 
-        deserializer.deserialize_map(EntriesVisitor)
+    fn get(&self, key: &str) -> Option<Json<'a>> {
+        self.places.get(key).map(|place| self.list[*place].1)
     }
 }
-
-/// A key that borrows where it can: `Cow` alone always owns when it is deserialised.
-#[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

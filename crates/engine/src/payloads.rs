@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use spanstone_ingest::Keep;
-use spanstone_model::{Change, Limits, Payload, PayloadRef, Payloads, Stamp, Text};
+use spanstone_model::{Change, Payload, PayloadRef, Payloads, Stamp, Text};
 use spanstone_store::Store;
 
 use crate::metadata;
@@ -42,7 +42,7 @@ struct Cache {
 #[derive(Debug)]
 pub(crate) struct PayloadReader {
     cache: Mutex<Cache>,
-    limits: Arc<Limits>,
+    cache_bytes_max: usize,
 }
 
 /// Where the payloads of a row are.
@@ -54,8 +54,8 @@ pub(crate) struct Places<'a> {
 }
 
 impl PayloadReader {
-    pub(crate) fn new(limits: Arc<Limits>) -> Self {
-        Self { cache: Mutex::default(), limits }
+    pub(crate) fn new(cache_bytes_max: usize) -> Self {
+        Self { cache: Mutex::default(), cache_bytes_max }
     }
 
     /// The payloads of one row.
@@ -88,7 +88,7 @@ impl PayloadReader {
             return Ok(request);
         }
         let request = self.load(store, place).map(Arc::new)?;
-        self.cache.lock().put(place, request.clone(), self.limits.payload_cache_bytes_max);
+        self.cache.lock().put(place, request.clone(), self.cache_bytes_max);
         Ok(request)
     }
 
@@ -98,7 +98,7 @@ impl PayloadReader {
             Text::from(format!("[spanstone: this payload cannot be read: journal block {block}, entry {entry}]"))
         };
         let (header, body) = store.entry(block, entry).map_err(|error| unreadable(&error))?;
-        let decoded = spanstone_ingest::decode(&header, &body, Keep::Payloads, &self.limits)
+        let decoded = spanstone_ingest::decode_journaled(&header, &body, Keep::Payloads)
             .map_err(|refusal| unreadable(&refusal))?;
         let events: Vec<_> = decoded.events.into_iter().map(|event| EventPayloads::of(event.change)).collect();
         let bytes = events.iter().map(EventPayloads::bytes).sum();
