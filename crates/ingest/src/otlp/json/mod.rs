@@ -4,14 +4,16 @@
 //! values by number or by name. Refuses an export with spans that have no ids or lists that are no lists; a name
 //! in snake_case is a field nobody knows.
 
+mod scalar;
+
 use std::borrow::Cow;
 
+use self::scalar::{Id, id, int_or_itself, nanos, string, unsigned};
 use super::attributes::Attributes;
 use super::refusal::{InvalidExport, OtlpRefusal, ValueCount};
 use super::span::{OtlpSpan, Resource, Scope, SpanEvent, View};
-use super::value::{DEPTH_MAX, Value, whole};
-use super::wire::hex;
-use crate::lenient_json::{self, Json, Kind, NotJson, Scanner};
+use super::value::{DEPTH_MAX, Value};
+use crate::lenient_json::{self, Kind, NotJson, Scanner};
 
 impl From<NotJson> for OtlpRefusal {
     fn from(_: NotJson) -> Self {
@@ -29,17 +31,13 @@ pub(super) fn spans(body: &[u8], values_max: usize, take: &mut dyn FnMut(View<'_
     let text = lenient_json::text(body);
     let mut scanner = Scanner::new(&text);
     let mut reader = Reader { values: ValueCount::new(values_max), invalid: InvalidExport::default() };
-    let mut resource_spans = None;
-    members(&mut scanner, |scanner, key| {
-        let value = scanner.value()?;
-        if key == "resourceSpans" {
-            resource_spans = Some(value);
+    members(&mut scanner, |scanner, key| match key {
+        "resourceSpans" => {
+            reader.each(scanner, "resourceSpans:not_an_array", |reader, scanner| reader.resource_spans(scanner, take))
         }
-        Ok(())
+        _ => skip(scanner),
     })?;
     scanner.end()?;
-    reader
-        .each(resource_spans, "resourceSpans:not_an_array", |reader, scanner| reader.resource_spans(scanner, take))?;
     Ok(reader.invalid.check()?)
 }
 
@@ -50,24 +48,43 @@ struct Reader {
 
 impl Reader {
     fn resource_spans(&mut self, scanner: &mut Scanner<'_>, take: &mut dyn FnMut(View<'_>)) -> Result<()> {
-        let (mut resource, mut scope_spans) = (Resource::default(), None);
+        // Every exporter writes the resource in front of the spans. Where it comes behind, or never, the spans wait
+        // for the end.
+        let (mut resource, mut waiting) = (None, None);
         members(scanner, |scanner, key| {
-            match key {
-                "resource" => members(scanner, |scanner, key| {
-                    let value = scanner.value()?;
-                    if key == "attributes" {
-                        resource.attributes = self.attributes_above(value, "resource.attributes:not_an_array")?;
-                    }
-                    Ok(())
-                })?,
-                "scopeSpans" => scope_spans = Some(scanner.value()?),
+            match (key, &resource) {
+                ("resource", _) => resource = Some(self.resource(scanner)?),
+                ("scopeSpans", Some(resource)) => self.scope_spans_list(scanner, resource, take)?,
+                ("scopeSpans", None) => waiting = Some(scanner.value()?),
                 _ => skip(scanner)?,
             }
             Ok(())
         })?;
-        self.each(scope_spans, "scopeSpans:not_an_array", |reader, scanner| {
-            reader.scope_spans(scanner, &resource, take)
-        })
+        let Some(waiting) = waiting else { return Ok(()) };
+        self.scope_spans_list(&mut Scanner::new(waiting.as_written()), &resource.unwrap_or_default(), take)
+    }
+
+    fn resource<'a>(&mut self, scanner: &mut Scanner<'a>) -> Result<Resource<'a>> {
+        let mut resource = Resource::default();
+        members(scanner, |scanner, key| {
+            match key {
+                "attributes" => {
+                    resource.attributes = self.attributes_above(scanner, "resource.attributes:not_an_array")?;
+                }
+                _ => skip(scanner)?,
+            }
+            Ok(())
+        })?;
+        Ok(resource)
+    }
+
+    fn scope_spans_list(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        resource: &Resource<'_>,
+        take: &mut dyn FnMut(View<'_>),
+    ) -> Result<()> {
+        self.each(scanner, "scopeSpans:not_an_array", |reader, scanner| reader.scope_spans(scanner, resource, take))
     }
 
     fn scope_spans(
@@ -76,21 +93,33 @@ impl Reader {
         resource: &Resource<'_>,
         take: &mut dyn FnMut(View<'_>),
     ) -> Result<()> {
-        let (mut scope, mut spans) = (Scope::default(), None);
+        let (mut scope, mut waiting) = (None, None);
         members(scanner, |scanner, key| {
-            match key {
-                "scope" => scope = self.scope(scanner)?,
-                "spans" => spans = Some(scanner.value()?),
+            match (key, &scope) {
+                ("scope", _) => scope = Some(self.scope(scanner)?),
+                ("spans", Some(scope)) => self.spans(scanner, resource, scope, take)?,
+                ("spans", None) => waiting = Some(scanner.value()?),
                 _ => skip(scanner)?,
             }
             Ok(())
         })?;
+        let Some(waiting) = waiting else { return Ok(()) };
+        self.spans(&mut Scanner::new(waiting.as_written()), resource, &scope.unwrap_or_default(), take)
+    }
+
+    fn spans(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        resource: &Resource<'_>,
+        scope: &Scope<'_>,
+        take: &mut dyn FnMut(View<'_>),
+    ) -> Result<()> {
         self.invalid.name_scope(&scope.name);
-        self.each(spans, "spans:not_an_array", |reader, scanner| {
+        self.each(scanner, "spans:not_an_array", |reader, scanner| {
             let (span, reasons) = reader.span(scanner)?;
             reader.invalid.count_span(&reasons);
             if reasons.is_empty() {
-                take(View { resource, scope: &scope, span: &span });
+                take(View { resource, scope, span: &span });
             }
             Ok(())
         })
@@ -99,14 +128,13 @@ impl Reader {
     fn scope<'a>(&mut self, scanner: &mut Scanner<'a>) -> Result<Scope<'a>> {
         let mut scope = Scope::default();
         members(scanner, |scanner, key| {
-            let value = scanner.value()?;
             match key {
-                "name" => scope.name = string(value),
-                "version" => scope.version = string(value),
+                "name" => scope.name = string(scanner.value()?),
+                "version" => scope.version = string(scanner.value()?),
                 "attributes" => {
-                    scope.attributes = self.attributes_above(value, "scope.attributes:not_an_array")?;
+                    scope.attributes = self.attributes_above(scanner, "scope.attributes:not_an_array")?;
                 }
-                _ => {}
+                _ => skip(scanner)?,
             }
             Ok(())
         })?;
@@ -176,8 +204,8 @@ impl Reader {
     }
 
     /// Attributes of a resource or a scope, which have to be a list.
-    fn attributes_above<'a>(&mut self, value: Json<'a>, reason: &'static str) -> Result<Attributes<'a>> {
-        Ok(self.attributes(&mut Scanner::new(value.as_written()))?.unwrap_or_else(|| {
+    fn attributes_above<'a>(&mut self, scanner: &mut Scanner<'a>, reason: &'static str) -> Result<Attributes<'a>> {
+        Ok(self.attributes(scanner)?.unwrap_or_else(|| {
             self.invalid.count_list(reason);
             Attributes::default()
         }))
@@ -271,15 +299,14 @@ impl Reader {
         Ok(entries)
     }
 
-    /// Walks through something above spans that has to be a list if it is there.
+    /// Walks through something above spans, which has to be a list.
     fn each<'a>(
         &mut self,
-        value: Option<Json<'a>>,
+        scanner: &mut Scanner<'a>,
         reason: &'static str,
         element: impl FnMut(&mut Self, &mut Scanner<'a>) -> Result<()>,
     ) -> Result<()> {
-        let Some(value) = value else { return Ok(()) };
-        if !self.elements(&mut Scanner::new(value.as_written()), element)? {
+        if !self.elements(scanner, element)? {
             self.invalid.count_list(reason);
         }
         Ok(())
@@ -330,79 +357,4 @@ fn members<'a>(scanner: &mut Scanner<'a>, mut member: impl FnMut(&mut Scanner<'a
 fn skip(scanner: &mut Scanner<'_>) -> Result<()> {
     scanner.value()?;
     Ok(())
-}
-
-enum Id<'a> {
-    Is(Cow<'a, str>),
-    Absent,
-    Broken,
-}
-
-impl<'a> Id<'a> {
-    fn required(self, [absent, broken]: [&'static str; 2], reasons: &mut Vec<&'static str>) -> Cow<'a, str> {
-        match self {
-            Self::Is(id) => return id,
-            Self::Absent => reasons.push(absent),
-            Self::Broken => reasons.push(broken),
-        }
-        Cow::default()
-    }
-}
-
-/// An id: a string is taken as it is, bytes are written as hexadecimal digits. Bytes come as a list, or as what
-/// Node.js makes of a buffer: `{"type": "Buffer", "data": […]}`.
-fn id(value: Json<'_>) -> Id<'_> {
-    if let Some(id) = value.string() {
-        return Id::Is(id);
-    }
-    if value.is_null() {
-        return Id::Absent;
-    }
-    let buffer = value.object().filter(|buffer| {
-        let kind = buffer.get("type").and_then(Json::string);
-        kind.as_deref() == Some("Buffer")
-    });
-    let list = buffer.map_or(Some(value), |buffer| buffer.get("data")).and_then(Json::array);
-    let byte = |value: Json<'_>| value.safe_integer().and_then(|int| u8::try_from(int).ok());
-    let bytes = list.and_then(|list| list.into_iter().map(byte).collect::<Option<Vec<u8>>>());
-    bytes.map_or(Id::Broken, |bytes| Id::Is(Cow::Owned(hex(&bytes))))
-}
-
-/// Nanoseconds as a decimal string, a number, or two halves of 32 bits; zero means that there are none.
-fn nanos(value: Json<'_>) -> Option<u64> {
-    let nanos = match value.object() {
-        Some(halves) => {
-            // JavaScript's Long keeps its halves as signed numbers.
-            let half = |key| halves.get(key)?.safe_integer().map(|half| half.cast_unsigned() & 0xffff_ffff);
-            half("high")? << 32 | half("low")?
-        }
-        None => unsigned(value)?,
-    };
-    Some(nanos).filter(|nanos| *nanos > 0)
-}
-
-/// An integer as a decimal string or as a number, of which past JavaScript's integers the nearest is taken.
-fn unsigned(value: Json<'_>) -> Option<u64> {
-    if let Some(digits) = value.string() {
-        return digits.parse().ok();
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a cast from a float is held within the range of the integer"
-    )]
-    let nearest = || value.number().filter(|number| *number >= 0.0).map(|number| number as u64);
-    value.as_written().parse().ok().or_else(nearest)
-}
-
-/// An integer spelled as a string, a number, or a float that is whole; what is none of these stays what it is.
-fn int_or_itself(value: Json<'_>) -> Value<'_> {
-    let value = Value::from_plain_json(value);
-    let int = value.as_str().and_then(|digits| digits.parse().ok());
-    int.or_else(|| value.as_number().and_then(whole)).map_or(value, Value::Int)
-}
-
-/// A string field; a number or a truth in its place is written out.
-fn string(value: Json<'_>) -> Cow<'_, str> {
-    if value.is_null() { Cow::default() } else { value.stored_text() }
 }
