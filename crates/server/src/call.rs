@@ -159,7 +159,7 @@ impl Call {
         });
         let stored = receiver.await.map_err(|_| Failure::internal("the engine dropped a request"))?;
         if let Ok((receipt, _)) = &stored {
-            self.context.traffic.count_events(receipt.accepted.len().max(receipt.stored), receipt.refused.len());
+            self.context.traffic.count_events(receipt.stored, receipt.refused.len());
         }
         stored
     }

@@ -19,7 +19,7 @@ const READS_MAX: usize = 4;
 /// How many threads of a worker may wait for the engine; they end when nothing was to be done for ten seconds.
 pub(crate) const BLOCKING_THREADS: usize = READS_MAX + 2;
 /// How long a read waits for its turn.
-const READ_WAIT: Duration = Duration::from_secs(10);
+const READ_WAIT: Duration = Duration::from_secs(4);
 
 /// What requests share.
 pub(crate) struct Context {
@@ -65,7 +65,7 @@ impl Context {
     /// Waits for a turn to read.
     ///
     /// # Errors
-    /// Fails when none comes for ten seconds.
+    /// Fails when none comes within four seconds: exporters and browsers give up after five.
     pub(crate) async fn place_to_read(&self) -> Result<OwnedSemaphorePermit, Failure> {
         let place = tokio::time::timeout(READ_WAIT, self.reads.clone().acquire_owned()).await;
         let busy = || Failure::unavailable("too much is being read; try again in a moment");

@@ -194,7 +194,8 @@ mod tests {
 
     fn read(pieces: &[&'static str], announced: Option<usize>, budget: &Budget) -> Result<Vec<u8>, u16> {
         let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
-        let body = Body::read(stream::iter(pieces), announced, Encoding::Identity, BodyLimit::Batch, &limits(), budget);
+        let (pieces, limits) = (stream::iter(pieces), limits());
+        let body = Body::read(pieces, announced, Encoding::Identity, BodyLimit::Batch, &limits, budget);
         let body = run(body).and_then(Body::unpack).map(|(bytes, _)| bytes);
         body.map_err(|failure| failure.status().as_u16())
     }
@@ -219,7 +220,8 @@ mod tests {
     fn a_body_that_stops_coming_is_given_up() {
         let budget = Budget::new(1_000);
         let pieces = stream::iter([Ok(Bytes::from_static(b"1"))]).chain(stream::pending());
-        let body = Body::read(pieces, Some(5), Encoding::Identity, BodyLimit::Batch, &limits(), &budget);
+        let limits = limits();
+        let body = Body::read(pieces, Some(5), Encoding::Identity, BodyLimit::Batch, &limits, &budget);
         assert_eq!(run(body).expect_err("given up").status().as_u16(), 408);
         assert_eq!(budget.in_flight(), 0);
     }

@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(text(-1.0), "-1");
         assert_eq!(text(1.5), "1.5");
         assert_eq!(text(0.1 + 0.2), "0.30000000000000004");
-        assert_eq!(text(1e21), "1e21");
+        assert_eq!(text(1e21), "1e+21");
         assert_eq!(text(f64::NAN), "null");
         assert_eq!(text(f64::INFINITY), "null");
     }

@@ -1,0 +1,9 @@
+//! The API over a real engine, a real socket and a fixed clock.
+
+mod access;
+mod fixtures;
+mod harness;
+mod hostile;
+mod reading;
+mod viewer;
+mod writing;

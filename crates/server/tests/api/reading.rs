@@ -1,0 +1,171 @@
+//! The shape of everything that can be read, for one fixed data set.
+
+use serde_json::{Value as Json, json};
+
+use crate::fixtures::filled;
+use crate::harness::{Server, encode};
+
+fn ids(server: &Server, path: &str) -> Vec<String> {
+    let list = server.json(path);
+    let rows = list["data"].as_array().expect("a list").iter();
+    rows.map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+fn filter(conditions: &Json) -> String {
+    encode(&conditions.to_string())
+}
+
+#[test]
+fn shapes() {
+    let server = filled();
+    for (name, path) in [
+        ("health", "/api/public/health"),
+        ("projects", "/api/public/projects"),
+        ("traces", "/api/public/traces"),
+        ("traces_core", "/api/public/traces?fields=core&limit=1"),
+        ("trace", "/api/public/traces/chat%2F1"),
+        ("trace_core", "/api/public/traces/chat%2F1?fields=core"),
+        ("trace_otlp", "/api/public/traces/0af7651916cd43dd8448eb211c80319c"),
+        ("observations", "/api/public/observations"),
+        ("observation", "/api/public/observations/generation"),
+        ("observations_v2", "/api/public/v2/observations"),
+        (
+            "observations_v2_whole",
+            "/api/public/v2/observations?traceId=chat%2F1&fields=core,basic,time,io,metadata,model,usage,prompt,metrics,trace_context",
+        ),
+        ("observations_v2_metadata", "/api/public/v2/observations?name=agent&fields=metadata"),
+        ("sessions", "/api/public/sessions"),
+        ("session", "/api/public/sessions/s%2F1"),
+        ("scores", "/api/public/scores"),
+        ("score", "/api/public/scores/numeric"),
+        ("scores_v2", "/api/public/v2/scores"),
+        ("scores_v2_alone", "/api/public/v2/scores?fields=score&limit=1"),
+        ("score_v2", "/api/public/v2/scores/correction"),
+        ("scores_v3", "/api/public/v3/scores?fields=details,subject,annotation"),
+        ("scores_v3_core", "/api/public/v3/scores?limit=1"),
+    ] {
+        insta::assert_json_snapshot!(name, server.json(path));
+    }
+}
+
+#[test]
+fn lists_are_filtered_by_simple_parameters() {
+    let server = filled();
+    let traces = |query: &str| ids(&server, &format!("/api/public/traces?{query}"));
+    assert_eq!(traces("userId=ada"), ["chat/1"]);
+    assert_eq!(traces("sessionId=s/2"), ["0af7651916cd43dd8448eb211c80319c"]);
+    assert_eq!(traces("tags=a,b"), ["chat/1"]);
+    assert_eq!(traces("tags=a&tags=c"), Vec::<String>::new());
+    assert_eq!(traces("environment=production"), ["chat/1"]);
+    assert_eq!(traces("name="), Vec::<String>::new(), "an empty text is a name like any other");
+    assert_eq!(traces("release=r1&version=v1"), ["chat/1"]);
+    assert_eq!(traces("toTimestamp=2026-08-21T07:00:00.001Z"), ["chat/1"]);
+    assert_eq!(traces("page=2&limit=1&orderBy=timestamp.asc").len(), 1);
+    let observations = |query: &str| ids(&server, &format!("/api/public/observations?{query}"));
+    assert_eq!(observations("type=GENERATION&userId=ada"), ["generation"]);
+    assert_eq!(observations("traceId=chat/1&level=ERROR"), ["event"]);
+    assert_eq!(observations("parentObservationId=agent"), ["generation"]);
+    assert_eq!(observations("traceId=chat/1"), ["event", "generation", "agent"]);
+    assert_eq!(observations("fromStartTime=2026-08-21T07:00:02Z&toStartTime=2026-08-21T07:00:03Z"), ["generation"]);
+    let second = |query: &str| ids(&server, &format!("/api/public/v2/observations?{query}"));
+    assert_eq!(second("isRootObservation=true"), ["b7ad6b7169203331", "agent"]);
+    assert_eq!(second("sessionId=s/1&type=SPAN"), ["agent"]);
+    let scores = |query: &str| ids(&server, &format!("/api/public/v2/scores?{query}"));
+    assert_eq!(scores("dataType=BOOLEAN"), ["boolean"]);
+    assert_eq!(scores("operator=%3E&value=0.5&name=quality"), ["numeric"]);
+    assert_eq!(scores("fields=score&name=quality"), ["early", "numeric"]);
+    assert_eq!(scores("scoreIds=text,boolean"), ["text", "boolean"]);
+    assert_eq!(scores("userId=ada&traceTags=a&source=API&observationId=generation"), ["boolean"]);
+    let third = |query: &str| ids(&server, &format!("/api/public/v3/scores?{query}"));
+    assert_eq!(third("dataType=numeric&valueMin=0.75&valueMax=1&traceId=chat/1"), ["numeric"]);
+    assert_eq!(third("dataType=CATEGORICAL&value=friendly,rude"), ["categorical"]);
+    assert_eq!(third("sessionId=s/1"), ["of-session"]);
+}
+
+#[test]
+fn lists_are_filtered_by_conditions() {
+    let server = filled();
+    let condition = json!([{"type": "string", "column": "Name", "operator": "contains", "value": "otel"}]);
+    let query = format!("/api/public/traces?userId=grace&filter={}", filter(&condition));
+    assert_eq!(ids(&server, &query), ["0af7651916cd43dd8448eb211c80319c"]);
+    let resumed =
+        json!([{"type": "datetime", "column": "start_time", "operator": ">", "value": "2026-08-21T07:00:02.500Z"}]);
+    let found = ids(&server, &format!("/api/public/observations?traceId=chat/1&filter={}", filter(&resumed)));
+    assert_eq!(found, ["event"], "as Python SDK 4 resumes");
+    let unknown = json!([{"type": "string", "column": "colour", "operator": "=", "value": "red"}]);
+    let refused = server.get(&format!("/api/public/traces?filter={}", filter(&unknown)));
+    assert_eq!(
+        (refused.status, refused.json()),
+        (400, json!({"message": "Invalid filter column: colour", "error": "InvalidRequestError"}))
+    );
+    let refused = server.get("/api/public/traces?filter=%7B");
+    assert_eq!(refused.json()["message"], "Invalid JSON in filter parameter");
+    assert_eq!(server.get("/api/public/traces?filter=").status, 200);
+}
+
+#[test]
+fn cursors_lead_through_everything_once() {
+    let server = filled();
+    for (path, count) in [("/api/public/v2/observations?limit=2", 5), ("/api/public/v3/scores?limit=3", 7)] {
+        let (mut seen, mut next) = (Vec::new(), path.to_owned());
+        loop {
+            let page = server.json(&next);
+            let rows = page["data"].as_array().expect("a list");
+            seen.extend(rows.iter().map(|row| row["id"].to_string()));
+            let Some(cursor) = page["meta"]["cursor"].as_str() else { break };
+            next = format!("{path}&cursor={}", encode(cursor));
+        }
+        let mut unique = seen.clone();
+        unique.sort();
+        unique.dedup();
+        assert_eq!((seen.len(), unique.len()), (count, count), "{path}");
+    }
+    let refused = server.get("/api/public/v2/observations?cursor=nonsense!");
+    assert_eq!(
+        (refused.status, refused.json()),
+        (400, json!({"message": "Invalid cursor format", "error": "InvalidRequestError"}))
+    );
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let server = filled();
+    for (path, message) in [
+        ("/api/public/traces/nothing", "Trace nothing not found within authorized project"),
+        ("/api/public/observations/nothing", "Observation not found within authorized project"),
+        ("/api/public/sessions/nothing", "Session not found within authorized project"),
+        ("/api/public/scores/nothing", "Score not found within authorized project"),
+        ("/api/public/scores/correction", "Score not found within authorized project"),
+    ] {
+        let answer = server.get(path);
+        assert_eq!(
+            (answer.status, answer.json()),
+            (404, json!({"message": message, "error": "LangfuseNotFoundError"})),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn parameters_out_of_their_rules_are_named() {
+    let server = filled();
+    let refused = server.get("/api/public/traces?limit=101&fromTimestamp=2026-08-21");
+    assert_eq!(refused.status, 400);
+    let refused = refused.json();
+    assert_eq!(refused["message"], "Invalid request data");
+    let issues = refused["error"].as_array().expect("a list").iter();
+    let named: Vec<_> = issues.map(|issue| (issue["code"].clone(), issue["path"][0].clone())).collect();
+    assert_eq!(named, [(json!("too_big"), json!("limit")), (json!("invalid_format"), json!("fromTimestamp"))]);
+    for path in [
+        "/api/public/observations?type=span",
+        "/api/public/observations?level=error",
+        "/api/public/traces?name=a&name=b",
+        "/api/public/v2/observations?limit=1001",
+        "/api/public/v2/scores?fields=trace",
+        "/api/public/v3/scores?userId=u",
+        "/api/public/sessions?page=0",
+    ] {
+        assert!(server.get(path).json()["error"].is_array(), "{path}");
+    }
+    assert_eq!(server.get("/api/public/traces?useEventsTable=true&unknown=1").status, 200);
+}
