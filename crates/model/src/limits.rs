@@ -8,8 +8,8 @@ pub struct Limits {
     /// The largest body of an OTLP request, in bytes, after inflating it. Langfuse has none; the largest exporter
     /// (Python SDK 5) sends up to 64 MiB.
     pub otlp_body_bytes_max: usize,
-    /// The most spans, attributes and other values in one OTLP request: each costs memory, however few bytes it
-    /// takes on the wire.
+    /// The most attributes and other values in one OTLP request, where a span counts for twenty: each costs memory,
+    /// however few bytes it takes on the wire.
     pub otlp_values_max: usize,
     /// The largest body of every other request, in bytes.
     pub other_body_bytes_max: usize,

@@ -100,7 +100,7 @@ impl Reader {
     }
 
     fn span<'a>(&mut self, message: &'a [u8]) -> Result<OtlpSpan<'a>, OtlpRefusal> {
-        self.values.add()?;
+        self.values.add_span()?;
         let mut span = OtlpSpan::default();
         let mut fields = Fields::new(message);
         while let Some(field) = fields.next()? {

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// How many values take as much memory as the events that a span becomes.
+const SPAN_WEIGHT: usize = 20;
 /// How many scopes an answer names.
 const SCOPES_NAMED_MAX: usize = 8;
 /// How much of a scope's name an answer repeats, in characters.
@@ -52,12 +54,24 @@ impl ValueCount {
         Self { left: max, max }
     }
 
+    /// Counts a span, on top of what it holds.
+    ///
+    /// # Errors
+    /// Fails when it is one too many.
+    pub(super) fn add_span(&mut self) -> Result<(), OtlpRefusal> {
+        self.take(SPAN_WEIGHT)
+    }
+
     /// Counts a value.
     ///
     /// # Errors
     /// Fails when it is one too many.
     pub(super) fn add(&mut self) -> Result<(), OtlpRefusal> {
-        self.left = self.left.checked_sub(1).ok_or(OtlpRefusal::TooManyValues { max: self.max })?;
+        self.take(1)
+    }
+
+    fn take(&mut self, count: usize) -> Result<(), OtlpRefusal> {
+        self.left = self.left.checked_sub(count).ok_or(OtlpRefusal::TooManyValues { max: self.max })?;
         Ok(())
     }
 }

@@ -252,7 +252,7 @@ fn a_span_whose_id_is_too_long_is_refused_alone() {
 
 #[test]
 fn a_request_of_too_many_values_is_refused() {
-    let limits = Limits { otlp_values_max: 10, ..Limits::default() };
+    let limits = Limits { otlp_values_max: 30, ..Limits::default() };
     let value = AnyValue { value: Some(Any::Array(List { values: vec![AnyValue::default(); 10] })) };
     let attributes = vec![KeyValue { key: b"k".to_vec(), value: Some(value) }];
     let export = Export::of(vec![Span { trace_id: vec![1], span_id: vec![1], attributes, ..Span::default() }]);
@@ -260,7 +260,7 @@ fn a_request_of_too_many_values_is_refused() {
         [(BodyKind::OtlpProtobuf, export.encode_to_vec()), (BodyKind::OtlpJson, export.json().to_string().into_bytes())]
     {
         let refused = spanstone_ingest::otlp::decode(&header(kind), &body, Keep::Skeleton, &limits);
-        assert_eq!(refused, Err(OtlpRefusal::TooManyValues { max: 10 }));
+        assert_eq!(refused, Err(OtlpRefusal::TooManyValues { max: 30 }));
     }
 }
 

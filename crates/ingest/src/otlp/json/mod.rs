@@ -116,6 +116,7 @@ impl Reader {
     ) -> Result<()> {
         self.invalid.name_scope(&scope.name);
         self.each(scanner, "spans:not_an_array", |reader, scanner| {
+            reader.values.add_span()?;
             let (span, reasons) = reader.span(scanner)?;
             reader.invalid.count_span(&reasons);
             if reasons.is_empty() {
