@@ -114,7 +114,7 @@ const PAGE_LENGTH: usize = 4_096;
 ///
 /// redb recovers a file that was not closed by writing to it; over this, it can be asked whether it would succeed
 /// without the file being touched.
-pub struct CopyOnWrite<B> {
+pub(super) struct CopyOnWrite<B> {
     base: B,
     written: RwLock<Written>,
 }
@@ -129,7 +129,7 @@ struct Written {
 
 impl<B: StorageBackend> CopyOnWrite<B> {
     /// Lays a fresh memory over `base`.
-    pub fn new(base: B) -> Self {
+    pub(super) fn new(base: B) -> Self {
         Self { base, written: RwLock::new(Written { len: None, base_len: u64::MAX, pages: BTreeMap::new() }) }
     }
 

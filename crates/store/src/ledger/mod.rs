@@ -21,7 +21,6 @@ use parking_lot::{Mutex, RwLock};
 use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 use spanstone_model::EntryHeader;
 
-pub use backend::CopyOnWrite;
 pub use documents::{DamagedDocument, DocumentChange, DocumentKind, Documents};
 pub use error::{LedgerError, LedgerErrorKind, Record};
 pub use journal::{Block, NewEntry, StoredEntry};

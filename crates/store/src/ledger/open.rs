@@ -24,11 +24,13 @@ const TOTALS_BLOCKS_BACK_MAX: u64 = 64;
 /// How to open a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// How much redb keeps in memory, in bytes, for the writer and for the readers each: pages of the tree, and what a
-    /// commit has not written yet. More than a few MiB buys nothing; all of it may stay in memory while idle.
+    /// How much redb keeps in memory for the writer, in bytes: pages of the tree, and what a commit has not written yet.
+    /// Readers have a quarter as much again. More than a few MiB buys nothing; all of it may stay in memory while idle.
     pub cache_bytes: usize,
-    /// Whether every commit also stores which pages are in use (redb's quick repair). Recovery after a crash then
-    /// takes milliseconds whatever the size, and does not need to read every page; a commit costs about half as much again.
+    /// Whether every commit also stores which pages are in use (redb's quick repair). Then opening after a crash takes a
+    /// millisecond, and reads nothing but a few pages, so that damage elsewhere does not prevent it. Without it, opening
+    /// reads every page: 0.7 ms of CPU per stored MB. It costs 0.1 ms of CPU per commit, and more as the file grows:
+    /// 5 ms at 6 GB.
     pub instant_recovery: bool,
     /// For a new ledger: bytes that tell this store from others; 64 at most.
     pub store_id: Vec<u8>,

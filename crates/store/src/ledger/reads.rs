@@ -19,8 +19,9 @@ pub(super) struct Reads {
 }
 
 impl Reads {
+    /// A reader with a quarter of `cache_bytes`: pages of the tree are read again and again, bodies are not.
     pub(super) fn new(backend: Arc<dyn StorageBackend>, cache_bytes: usize) -> Self {
-        Self { backend, cache_bytes, current: Mutex::new(None) }
+        Self { backend, cache_bytes: cache_bytes / 4, current: Mutex::new(None) }
     }
 
     /// Runs `read` on the last commit. The caller keeps the pages of that commit, and later ones, from being reused.
