@@ -174,7 +174,7 @@ fn cut_off(error: &PayloadError) -> Failure {
 /// Langfuse's way to write its limit: 4.5.
 fn megabytes(bytes: usize) -> String {
     let tenths = bytes / 100_000;
-    if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }
 
 #[cfg(test)]

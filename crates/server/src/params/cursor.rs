@@ -52,7 +52,7 @@ pub(crate) fn write_observation(cursor: &ObservationCursor) -> String {
 
 /// Reads the cursor of `GET /api/public/v2/observations`.
 pub(crate) fn read_observation(text: &str) -> Result<ObservationCursor, Failure> {
-    let wire: ObservationWire = read(text, alphabet::STANDARD)?;
+    let wire: ObservationWire = read(text, &alphabet::STANDARD)?;
     Ok(ObservationCursor {
         start: time(&wire.last_start_time_to, "lastStartTimeTo")?,
         trace_id: TraceId::from_wire(&wire.last_trace_id),
@@ -71,7 +71,7 @@ pub(crate) fn write_score(cursor: &ScoreCursor) -> String {
 
 /// Reads the cursor of `GET /api/public/v3/scores`.
 pub(crate) fn read_score(text: &str) -> Result<ScoreCursor, Failure> {
-    let wire: ScoreWire = read(text, alphabet::URL_SAFE)?;
+    let wire: ScoreWire = read(text, &alphabet::URL_SAFE)?;
     if wire.v != 1 {
         return Err(Failure::issues(vec![issue::custom("v", "Invalid input: expected 1")]));
     }
@@ -87,7 +87,7 @@ pub(crate) fn write_trace(cursor: &TraceCursor) -> String {
 
 /// Reads the cursor of the viewer's list of traces.
 pub(crate) fn read_trace(text: &str) -> Result<TraceCursor, Failure> {
-    let wire: TraceWire = read(text, alphabet::URL_SAFE)?;
+    let wire: TraceWire = read(text, &alphabet::URL_SAFE)?;
     let timestamp = time(&wire.last_timestamp, "lastTimestamp")?;
     Ok(TraceCursor { timestamp, id: TraceId::from_wire(&wire.last_id) })
 }
@@ -96,9 +96,9 @@ fn json(wire: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(wire).expect("strings and a number always have a JSON form")
 }
 
-fn read<T: DeserializeOwned>(text: &str, alphabet: alphabet::Alphabet) -> Result<T, Failure> {
+fn read<T: DeserializeOwned>(text: &str, alphabet: &alphabet::Alphabet) -> Result<T, Failure> {
     let no_cursor = || Failure::invalid("Invalid cursor format");
-    let bytes = GeneralPurpose::new(&alphabet, LENIENT).decode(text).map_err(|_| no_cursor())?;
+    let bytes = GeneralPurpose::new(alphabet, LENIENT).decode(text).map_err(|_| no_cursor())?;
     let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| no_cursor())?;
     serde_json::from_value(value).map_err(|error| Failure::issues(vec![issue::custom("cursor", &error.to_string())]))
 }

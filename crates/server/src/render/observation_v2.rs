@@ -155,7 +155,7 @@ impl<'a> ObservationRowV2<'a> {
         Self {
             core: core(project, observation),
             basic: fields.has(group::BASIC).then(|| basic(item)),
-            time: fields.has(group::TIME).then(|| Times {
+            time: fields.has(group::TIME).then_some(Times {
                 completion_start_time: observation.completion_start,
                 created_at: observation.created_at,
                 updated_at: observation.updated_at,

@@ -83,7 +83,7 @@ impl<'a> ScoreRowV3<'a> {
             }),
             annotation: fields
                 .has(group::ANNOTATION)
-                .then(|| Annotation { author_user_id: None, queue_id: score.queue_id.as_deref() }),
+                .then_some(Annotation { author_user_id: None, queue_id: score.queue_id.as_deref() }),
             subject: fields.has(group::SUBJECT).then(|| subject(score)).flatten(),
         }
     }

@@ -39,6 +39,7 @@ fn read_list(mut params: Params, limits: &Limits) -> Result<ObservationQuery, Fa
     let page = params.page(limits);
     let mut simple = Filter::all();
     simple_conditions(&mut params, &mut simple);
+    simple.equals(Column::ParentObservationId, params.text("parentObservationId"));
     let filter = params.finish(simple, Table::Observations, limits)?;
     Ok(ObservationQuery { filter, page })
 }
@@ -55,10 +56,4 @@ pub(super) fn simple_conditions(params: &mut Params, simple: &mut Filter) {
     simple.equals(Column::Version, params.text("version"));
     simple.any_of(Column::Environment, params.list("environment"));
     simple.between(Column::StartTime, params.time("fromStartTime"), params.time("toStartTime"));
-    match params.text("parentObservationId") {
-        Some(parent) if parent.is_empty() => {
-            simple.and(Column::ParentObservationId, spanstone_engine::query::Test::IsNull)
-        }
-        parent => simple.equals(Column::ParentObservationId, parent),
-    }
 }

@@ -45,6 +45,10 @@ fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
     let mut simple = Filter::all();
     simple_conditions(&mut params, &mut simple);
     simple.equals(Column::SessionId, params.text("sessionId"));
+    match params.text("parentObservationId") {
+        Some(parent) if parent.is_empty() => simple.and(Column::ParentObservationId, Test::IsNull),
+        parent => simple.equals(Column::ParentObservationId, parent),
+    }
     if let Some(is_root) = params.flag("isRootObservation") {
         simple.and(Column::IsRootObservation, Test::Flag(is_root));
     }

@@ -7,15 +7,17 @@ use crate::harness::{Request, Server};
 /// A server that holds the data set.
 pub(crate) fn filled() -> Server {
     let server = Server::start();
-    let answer = server.ingest(&batch());
-    assert_eq!(answer["errors"], json!([]), "{answer}");
+    for batch in [chat(), scores()] {
+        let answer = server.ingest(&batch);
+        assert_eq!(answer["errors"], json!([]), "{answer}");
+    }
     let answer = server.post("/api/public/otel/v1/traces", &export());
     assert_eq!((answer.status, answer.text()), (200, "{}".to_owned()));
     server
 }
 
-/// A chat with an agent: nested observations, usage, cost, scores of every kind, a session, odd payloads.
-fn batch() -> Json {
+/// A chat with an agent: nested observations, usage, cost, a session, odd payloads.
+fn chat() -> Json {
     let event = |id: &str, kind: &str, second: u32, body: Json| json!({"id": id, "type": kind, "timestamp": format!("2026-08-21T07:00:{second:02}.000Z"), "body": body});
     json!([
         event(
@@ -69,7 +71,14 @@ fn batch() -> Json {
                 "id": "event", "traceId": "chat/1", "parentObservationId": "generation", "name": "failed",
                 "startTime": "2026-08-21T07:00:03.000Z", "environment": "production", "level": "ERROR"
             })
-        ),
+        )
+    ])
+}
+
+/// Scores of every kind: of the chat, of its session, of a trace that never came.
+fn scores() -> Json {
+    let event = |id: &str, kind: &str, second: u32, body: Json| json!({"id": id, "type": kind, "timestamp": format!("2026-08-21T07:00:{second:02}.000Z"), "body": body});
+    json!([
         event(
             "s1",
             "score-create",
@@ -175,6 +184,7 @@ fn export() -> Json {
 }
 
 /// A batch of one event.
+#[expect(clippy::needless_pass_by_value, reason = "the callers' bodies are literals")]
 pub(crate) fn one(kind: &str, body: Json) -> Json {
     json!([{"id": "event-1", "type": kind, "timestamp": "2026-08-21T07:00:00.000Z", "body": body}])
 }

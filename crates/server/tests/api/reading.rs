@@ -49,7 +49,7 @@ fn shapes() {
 }
 
 #[test]
-fn lists_are_filtered_by_simple_parameters() {
+fn traces_and_observations_are_filtered_by_simple_parameters() {
     let server = filled();
     let traces = |query: &str| ids(&server, &format!("/api/public/traces?{query}"));
     assert_eq!(traces("userId=ada"), ["chat/1"]);
@@ -70,6 +70,12 @@ fn lists_are_filtered_by_simple_parameters() {
     let second = |query: &str| ids(&server, &format!("/api/public/v2/observations?{query}"));
     assert_eq!(second("isRootObservation=true"), ["b7ad6b7169203331", "agent"]);
     assert_eq!(second("sessionId=s/1&type=SPAN"), ["agent"]);
+    assert_eq!(second("parentObservationId=&userId=ada"), ["agent"]);
+}
+
+#[test]
+fn scores_are_filtered_by_simple_parameters() {
+    let server = filled();
     let scores = |query: &str| ids(&server, &format!("/api/public/v2/scores?{query}"));
     assert_eq!(scores("dataType=BOOLEAN"), ["boolean"]);
     assert_eq!(scores("operator=%3E&value=0.5&name=quality"), ["numeric"]);

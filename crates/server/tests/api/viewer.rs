@@ -135,10 +135,10 @@ fn the_operator_sees_what_passed() {
     let server = filled();
     let text = server.send(Request::new("GET", "/metrics")).text();
     for line in [
-        "spanstone_http_requests_total{route=\"/api/public/ingestion\",status=\"2xx\"} 1",
+        "spanstone_http_requests_total{route=\"/api/public/ingestion\",status=\"2xx\"} 2",
         "spanstone_events_stored_total 15",
         "spanstone_events_refused_total 0",
-        "spanstone_journal_entries 2",
+        "spanstone_journal_entries 3",
         "spanstone_hot_rows{kind=\"observation\"} 5",
         "spanstone_body_bytes_in_flight 0",
         "process_start_time_seconds 1787299200",
