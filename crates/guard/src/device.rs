@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::checksum::{Verdict, checksum, heal};
+use crate::checksum::{Flip, Verdict, checksum, heal};
 use crate::checksum_pages::{ChecksumPages, zero_group_entries, zero_page_entry};
 use crate::disk::Disk;
 use crate::geometry::{
@@ -87,23 +87,24 @@ impl Device {
         disk.read_exact_at(data_offset(page), out)?;
         let mut entry = self.checksums.entry(disk, page)?;
         let verdict = heal(page, out, &mut entry);
-        if let Verdict::Healed(_) = verdict {
+        if let Verdict::Healed(Flip::Checksum { .. }) = verdict {
             self.checksums.set(disk, page, entry)?;
         }
         Ok(verdict)
     }
 
-    /// Writes a healed page and its entry back to the file.
-    pub(crate) fn write_back(&mut self, disk: &impl Disk, page: u64, healed: &[u8]) -> io::Result<()> {
+    /// Writes back to the file what healing a page changed: its bytes, or its entry.
+    pub(crate) fn write_back(&mut self, disk: &impl Disk, page: u64, healed: &[u8], flip: Flip) -> io::Result<()> {
         self.unsynced = true;
-        disk.write_all_at(data_offset(page), healed)?;
-        self.checksums.flush(disk)?;
-        Ok(())
+        match flip {
+            Flip::Block { .. } => disk.write_all_at(data_offset(page), healed),
+            Flip::Checksum { .. } => self.checksums.flush(disk).map(|_| ()),
+        }
     }
 
     /// Changes the logical length. New pages read as zeros.
     pub(crate) fn set_len(&mut self, disk: &impl Disk, len: u64) -> io::Result<()> {
-        if len % PAGE != 0 || len > LOGICAL_BYTES_MAX {
+        if !len.is_multiple_of(PAGE) || len > LOGICAL_BYTES_MAX {
             let message = format!("a length of {len} bytes is not a multiple of {PAGE} up to {LOGICAL_BYTES_MAX}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }

@@ -156,7 +156,7 @@ impl<D: Disk> Guard<D> {
                 self.note_healed(page, flip);
                 if !self.read_only
                     && !device.has_failed()
-                    && let Err(error) = device.write_back(&self.disk, page, out)
+                    && let Err(error) = device.write_back(&self.disk, page, out, flip)
                 {
                     tracing::warn!(file = self.name, page, %error, "a healed page could not be written back");
                 }

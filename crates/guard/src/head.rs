@@ -143,7 +143,7 @@ fn head_of(bytes: &[u8; COPY_BYTES]) -> Option<Head> {
         && generation <= GENERATION_MAX
         && record[..8] == MAGIC[..]
         && len <= LOGICAL_BYTES_MAX
-        && len % PAGE == 0;
+        && len.is_multiple_of(PAGE);
     let mut page = Box::new([0; PAGE_BYTES]);
     page.copy_from_slice(&record[PAGE_AT..PAGE_AT + PAGE_BYTES]);
     consistent.then_some(Head { generation, len, page })

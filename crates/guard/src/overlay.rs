@@ -47,7 +47,7 @@ impl Changes {
         }
         let shown = usize::try_from(self.base_len.saturating_sub(offset)).unwrap_or(usize::MAX).min(out.len());
         out[shown..].fill(0);
-        base.read_exact_at(offset, &mut out[..shown])
+        if shown == 0 { Ok(()) } else { base.read_exact_at(offset, &mut out[..shown]) }
     }
 }
 

@@ -5,11 +5,25 @@ use std::sync::Arc;
 const PAGE_BYTES: usize = 4096;
 
 /// The bytes of a file. Copies share their pages until one of them changes; holes take no memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Image {
     pages: Vec<Option<Arc<[u8; PAGE_BYTES]>>>,
     len: usize,
 }
+
+/// Images are equal when their bytes are; a hole equals zeros.
+impl PartialEq for Image {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(left, right): (&Option<Arc<_>>, &Option<Arc<_>>)| match (left, right) {
+            (Some(left), Some(right)) => Arc::ptr_eq(left, right) || left == right,
+            (Some(page), None) | (None, Some(page)) => **page == [0; PAGE_BYTES],
+            (None, None) => true,
+        };
+        self.len == other.len && self.pages.iter().zip(&other.pages).all(same)
+    }
+}
+
+impl Eq for Image {}
 
 impl Image {
     /// Returns an image of these bytes.

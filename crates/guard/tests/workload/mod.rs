@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use redb::{
-    Builder, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, ReadableTable, StorageBackend,
-    TableDefinition,
-};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
 use spanstone_guard::{Disk, Guard, Options};
 
 const ROWS: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("rows");
@@ -82,12 +79,6 @@ pub(crate) fn rows(database: &impl ReadableDatabase) -> Result<Rows, redb::Error
         rows.insert(key.value(), value.value().to_vec());
     }
     Ok(rows)
-}
-
-/// Opens the database without writing and returns all rows.
-pub(crate) fn rows_read_only(backend: impl StorageBackend) -> Result<Rows, redb::Error> {
-    let database: ReadOnlyDatabase = Builder::new().open_read_only_with_backend(backend)?;
-    rows(&database)
 }
 
 /// Opens the database, makes commits, and closes it. Returns how many commits were acknowledged.
