@@ -8,7 +8,9 @@ mod demo;
 mod failure;
 mod healthcheck;
 mod keys;
+mod serve;
 mod verify;
+mod welcome;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -40,6 +42,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Serve(Box<serve::Arguments>),
     Verify(verify::Arguments),
     Demo(demo::Arguments),
     #[command(subcommand)]
@@ -53,6 +56,7 @@ pub(crate) enum Command {
 /// Runs a command; what it has to say goes to `out`.
 pub(crate) fn run(command: Command, environment: &Environment, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     match command {
+        Command::Serve(arguments) => serve::run(&arguments, environment, out),
         Command::Verify(arguments) => verify::run(arguments, environment, out),
         Command::Keys(command) => keys::run(command, environment, out),
         Command::Demo(arguments) => demo::run(arguments, environment, out),

@@ -166,13 +166,10 @@ impl Described {
                 (format!("the journal after block {last_block}"), fault.to_string())
             }
             Finding::Document { kind_code, kind, id, fault } => {
-                let kind = kind.map_or_else(|| format!("of kind {kind_code}"), |kind| format!("{kind:?}"));
-                let record = match id {
-                    Some(id) => format!("document {kind} `{id}`"),
-                    None => format!("documents {kind} that cannot be reached"),
-                };
-                (record, fault.to_string())
+                let kind = kind.map_or_else(|| format!("of kind {kind_code}"), |kind| kind.to_string());
+                (format!("document {kind} `{id}`"), fault.to_string())
             }
+            Finding::Documents { fault } => ("documents that cannot be reached".to_owned(), fault.to_string()),
             Finding::Database { problem } => ("the database beneath the records".to_owned(), problem.clone()),
         };
         Self { record, problem }

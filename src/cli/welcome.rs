@@ -19,23 +19,18 @@ pub(crate) struct Welcome<'a> {
     pub(crate) report: &'a SetupReport,
     /// Whether the operator chose the key.
     pub(crate) is_key_chosen: bool,
+    /// Whether the server listens; if not, only what was created is told.
+    pub(crate) is_listening: bool,
 }
 
 impl Welcome<'_> {
     /// Writes the text.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self {
-            url,
-            data_dir,
-            report,
-            is_key_chosen,
-        } = self;
-        let SetupReport {
-            project,
-            created_key,
-            created_user,
-        } = report;
-        writeln!(out, "Spanstone {} listens on {url} and keeps its data in {data_dir}", env!("CARGO_PKG_VERSION"))?;
+        let Self { url, data_dir, report, is_key_chosen, is_listening } = self;
+        let SetupReport { project, created_key, created_user } = report;
+        if *is_listening {
+            writeln!(out, "Spanstone {} listens on {url} and keeps its data in {data_dir}", env!("CARGO_PKG_VERSION"))?;
+        }
         let new_key = created_key.as_ref().filter(|_| !is_key_chosen);
         let new_password = created_user.as_ref().and_then(|user| user.generated_password.as_deref());
         if new_key.is_some() || new_password.is_some() {
@@ -80,4 +75,69 @@ impl Welcome<'_> {
 fn header_credentials(public: &str, secret: &str) -> String {
     let plain = STANDARD.encode(format!("{public}:{secret}"));
     plain.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
+#[cfg(test)]
+mod tests {
+    use spanstone_engine::{Organization, Project};
+    use spanstone_model::{ProjectId, Timestamp};
+
+    use super::*;
+
+    fn report(created: bool) -> SetupReport {
+        SetupReport {
+            project: Project {
+                id: ProjectId::from_wire("p"),
+                name: "Default".to_owned(),
+                organization: Organization { id: "o".to_owned(), name: "Home".to_owned() },
+                created_at: Timestamp::default(),
+            },
+            created_key: created.then(|| NewKey { public: "pk-lf-1".to_owned(), secret: "sk-lf-2".to_owned() }),
+            created_user: created.then(|| NewUser {
+                email: "admin@localhost".to_owned(),
+                generated_password: Some("hunter22".to_owned()),
+            }),
+        }
+    }
+
+    fn text(report: &SetupReport, is_key_chosen: bool) -> String {
+        let welcome = Welcome { url: "http://u:1", data_dir: "./d", report, is_key_chosen, is_listening: true };
+        let mut text = Vec::new();
+        welcome.write(&mut text).expect("memory takes all writes");
+        String::from_utf8(text).expect("it is text")
+    }
+
+    #[test]
+    fn the_first_start_shows_everything_and_later_ones_a_line() {
+        let first = text(&report(true), false);
+        for part in [
+            "listens on http://u:1 and keeps its data in ./d",
+            "shown this once",
+            "password  hunter22",
+            "export LANGFUSE_PUBLIC_KEY=\"pk-lf-1\"",
+            "export LANGFUSE_SECRET_KEY=\"sk-lf-2\"",
+            "export LANGFUSE_HOST=\"http://u:1\"",
+            "export LANGFUSE_BASE_URL=\"http://u:1\"",
+            "export OTEL_EXPORTER_OTLP_ENDPOINT=\"http://u:1/api/public/otel\"",
+            "Authorization=Basic%20cGstbGYtMTpzay1sZi0y\"",
+        ] {
+            assert!(first.contains(part), "{part} in {first}");
+        }
+        assert_eq!(text(&report(false), false).lines().count(), 1);
+    }
+
+    #[test]
+    fn a_secret_that_the_operator_chose_is_not_repeated() {
+        let mut chosen = report(true);
+        chosen.created_user = Some(NewUser { email: "me@home".to_owned(), generated_password: None });
+        let text = text(&chosen, true);
+        assert!(!text.contains("sk-lf-2") && !text.contains("pk-lf-1"), "{text}");
+        assert!(text.contains("password  (as configured)"), "{text}");
+        assert!(!text.contains("shown this once"), "{text}");
+    }
+
+    #[test]
+    fn credentials_hold_nothing_that_an_exporter_would_decode() {
+        assert_eq!(header_credentials("a", "?>?>"), "YTo%2FPj8%2B");
+    }
 }

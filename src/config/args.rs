@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Listen, LogFilter, LogFormat, Size};
+use super::{Listen, LogFilter, LogFormat, PublicUrl, Size};
 
 /// The options of the server.
 #[derive(Debug, Default, Clone, Args)]
@@ -24,13 +24,16 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<Listen>,
 
-    /// Give out sign-in cookies for https only; set it when a proxy speaks https [env: SPANSTONE_SECURE_COOKIES]
-    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    pub(crate) secure_cookies: Option<bool>,
+    /// Address under which people reach the server, if a proxy stands before it [env: SPANSTONE_PUBLIC_URL]
+    ///
+    /// It is what `serve` prints. When it begins with https://, sign-in cookies are for https only. Langfuse's
+    /// variable NEXTAUTH_URL counts, too, where SPANSTONE_PUBLIC_URL is not set.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<PublicUrl>,
 
     /// Serve the web viewer from this directory instead of from the binary [env: SPANSTONE_WEB_ROOT]
     ///
-    /// For work on the viewer itself: point it at `web` of the sources and reload the page after each change.
+    /// For work on the viewer itself: point it at `web/dist` of the sources and reload the page after each change.
     #[arg(long, value_name = "DIR")]
     pub(crate) web_root: Option<PathBuf>,
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{Listen, LogFilter, LogFormat, Size};
+use super::{Listen, LogFilter, LogFormat, PublicUrl, Size};
 
 /// The default file, which documents every option.
 pub(crate) const DEFAULT_FILE: &str = include_str!("default.toml");
@@ -15,7 +15,7 @@ pub(crate) const DEFAULT_FILE: &str = include_str!("default.toml");
 pub(crate) struct File {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) listen: Option<Listen>,
-    pub(crate) secure_cookies: Option<bool>,
+    pub(crate) public_url: Option<PublicUrl>,
     pub(crate) web_root: Option<PathBuf>,
     #[serde(default)]
     pub(crate) log: LogSection,

@@ -18,7 +18,7 @@ pub(crate) use args::{DataDirOptions, Options};
 pub(crate) use file::{DEFAULT_FILE, File};
 pub(crate) use init::Init;
 pub(crate) use resolve::{Config, resolve};
-pub(crate) use value::{Listen, LogFilter, LogFormat, Size};
+pub(crate) use value::{Listen, LogFilter, LogFormat, PublicUrl, Size};
 
 /// Why the configuration cannot be used. Each text names the source and the value, and says what would be right.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use spanstone_model::Limits;
 
-use super::{ConfigError, Environment, File, Init, Listen, LogFilter, LogFormat, Options, Size};
+use super::{ConfigError, Environment, File, Init, Listen, LogFilter, LogFormat, Options, PublicUrl, Size};
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +49,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: Setting<PathBuf>,
     /// Where to listen.
     pub(crate) listen: Setting<Listen>,
-    /// Whether sign-in cookies are for https only.
-    pub(crate) secure_cookies: Setting<bool>,
+    /// The address that people see, when it is not the listener's.
+    pub(crate) public_url: Setting<Option<PublicUrl>>,
     /// A directory to serve the viewer from, instead of the embedded files.
     pub(crate) web_root: Setting<Option<PathBuf>>,
     /// Which log lines are written.
@@ -86,7 +86,7 @@ impl Config {
         let Self {
             data_dir,
             listen,
-            secure_cookies,
+            public_url,
             web_root,
             log,
             log_format,
@@ -106,7 +106,10 @@ impl Config {
         let mut rows = vec![
             row("data_dir", data_dir, |path| path.display().to_string()),
             row("listen", listen, Listen::to_string),
-            row("secure_cookies", secure_cookies, bool::to_string),
+            row("public_url", public_url, |url| match url {
+                Some(url) => url.to_string(),
+                None => "(that of the listener)".to_owned(),
+            }),
             row("web_root", web_root, |path| match path {
                 Some(path) => path.display().to_string(),
                 None => "(embedded)".to_owned(),
@@ -190,7 +193,7 @@ pub(crate) fn resolve(
         config: _,
         data_dir,
         listen,
-        secure_cookies,
+        public_url,
         web_root,
         log,
         log_format,
@@ -209,13 +212,13 @@ pub(crate) fn resolve(
             .first(data_dir.map(|path| ("--data-dir", path)), &["SPANSTONE_DATA_DIR"], file.data_dir)?
             .or_default(PathBuf::from("./spanstone-data")),
         listen: resolve_listen(sources, listen, file.listen)?,
-        secure_cookies: sources
+        public_url: sources
             .first(
-                secure_cookies.map(|secure| ("--secure-cookies", secure)),
-                &["SPANSTONE_SECURE_COOKIES"],
-                file.secure_cookies,
+                public_url.map(|url| ("--public-url", url)),
+                &["SPANSTONE_PUBLIC_URL", "NEXTAUTH_URL"],
+                file.public_url,
             )?
-            .or_default(false),
+            .optional(),
         web_root: sources
             .first(web_root.map(|path| ("--web-root", path)), &["SPANSTONE_WEB_ROOT"], file.web_root)?
             .optional(),

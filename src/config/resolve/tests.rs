@@ -33,14 +33,13 @@ const CASES: [Case; 10] = [
         default: "127.0.0.1:3000",
     },
     Case {
-        name: "secure_cookies",
-        flag: |options| options.secure_cookies = Some(true),
-        flag_value: "true",
-        // Two values cannot tell four sources apart; the origin does.
-        variable: ("SPANSTONE_SECURE_COOKIES", "true"),
-        file: "secure_cookies = true",
-        file_value: "true",
-        default: "false",
+        name: "public_url",
+        flag: |options| options.public_url = "http://flag".parse().ok(),
+        flag_value: "http://flag",
+        variable: ("SPANSTONE_PUBLIC_URL", "https://variable"),
+        file: "public_url = 'https://file/'",
+        file_value: "https://file",
+        default: "(that of the listener)",
     },
     Case {
         name: "web_root",
@@ -218,7 +217,7 @@ fn the_default_file_says_what_the_defaults_are() {
     let spoken = resolved(&Options::default(), &Environment::default(), Some(&spoken));
     for (name, value, origin) in spoken.rows() {
         assert!(matches!(origin, Origin::File(_)), "{name} is missing from the default file");
-        let example = name.starts_with("init.") || name == "web_root";
+        let example = name.starts_with("init.") || ["public_url", "web_root"].contains(&name);
         assert!(example || value == row(&silent, name).0, "{name} = {value}");
     }
 }

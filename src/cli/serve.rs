@@ -1,0 +1,142 @@
+//! `spanstone serve`: opens the store, sees to the first start, and serves until told to stop.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use spanstone_engine::{Engine, Setup};
+use spanstone_server::Settings;
+
+use super::Failure;
+use super::welcome::Welcome;
+use crate::config::init::{Keys, Named, NamedUser, Provision};
+use crate::config::{self, Config, Environment, Listen, Options};
+use crate::telemetry;
+
+/// Receive, keep and show traces
+///
+/// Without any configuration it creates ./spanstone-data with a project, a pair of API keys and a user, prints them
+/// once together with what to paste into an application's environment, and listens on 127.0.0.1:3000. Langfuse's
+/// variables LANGFUSE_INIT_* are understood, so that a compose file can be switched over by changing the image.
+///
+/// Each option can also be given in the environment or in a file; a flag wins over the environment, the
+/// environment over the file. `spanstone config show` prints what is in effect.
+///
+/// Examples:
+///   spanstone serve
+///   spanstone serve --data-dir /var/lib/spanstone --listen 0.0.0.0:3000
+///   spanstone serve --config /etc/spanstone.toml --check
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    options: Options,
+
+    /// Only check the configuration, then exit: code 0 if it is sound
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, environment: &Environment, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let config = config::load(&arguments.options, environment)?;
+    let (provision, warnings) = config.init.provision();
+    if arguments.check {
+        for warning in &warnings {
+            writeln!(out, "warning: {warning}")?;
+        }
+        writeln!(out, "The configuration is sound.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    telemetry::start(&config.log.value, config.log_format.value);
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    serve(&config, provision, out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(), Failure> {
+    let engine = Arc::new(Engine::open(spanstone_engine::Options {
+        data_dir: config.data_dir.value.clone(),
+        limits: config.limits(),
+        clock: spanstone_engine::system_clock,
+    })?);
+    let is_key_chosen = provision.keys.is_some();
+    let report = engine.set_up(setup(provision))?;
+    let mut greet = |address: SocketAddr, is_listening: bool| {
+        let url = match &config.public_url.value {
+            Some(url) => url.to_string(),
+            None => Listen(address).local_url(),
+        };
+        let data_dir = config.data_dir.value.display().to_string();
+        let welcome = Welcome { url: &url, data_dir: &data_dir, report: &report, is_key_chosen, is_listening };
+        welcome.write(out)
+    };
+    let Listen(listen) = config.listen.value;
+    let settings = Settings {
+        listen,
+        workers: None,
+        web_root: config.web_root.value.clone(),
+        public_url: config.public_url.value.as_ref().map(ToString::to_string),
+        secure_cookies: false,
+    };
+    let mut greeted = None;
+    let served = spanstone_server::run(engine.clone(), settings, |address| greeted = Some(greet(address, true)));
+    if let Some(engine) = Arc::into_inner(engine) {
+        engine.close();
+    }
+    match greeted {
+        // Whoever reads our words went away; the server has served all the same.
+        Some(Err(error)) => tracing::warn!("the first words could not be printed: {error}"),
+        Some(Ok(())) => {}
+        // It never listened. What was created is there nevertheless, and its secrets are shown only now.
+        None => greet(listen, false)?,
+    }
+    served.map_err(|error| Failure::Said(explain(&error, listen)))
+}
+
+fn setup(provision: Provision) -> Setup {
+    let Provision { organization, project, keys, user } = provision;
+    let (organization_id, organization_name) = organization.map(|Named { id, name }| (id, name)).unzip();
+    let (project_id, project_name) = project.map(|Named { id, name }| (id, name)).unzip();
+    let (public_key, secret_key) = keys.map(|Keys { public, secret }| (public, secret)).unzip();
+    let mut setup = Setup {
+        organization_id,
+        organization_name,
+        project_id,
+        project_name,
+        public_key,
+        secret_key,
+        ..Setup::default()
+    };
+    if let Some(NamedUser { email, name, password }) = user {
+        setup.user_email = Some(email);
+        setup.user_name = Some(name);
+        setup.user_password = Some(password);
+    }
+    setup
+}
+
+/// What to do about a listener that could not be had.
+fn explain(error: &io::Error, listen: SocketAddr) -> String {
+    let hint = match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "\nSomething listens on port {} already: another Spanstone, a Langfuse? Stop it, or choose another \
+             address, for instance --listen {}:{}",
+            listen.port(),
+            listen.ip(),
+            listen.port().wrapping_add(1)
+        ),
+        io::ErrorKind::AddrNotAvailable => {
+            "\nThis machine does not have that address. 127.0.0.1 is for this machine alone, 0.0.0.0 for every interface."
+                .to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "\nPorts below 1024 need a privilege; choose a higher one with --listen.".to_owned()
+        }
+        _ => String::new(),
+    };
+    format!("{error}{hint}")
+}
