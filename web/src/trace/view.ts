@@ -53,11 +53,31 @@ export function createTraceView(projectId: string, traceId: string): TraceView {
     collapsed.value = next;
   }
 
+  // An address that only says what is selected already came from here, and must not unfold what was folded since.
   const stopFollowing = effect(() => {
     const id = new URLSearchParams(place.value.query).get("observation");
+    if (id === selected.peek()) return;
     selected.value = id;
     reveal(id);
   });
+
+  function select(id: string | null): void {
+    batch(() => {
+      selected.value = id;
+      reveal(id);
+    });
+    clearTimeout(addressTimer);
+    addressTimer = setTimeout(() => replaceAddress(tracePath(projectId, traceId, selected.peek())), ADDRESS_PAUSE_MS);
+  }
+
+  // A selection that a fold hides moves up to the branch that hides it.
+  function setCollapsed(next: ReadonlySet<string>): void {
+    collapsed.value = next;
+    const tree = open.peek()?.tree;
+    const index = tree?.indexById.get(selected.peek() ?? "");
+    const hiding = tree && index !== undefined ? ancestors(tree, index).find((id) => next.has(id)) : undefined;
+    if (hiding !== undefined) select(hiding);
+  }
 
   return {
     projectId,
@@ -76,23 +96,16 @@ export function createTraceView(projectId: string, traceId: string): TraceView {
         if (!isAborted(reason) && !leavesSession(reason)) error.value = messageOf(reason);
       }
     },
-    select: (id) => {
-      batch(() => {
-        selected.value = id;
-        reveal(id);
-      });
-      clearTimeout(addressTimer);
-      addressTimer = setTimeout(() => replaceAddress(tracePath(projectId, traceId, selected.peek())), ADDRESS_PAUSE_MS);
-    },
+    select,
     fold: (id, folded) => {
       const next = new Set(collapsed.peek());
       if (folded) next.add(id);
       else next.delete(id);
-      collapsed.value = next;
+      setCollapsed(next);
     },
     foldAll: (folded) => {
       const tree = open.peek()?.tree;
-      collapsed.value = new Set(folded && tree ? branches(tree) : []);
+      setCollapsed(new Set(folded && tree ? branches(tree) : []));
     },
     close: () => {
       clearTimeout(addressTimer);

@@ -32,8 +32,9 @@ afterEach(async () => {
 const open = (path) => page.goto(server.origin + path);
 const path = () => page.evaluate(() => location.pathname + location.search);
 const atPath = (wanted) => page.waitForFunction((text) => location.pathname + location.search === text, wanted);
-const selected = () => page.locator('[role=treeitem][aria-selected=true] .step-title').textContent();
-const steps = () => page.locator('[role=treeitem] .step-title').allTextContents();
+const selectedIs = (title) => page.locator("[role=treeitem][aria-selected=true] .step-title", { hasText: new RegExp(`^${title}$`) }).waitFor();
+const stepsAre = (titles) =>
+  page.waitForFunction((wanted) => [...document.querySelectorAll("[role=treeitem] .step-title")].map((title) => title.textContent).join("\n") === wanted, titles.join("\n"));
 
 describe("signing in", () => {
   test("a wrong password is explained, the right one leads back to the address that was asked for", async () => {
@@ -215,20 +216,21 @@ describe("one trace", () => {
     await tree.press("j");
     await tree.press("ArrowDown");
     await tree.press("ArrowDown");
-    assert.equal(await selected(), "plan");
+    await selectedIs("plan");
     await tree.press("ArrowLeft");
-    assert.equal(await page.locator("[aria-selected=true]").getAttribute("aria-expanded"), "false");
-    assert.ok(!(await steps()).includes("choose-tools"));
+    await page.locator("[aria-selected=true][aria-expanded=false]").waitFor();
+    assert.equal(await page.locator(".step-title", { hasText: "choose-tools" }).count(), 0);
     await tree.press("Enter");
+    await page.locator("[aria-selected=true][aria-expanded=true]").waitFor();
     await tree.press("ArrowRight");
-    assert.equal(await selected(), "choose-tools");
+    await selectedIs("choose-tools");
     await atPath(`${SUPPORT}?observation=5d0f4c1a00000003`);
     await tree.press("ArrowLeft");
     await tree.press("k");
     await tree.press("k");
-    assert.equal(await selected(), "support-agent");
+    await selectedIs("support-agent");
     await tree.press("End");
-    assert.equal(await selected(), "late span of a lost parent");
+    await selectedIs("late span of a lost parent");
     await tree.press("Home");
     await atPath(SUPPORT);
     assert.deepEqual(problems, []);
@@ -237,15 +239,19 @@ describe("one trace", () => {
   test("a link to a step opens it, wherever it is nested", async () => {
     await open(`${SUPPORT}?observation=5d0f4c1a00000011`);
     await page.getByText("warehouse.timeout").waitFor();
-    assert.equal(await selected(), "check_stock");
+    await selectedIs("check_stock");
     await page.getByRole("button", { name: "1 warning" }).click();
     await page.getByText("backing off for 800 ms").waitFor();
     await page.getByRole("button", { name: "Fold all", exact: true }).click();
-    assert.deepEqual(await steps(), ["support-agent", "support-agent", "late span of a lost parent"]);
+    const folded = ["support-agent", "support-agent", "late span of a lost parent"];
+    await stepsAre(folded);
+    // The selection went up to the branch that hides it; the address follows later, and unfolds nothing.
+    await atPath(`${SUPPORT}?observation=5d0f4c1a00000000`);
+    await stepsAre(folded);
     await page.getByPlaceholder("Find a step").fill("gpt-5.2");
     await page.getByPlaceholder("Find a step").press("Enter");
     await page.getByRole("heading", { name: "choose-tools" }).waitFor();
-    assert.equal(await page.locator(".found").textContent(), "1/1");
+    await page.locator(".found", { hasText: "1/1" }).waitFor();
   });
 
   test("chat is shown as chat, and the choice of JSON or raw text stays from step to step", async () => {
