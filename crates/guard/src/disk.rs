@@ -90,7 +90,11 @@ fn sync_directory_of(path: &Path) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    File::open(directory)?.sync_all()
+    match File::open(directory)?.sync_all() {
+        // Some network file systems know no fsync of directories; they keep names durable by themselves or not at all.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        result => result,
+    }
 }
 
 impl Disk for FileDisk {

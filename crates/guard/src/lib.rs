@@ -21,7 +21,6 @@ mod guard;
 mod head;
 mod header;
 mod open;
-mod overlay;
 mod pieces;
 mod verify;
 
@@ -31,5 +30,4 @@ pub use error::{Damage, GuardError};
 pub use findings::{Finding, Place, Spot};
 pub use geometry::PAGE_BYTES;
 pub use guard::{Findings, Guard, Options};
-pub use overlay::Overlay;
 pub use verify::{PageReport, verify};

@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use redb::StorageBackend;
-use spanstone_guard::{Disk, Guard, Options, Overlay, PAGE_BYTES, verify};
-use spanstone_testkit::{Image, Seed, SimulatedDisk};
+use spanstone_guard::{Disk, Guard, Options, PAGE_BYTES, verify};
+use spanstone_testkit::{Fault, Seed, SimulatedDisk};
 
 /// Three groups, so that a cache of one checksum page is always busy.
 const PAGES_MAX: usize = 2500;
@@ -114,7 +114,7 @@ proptest! {
         guard.set_len((last.0 * PAGE_BYTES) as u64).unwrap();
         guard.write(0, &[last.1; 600]).unwrap();
         let mut random = Seed::new(seed);
-        disk.fail_at(disk.calls() + random.below(6), spanstone_testkit::Fault::PowerCut);
+        disk.fail_at(disk.calls() + random.below(6), Fault::PowerCut);
         let acknowledged = guard.sync_data().is_ok();
         let image = disk.crash(&mut random);
         let guard = Guard::open(SimulatedDisk::from_image(&image), options()).unwrap();
@@ -126,38 +126,5 @@ proptest! {
         prop_assert!(first.iter().all(|byte| *byte == first[0]));
         let found = (len, first[0]);
         prop_assert!(found == *last || (!acknowledged && found == durable), "{found:?}, {durable:?}, {last:?}");
-    }
-
-    #[test]
-    fn an_overlay_behaves_like_a_vector_and_leaves_its_base_alone(
-        base in prop::collection::vec(any::<u8>(), 0..10_000),
-        steps in prop::collection::vec((0..20_000usize, 0..6000usize, any::<u8>(), 0..4u8), 1..20),
-    ) {
-        let disk = SimulatedDisk::from_image(&Image::of(&base));
-        let overlay = Overlay::new(disk.clone()).unwrap();
-        let mut model = base.clone();
-        for (at, len, fill, kind) in steps {
-            match kind {
-                0 => {
-                    overlay.set_len(at as u64).unwrap();
-                    model.resize(at, 0);
-                }
-                1 => {
-                    let mut found = vec![0; len];
-                    let fits = at + len <= model.len();
-                    prop_assert_eq!(overlay.read_exact_at(at as u64, &mut found).is_ok(), fits);
-                    if fits {
-                        prop_assert_eq!(&found, &model[at..at + len]);
-                    }
-                }
-                _ => {
-                    overlay.write_all_at(at as u64, &vec![fill; len]).unwrap();
-                    model.resize(model.len().max(at + len), 0);
-                    model[at..at + len].fill(fill);
-                }
-            }
-            prop_assert_eq!(overlay.len().unwrap(), model.len() as u64);
-        }
-        prop_assert_eq!(disk.image().bytes(), base);
     }
 }
