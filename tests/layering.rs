@@ -25,11 +25,8 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 ];
 
 /// What only some packages may know: async and HTTP stop at the server's door, the command line at the binary's.
-const RESERVED: [(&str, &[&str]); 3] = [
-    ("actix", &["spanstone-server"]),
-    ("tokio", &["spanstone-server"]),
-    ("clap", &["spanstone"]),
-];
+const RESERVED: [(&str, &[&str]); 3] =
+    [("actix", &["spanstone-server"]), ("tokio", &["spanstone-server"]), ("clap", &["spanstone"])];
 
 /// Packages that exist for tests and never ship.
 const DEV_ONLY: [&str; 1] = ["spanstone-testkit"];
@@ -47,16 +44,9 @@ fn packages() -> Vec<Value> {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
-    metadata["packages"]
-        .as_array()
-        .expect("a list of packages")
-        .clone()
+    metadata["packages"].as_array().expect("a list of packages").clone()
 }
 
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
@@ -66,10 +56,7 @@ fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 fn edges(packages: &[Value]) -> BTreeSet<Edge> {
     let mut edges = BTreeSet::new();
     for package in packages {
-        for dependency in package["dependencies"]
-            .as_array()
-            .expect("a list of dependencies")
-        {
+        for dependency in package["dependencies"].as_array().expect("a list of dependencies") {
             edges.insert(Edge {
                 from: text(package, "name").to_owned(),
                 to: text(dependency, "name").to_owned(),
@@ -91,19 +78,14 @@ fn packages_depend_only_on_what_the_layering_allows() {
             .get(from.as_str())
             .unwrap_or_else(|| panic!("{from} is new: add it to this test and to docs/ARCHITECTURE.md"));
         let is_test_helper = is_dev && DEV_ONLY.contains(&to.as_str());
-        assert!(
-            list.contains(&short) || is_test_helper,
-            "{from} must not depend on {to}"
-        );
+        assert!(list.contains(&short) || is_test_helper, "{from} must not depend on {to}");
     }
 }
 
 #[test]
 fn what_is_for_tests_does_not_ship() {
-    let shipped: Vec<Edge> = edges(&packages())
-        .into_iter()
-        .filter(|edge| !edge.is_dev && DEV_ONLY.contains(&edge.to.as_str()))
-        .collect();
+    let shipped: Vec<Edge> =
+        edges(&packages()).into_iter().filter(|edge| !edge.is_dev && DEV_ONLY.contains(&edge.to.as_str())).collect();
     assert_eq!(shipped, []);
 }
 
@@ -111,9 +93,8 @@ fn what_is_for_tests_does_not_ship() {
 fn http_and_the_command_line_stay_where_they_belong() {
     for Edge { from, to, is_dev } in edges(&packages()) {
         for (family, owners) in RESERVED {
-            let is_of_family = to == family
-                || to.starts_with(&format!("{family}-"))
-                || to.starts_with(&format!("{family}_"));
+            let is_of_family =
+                to == family || to.starts_with(&format!("{family}-")) || to.starts_with(&format!("{family}_"));
             assert!(
                 is_dev || !is_of_family || owners.contains(&from.as_str()),
                 "{from} must not depend on {to}: only {owners:?} may"
@@ -128,15 +109,9 @@ fn every_package_inherits_the_lints_and_the_version() {
         let path = text(&package, "manifest_path");
         let manifest = fs::read_to_string(path).expect("the manifest is there");
         let manifest: toml::Table = toml::from_str(&manifest).expect("the manifest is TOML");
-        assert_eq!(
-            manifest["lints"]["workspace"].as_bool(),
-            Some(true),
-            "{path}: [lints] workspace"
-        );
+        assert_eq!(manifest["lints"]["workspace"].as_bool(), Some(true), "{path}: [lints] workspace");
         for field in ["version", "edition", "rust-version", "license", "publish"] {
-            let inherited = manifest["package"][field]
-                .get("workspace")
-                .and_then(toml::Value::as_bool);
+            let inherited = manifest["package"][field].get("workspace").and_then(toml::Value::as_bool);
             assert_eq!(inherited, Some(true), "{path}: {field}.workspace");
         }
     }
@@ -149,10 +124,7 @@ fn no_module_has_a_name_that_says_nothing() {
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir::<std::path::PathBuf>(directory).expect("a directory of the sources") {
             let path = entry.expect("an entry").path();
-            let name = path
-                .file_stem()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
+            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
             let is_ours = !name.starts_with('.') && !["target", "node_modules", "vendor"].contains(&name);
             if path.is_dir() && is_ours {
                 assert!(!SAYS_NOTHING.contains(&name), "{}", path.display());

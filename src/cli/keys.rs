@@ -60,7 +60,7 @@ pub(crate) fn run(command: Command, environment: &Environment, out: &mut dyn Wri
     match command {
         Command::List(directory) => with_engine(directory, environment, |engine| list(engine, out)),
         Command::Create(Create { directory, project, note }) => {
-            with_engine(directory, environment, |engine| create(engine, project, note, out))
+            with_engine(directory, environment, |engine| create(engine, project.as_deref(), note, out))
         }
         Command::Revoke(Revoke { directory, public_key }) => {
             with_engine(directory, environment, |engine| revoke(engine, &public_key, out))
@@ -124,9 +124,9 @@ fn named(project: &Project) -> String {
     format!("{} [{}]", project.name, project.id)
 }
 
-fn create(engine: &Engine, project: Option<String>, note: Option<String>, out: &mut dyn Write) -> Result<(), Failure> {
+fn create(engine: &Engine, project: Option<&str>, note: Option<String>, out: &mut dyn Write) -> Result<(), Failure> {
     let projects = engine.projects();
-    let chosen = match (&project, projects.as_slice()) {
+    let chosen = match (project, projects.as_slice()) {
         (Some(id), _) => projects.iter().find(|project| project.id.as_str() == id),
         (None, [only]) => Some(only),
         (None, _) => None,

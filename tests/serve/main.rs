@@ -1,6 +1,8 @@
 //! The server as an operator meets it: the first start, later ones, refusals, keys, verification.
 
+#[path = "../binary/mod.rs"]
 mod binary;
+mod server;
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -8,8 +10,9 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use binary::{Server, run, spanstone};
+use binary::{run, spanstone};
 use serde_json::Value;
+use server::Server;
 
 const LEDGER: &str = "ledger.redb";
 
