@@ -32,7 +32,7 @@ function SessionFacts({ list }) {
     const sum = (of) => rows.reduce((amount, row) => amount + (of(row) ?? 0), 0);
     const tokens = sum((row) => row.totalTokens);
     const users = [...new Set(rows.flatMap((row) => row.userId ?? []))];
-    return (_jsxs("p", { class: "facts", children: [_jsx("span", { children: plural(total, "trace") }), users.length > 0 && _jsx("span", { children: users.join(", ") }), cursor === null && (_jsxs(_Fragment, { children: [_jsxs("span", { children: [formatDuration(sum((row) => row.latencyMs)), " at work"] }), tokens > 0 && _jsxs("span", { children: [formatCount(tokens), " tokens"] }), _jsx("span", { children: formatCost(sum((row) => row.totalCost)) })] }))] }));
+    return (_jsxs("p", { class: "facts", children: [_jsx("span", { children: plural(total, "trace") }), users.length > 0 && _jsx("span", { children: users.join(", ") }), cursor === null && (_jsxs(_Fragment, { children: [_jsxs("span", { children: [formatDuration(sum((row) => row.latencyMs)), " at work"] }), tokens > 0 && _jsxs("span", { children: [formatCount(tokens), " tokens"] }), rows.some((row) => row.totalCost !== null) && _jsx("span", { children: formatCost(sum((row) => row.totalCost)) })] }))] }));
 }
 // The server lists the newest first; what is loaded is shown the other way round, with the way to older ones on top.
 function SessionTraces({ projectId, list }) {

@@ -63,7 +63,7 @@ function SessionFacts({ list }: { list: TraceList }) {
         <>
           <span>{formatDuration(sum((row) => row.latencyMs))} at work</span>
           {tokens > 0 && <span>{formatCount(tokens)} tokens</span>}
-          <span>{formatCost(sum((row) => row.totalCost))}</span>
+          {rows.some((row) => row.totalCost !== null) && <span>{formatCost(sum((row) => row.totalCost))}</span>}
         </>
       )}
     </p>

@@ -1,7 +1,7 @@
 import { type Axis, axisMarks, formatMark } from "./tree.ts";
 
-/** A mark this close to the right border has its text on its left, in percent. */
-const TURNS_AT_PERCENT = 84;
+/** A mark further to the right has no room for its text, in percent. */
+const LAST_LABEL_PERCENT = 86;
 
 interface Props {
   axis: Axis;
@@ -18,8 +18,8 @@ export function AxisHead({ axis, marks }: Props) {
         {axisMarks(axis, marks).map((mark) => {
           const percent = percentOf(axis, mark);
           return (
-            <span key={mark} class={percent > TURNS_AT_PERCENT ? "axis-mark before" : "axis-mark"} style={{ left: `${percent}%` }}>
-              {formatMark(mark)}
+            <span key={mark} class="axis-mark" style={{ left: `${percent}%` }}>
+              {percent <= LAST_LABEL_PERCENT && formatMark(mark)}
             </span>
           );
         })}

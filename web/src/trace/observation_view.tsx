@@ -74,6 +74,9 @@ function RowFacts({ row, axis, detail }: { row: ObservationRow; axis: Axis; deta
   );
 }
 
+/** What the environment of a step is called that nobody named one for. */
+const NO_ENVIRONMENT = "default";
+
 function DetailFacts({ detail }: { detail: ObservationDetail }) {
   return (
     <>
@@ -83,7 +86,7 @@ function DetailFacts({ detail }: { detail: ObservationDetail }) {
           {detail.promptVersion !== null && ` v${detail.promptVersion}`}
         </Fact>
       )}
-      {detail.environment !== null && <Fact label="Env">{detail.environment}</Fact>}
+      {detail.environment !== null && detail.environment !== NO_ENVIRONMENT && <Fact label="Env">{detail.environment}</Fact>}
       {detail.version !== null && <Fact label="Version">{detail.version}</Fact>}
     </>
   );

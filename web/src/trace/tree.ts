@@ -212,12 +212,13 @@ export function formatMark(mark: number): string {
 }
 
 const MINUTE_US = 60e6;
-const STEPS_OF_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440].map((minutes) => minutes * MINUTE_US);
+/** Where a clock counts in sixties and twenty-fours, tens are not round. */
+const CLOCK_STEPS = [1 / 6, 1 / 3, 1 / 2, 1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440].map((minutes) => minutes * MINUTE_US);
 
 function roundStep(raw: number): number {
-  if (raw > 30e6) {
+  if (raw > 5e6) {
     const days = 1440 * MINUTE_US;
-    return STEPS_OF_MINUTES.find((step) => step >= raw) ?? Math.ceil(raw / days) * days;
+    return CLOCK_STEPS.find((step) => step >= raw) ?? Math.ceil(raw / days) * days;
   }
   const power = 10 ** Math.floor(Math.log10(raw));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= raw) ?? 10;

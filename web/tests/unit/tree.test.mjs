@@ -115,6 +115,7 @@ test("the marks of an axis are round and few", () => {
   assert.deepEqual(marks(14_620_000), ["0", "5 s", "10 s"]);
   assert.deepEqual(marks(950), ["0", "200 µs", "400 µs", "600 µs", "800 µs"]);
   assert.deepEqual(marks(1_000_000), ["0", "200 ms", "400 ms", "600 ms", "800 ms", "1 s"]);
+  assert.deepEqual(marks(171e6), ["0", "30 s", "1 m", "1 m 30 s", "2 m", "2 m 30 s"]);
   assert.deepEqual(marks(400e6), ["0", "2 m", "4 m", "6 m"]);
   assert.deepEqual(marks(5 * 3600e6), ["0", "1 h", "2 h", "3 h", "4 h", "5 h"]);
   assert.deepEqual(marks(0), ["0"]);
