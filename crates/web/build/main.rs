@@ -3,10 +3,7 @@
 //! It runs no Node and needs no crate: a machine with nothing but cargo builds the full viewer. A missing page is an
 //! error, never an empty viewer.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "cargo reads a build script's instructions from its standard output"
-)]
+#![expect(clippy::print_stdout, reason = "cargo reads a build script's instructions from its standard output")]
 
 mod content_type;
 mod policy;
@@ -59,8 +56,7 @@ fn report_staleness(web: &Path, dist: &Path) -> Result<(), String> {
     if built_from.trim() == sources.digest()? {
         return Ok(());
     }
-    let message =
-        "web/dist is older than its sources: run `npm ci && npm run build` in web/ and commit web/dist";
+    let message = "web/dist is older than its sources: run `npm ci && npm run build` in web/ and commit web/dist";
     if env::var("CI").is_ok_and(|value| value == "true") {
         return Err(message.to_owned());
     }
@@ -78,9 +74,7 @@ fn asset_table(dist: &Path) -> Result<String, String> {
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
     for path in &paths {
         let file = dist.join(path);
-        let file = file
-            .canonicalize()
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        let file = file.canonicalize().map_err(|error| format!("{}: {error}", file.display()))?;
         let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         let content_type = content_type::of(path)?;
         let digest = hex(&sha256(&bytes));

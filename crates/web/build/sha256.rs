@@ -68,16 +68,8 @@ const ROUNDS: [u32; 64] = [
     0xc671_78f2,
 ];
 
-const START: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+const START: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// Returns the digest of `bytes`.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -104,24 +96,11 @@ fn mix(state: &mut [u32; 8], block: &[u8]) {
     for (word, constant) in schedule.into_iter().zip(ROUNDS) {
         let sigma1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
         let choice = (e & f) ^ (!e & g);
-        let first = h
-            .wrapping_add(sigma1)
-            .wrapping_add(choice)
-            .wrapping_add(constant)
-            .wrapping_add(word);
+        let first = h.wrapping_add(sigma1).wrapping_add(choice).wrapping_add(constant).wrapping_add(word);
         let sigma0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
         let majority = (a & b) ^ (a & c) ^ (b & c);
         let second = sigma0.wrapping_add(majority);
-        (h, g, f, e, d, c, b, a) = (
-            g,
-            f,
-            e,
-            d.wrapping_add(first),
-            c,
-            b,
-            a,
-            first.wrapping_add(second),
-        );
+        (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
     }
     for (sum, word) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *sum = sum.wrapping_add(word);
@@ -138,10 +117,7 @@ fn schedule(block: &[u8]) -> [u32; 64] {
         let far = words[at - 2];
         let sigma0 = near.rotate_right(7) ^ near.rotate_right(18) ^ (near >> 3);
         let sigma1 = far.rotate_right(17) ^ far.rotate_right(19) ^ (far >> 10);
-        words[at] = words[at - 16]
-            .wrapping_add(sigma0)
-            .wrapping_add(words[at - 7])
-            .wrapping_add(sigma1);
+        words[at] = words[at - 16].wrapping_add(sigma0).wrapping_add(words[at - 7]).wrapping_add(sigma1);
     }
     words
 }
@@ -159,16 +135,10 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     for group in bytes.chunks(3) {
         let mut three = [0; 3];
         three[..group.len()].copy_from_slice(group);
-        let bits = three
-            .iter()
-            .fold(0_usize, |bits, &byte| bits << 8 | usize::from(byte));
+        let bits = three.iter().fold(0_usize, |bits, &byte| bits << 8 | usize::from(byte));
         for place in 0..4 {
             let symbol = ALPHABET[bits >> (18 - 6 * place) & 63];
-            text.push(if place <= group.len() {
-                char::from(symbol)
-            } else {
-                '='
-            });
+            text.push(if place <= group.len() { char::from(symbol) } else { '=' });
         }
     }
     text

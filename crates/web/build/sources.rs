@@ -26,10 +26,7 @@ impl Sources {
             paths.extend(files_below(web, folder)?);
         }
         paths.sort();
-        Ok(Some(Self {
-            web: web.to_owned(),
-            paths,
-        }))
+        Ok(Some(Self { web: web.to_owned(), paths }))
     }
 
     /// Returns what cargo should watch.
@@ -58,14 +55,8 @@ pub(crate) fn files_below(root: &Path, folder: &str) -> Result<Vec<String>, Stri
     for entry in fs::read_dir(&place).map_err(problem)? {
         let entry = entry.map_err(problem)?;
         let name = entry.file_name();
-        let name = name
-            .to_str()
-            .ok_or_else(|| format!("{}: a file name that is not UTF-8", place.display()))?;
-        let path = if folder.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{folder}/{name}")
-        };
+        let name = name.to_str().ok_or_else(|| format!("{}: a file name that is not UTF-8", place.display()))?;
+        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         if entry.file_type().map_err(problem)?.is_dir() {
             paths.extend(files_below(root, &path)?);
         } else {

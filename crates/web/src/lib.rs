@@ -53,10 +53,7 @@ mod tests {
     #[test]
     fn every_file_the_page_names_is_embedded() {
         let page = std::str::from_utf8(index().bytes).unwrap();
-        let named: Vec<&str> = page
-            .split('"')
-            .filter_map(|part| part.strip_prefix("/assets/"))
-            .collect();
+        let named: Vec<&str> = page.split('"').filter_map(|part| part.strip_prefix("/assets/")).collect();
         let missing: Vec<&&str> = named.iter().filter(|path| asset(path).is_none()).collect();
         assert_eq!(missing, Vec::<&&str>::new());
         assert!(named.contains(&"main.js"), "{named:?}");
@@ -64,18 +61,8 @@ mod tests {
 
     #[test]
     fn an_asset_is_found_by_its_path_and_only_by_it() {
-        assert_eq!(
-            asset("main.js").map(|asset| asset.content_type),
-            Some("text/javascript; charset=utf-8")
-        );
-        for path in [
-            "",
-            "/main.js",
-            "../index.html",
-            "main.js/",
-            "sources.digest",
-            "nothing.js",
-        ] {
+        assert_eq!(asset("main.js").map(|asset| asset.content_type), Some("text/javascript; charset=utf-8"));
+        for path in ["", "/main.js", "../index.html", "main.js/", "sources.digest", "nothing.js"] {
             assert_eq!(asset(path), None, "{path}");
         }
     }
@@ -84,12 +71,7 @@ mod tests {
     fn assets_are_ordered_and_each_has_a_digest_of_its_own_content() {
         assert!(assets().is_sorted_by(|left, right| left.path < right.path));
         for asset in assets() {
-            assert_eq!(
-                asset.digest,
-                digest::hex(&digest::sha256(asset.bytes)),
-                "{}",
-                asset.path
-            );
+            assert_eq!(asset.digest, digest::hex(&digest::sha256(asset.bytes)), "{}", asset.path);
         }
     }
 
@@ -98,33 +80,17 @@ mod tests {
         let page = std::str::from_utf8(index().bytes).unwrap();
         let (_, rest) = page.split_once("<script type=\"importmap\">").unwrap();
         let (map, after) = rest.split_once("</script>").unwrap();
-        let allowed = format!(
-            "script-src 'self' 'sha256-{}';",
-            digest::base64(&digest::sha256(map.as_bytes()))
-        );
-        assert!(
-            CONTENT_SECURITY_POLICY.contains(&allowed),
-            "{CONTENT_SECURITY_POLICY}"
-        );
+        let allowed = format!("script-src 'self' 'sha256-{}';", digest::base64(&digest::sha256(map.as_bytes())));
+        assert!(CONTENT_SECURITY_POLICY.contains(&allowed), "{CONTENT_SECURITY_POLICY}");
         assert!(!CONTENT_SECURITY_POLICY.contains("unsafe"));
-        assert!(
-            after.matches("<script").count()
-                == after.matches("<script type=\"module\" src=\"/assets/").count()
-        );
+        assert!(after.matches("<script").count() == after.matches("<script type=\"module\" src=\"/assets/").count());
     }
 
     #[test]
     fn no_file_names_another_origin_to_load_from() {
-        for asset in assets()
-            .iter()
-            .filter(|asset| asset.path.ends_with(".css") || asset.path.ends_with(".html"))
-        {
+        for asset in assets().iter().filter(|asset| asset.path.ends_with(".css") || asset.path.ends_with(".html")) {
             let text = std::str::from_utf8(asset.bytes).unwrap();
-            assert!(
-                !text.contains("http:") && !text.contains("https:"),
-                "{}",
-                asset.path
-            );
+            assert!(!text.contains("http:") && !text.contains("https:"), "{}", asset.path);
         }
     }
 
@@ -132,26 +98,15 @@ mod tests {
     fn sha256_and_base64_agree_with_their_standards() {
         // FIPS 180-4 examples and the lengths around a block's end.
         let of = |bytes: &[u8]| digest::hex(&digest::sha256(bytes));
-        assert_eq!(
-            of(b""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
-        assert_eq!(
-            of(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(of(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(of(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(
             of(b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
         );
-        assert_eq!(
-            of(&[b'a'; 1_000_000]),
-            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
-        );
+        assert_eq!(of(&[b'a'; 1_000_000]), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
         // RFC 4648, section 10.
-        let coded: Vec<String> = [&b""[..], b"f", b"fo", b"foo", b"foobar"]
-            .map(digest::base64)
-            .to_vec();
+        let coded: Vec<String> = [&b""[..], b"f", b"fo", b"foo", b"foobar"].map(digest::base64).to_vec();
         assert_eq!(coded, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYmFy"]);
     }
 }
