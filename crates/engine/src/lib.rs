@@ -62,9 +62,12 @@ impl Engine {
     /// Fails when another process holds the directory, or when its files cannot be read at all.
     pub fn open(options: Options) -> Result<Self, EngineError> {
         let limits = Arc::new(options.limits);
-        let now = (options.clock)();
-        let store_options =
-            StoreOptions { data_dir: options.data_dir, journal_block_bytes_max: limits.journal_block_bytes_max, now };
+        let store_options = StoreOptions {
+            data_dir: options.data_dir,
+            journal_block_bytes_max: limits.journal_block_bytes_max,
+            now: (options.clock)(),
+            new_store_id: random::bytes::<16>().to_vec(),
+        };
         let store = Store::open(store_options, Arc::new(skeleton))?;
         let accounts = accounts::Accounts::load(&store)?;
         let payloads = payloads::PayloadReader::new(limits.payload_cache_bytes_max);
