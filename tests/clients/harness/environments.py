@@ -59,22 +59,11 @@ def python(name):
 
     def make():
         shutil.rmtree(venv, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", venv], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True, stdin=subprocess.DEVNULL)
         # The list names every transitive package, so there is nothing to resolve. It also lets LiteLLM run with the newest
         # certificate bundle that is out; the bound it declares is sometimes a release ahead of the registry.
-        pip = [
-            python_of(name),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-cache-dir",
-            "--no-compile",
-            "--no-deps",
-            "-r",
-            requirements,
-        ]
-        _install(pip, REPOSITORY)
+        pip = [sys.executable, "-m", "pip", "--python", python_of(name), "install"]
+        _install([*pip, "--quiet", "--no-cache-dir", "--no-compile", "--no-deps", "-r", requirements], REPOSITORY)
 
     _make(venv / "stamp", _digest(requirements), make)
 

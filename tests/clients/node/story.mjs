@@ -39,9 +39,10 @@ export function observationFacts(view) {
 
 /**
  * Returns the story's observations, whole and by name, for a client whose observation types and ids are given.
- * `everywhere` holds the fields that all of them carry.
+ * `root` holds fields of the first one alone, `everywhere` those that all of them carry. A client that has no
+ * end for events passes `eventEnd: null`.
  */
-export function expectedObservations({ traceId, ids, types, everywhere = {} }) {
+export function expectedObservations({ traceId, ids, types, root = {}, everywhere = {}, eventEnd = 1800 }) {
   const whole = (name, parent, [start, end], fields) =>
     expectedObservation({
       id: ids[name],
@@ -55,7 +56,7 @@ export function expectedObservations({ traceId, ids, types, everywhere = {} }) {
       ...fields,
     });
   return {
-    "travel-agent": whole("travel-agent", null, [0, 2000], { input: story.question, output: story.answer }),
+    "travel-agent": whole("travel-agent", null, [0, 2000], { input: story.question, output: story.answer, ...root }),
     "draft-answer": whole("draft-answer", "travel-agent", [10, 1510], {
       input: story.chat,
       output: story.reply,
@@ -75,7 +76,7 @@ export function expectedObservations({ traceId, ids, types, everywhere = {} }) {
       level: "ERROR",
       statusMessage: story.errorMessage,
     }),
-    confirmed: whole("confirmed", "travel-agent", [1800, types.confirmed === "EVENT" ? null : 1800], {
+    confirmed: whole("confirmed", "travel-agent", [1800, eventEnd], {
       input: story.eventInput,
       level: "WARNING",
     }),

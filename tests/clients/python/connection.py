@@ -39,7 +39,7 @@ def publish(client, trace_id):
 
     The suite calls this after its own assertions passed, so the file holds checked values.
     """
-    trace = get(f"traces/{trace_id}")
+    trace = get(f"traces/{urllib.parse.quote(trace_id, safe='')}")
     manifest = {
         "client": client,
         "trace": {key: trace[key] for key in ("id", "name", "userId", "sessionId", "tags", "environment")},
@@ -59,6 +59,12 @@ def publish(client, trace_id):
 def manifests():
     """Returns the published traces of all clients, by client name."""
     return {path.stem: json.loads(path.read_text()) for path in sorted(MANIFESTS.glob("*.json"))}
+
+
+def only(items):
+    """Returns the one item of a list; another number of items is an AssertionError."""
+    assert len(items) == 1, f"{len(items)} instead of one: {items}"
+    return items[0]
 
 
 def eventually(check, seconds=15.0):

@@ -63,7 +63,7 @@ def tell(langfuse, root):
         with langfuse.start_as_current_observation(as_type="tool", name="get-weather", input=story.TOOL_INPUT) as tool:
             told.ids["get-weather"] = tool.id
             tool.update(output=story.TOOL_OUTPUT)
-        told.completion_start = now()
+        told.completion_start = now() + dt.timedelta(milliseconds=5)
         generation.update(
             output=story.REPLY,
             completion_start_time=told.completion_start,
@@ -79,8 +79,9 @@ def tell(langfuse, root):
     return told
 
 
-def expected(told, **everywhere):
-    """Returns the whole observations that the v1 API must show, by name; `everywhere` holds fields that all of them carry."""
+def expected(told, root=(), **everywhere):
+    """Returns the whole observations that the v1 API must show, by name; `root` holds fields
+    of the first one alone, `everywhere` those that all of them carry."""
 
     def whole(name, parent="travel-agent", **fields):
         return expected_observation(
@@ -94,7 +95,7 @@ def expected(told, **everywhere):
         )
 
     return {
-        "travel-agent": whole("travel-agent", parent=None, input=story.QUESTION, output=story.ANSWER),
+        "travel-agent": whole("travel-agent", parent=None, input=story.QUESTION, output=story.ANSWER, **dict(root)),
         "embed-question": whole("embed-question", input=story.QUESTION, usage_details={"input": 9, "total": 9}),
         "find-documents": whole("find-documents", input=story.QUESTION, output=["guide.md"], level="DEBUG"),
         "draft-answer": whole(

@@ -45,7 +45,7 @@ before(async () => {
   );
   traceId = told["travel-agent"].traceId;
   ids = Object.fromEntries(Object.entries(told).map(([name, one]) => [name, one.id]));
-  expected = expectedObservations({ traceId, ids, types: TYPES });
+  expected = expectedObservations({ traceId, ids, types: TYPES, root: { version: story.version } });
   langfuse.score.trace(told["travel-agent"], { id: "js-4-helpfulness", name: "helpfulness", ...story.scores.helpfulness });
   langfuse.score.observation(told["draft-answer"], {
     id: "js-4-tone",

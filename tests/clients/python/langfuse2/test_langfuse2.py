@@ -1,6 +1,7 @@
 """Langfuse's Python client of the second generation (JSON batches): writes the story and reads it back through its own API."""
 
 import datetime as dt
+from urllib.parse import quote
 
 import pytest
 from langfuse import Langfuse
@@ -20,7 +21,7 @@ TAGS = ["python-2", "weather", "東京"]
 START = dt.datetime(2026, 11, 21, 9, 30, 0, 123000, tzinfo=dt.UTC)
 
 # The client's own models turn a float parameter into text before sending.
-MODEL_PARAMETERS_READ = {"temperature": "0.2", "max_tokens": "256"}
+MODEL_PARAMETERS_READ = {"temperature": "0.2", "max_tokens": 256}
 
 
 def after(milliseconds):
@@ -201,7 +202,7 @@ def test_trace_comes_back_field_by_field(langfuse):
         "timestamp": START,
         "latency": 2.0,
         "total_cost": pytest.approx(story.COST_READ["total"]),
-        "html_path": f"/project/{PROJECT_ID}/traces/{TRACE_ID}",
+        "html_path": f"/project/{PROJECT_ID}/traces/{quote(TRACE_ID)}",
     }
 
 

@@ -4,7 +4,7 @@ import litellm
 import pytest
 
 import story
-from connection import eventually, get, publish
+from connection import eventually, get, only, publish
 from facts import contains
 
 CLIENT = "litellm-1.109-langfuse_otel"
@@ -47,8 +47,7 @@ def sent():
 @pytest.fixture(scope="module")
 def trace():
     def arrived():
-        (listed,) = get("traces", userId=USER)["data"]
-        return listed
+        return only(get("traces", userId=USER)["data"])
 
     return eventually(arrived)
 

@@ -1,13 +1,15 @@
 """LiteLLM's `langfuse` callback on the old SDK (JSON batches), with mocked completions and no network beyond the server."""
 
+import asyncio
+
 import litellm
 import pytest
 
 import story
-from connection import eventually, get, publish
+from connection import eventually, get, only, publish
 
 CLIENT = "litellm-1.80-langfuse"
-TRACE_ID = "litellm-old/plan a trip"
+TRACE_ID = "litellm-old: plan a trip"
 REPLY = "An umbrella ☂ and good shoes."
 
 
@@ -35,24 +37,12 @@ def sent():
             "custom": {"nested": [1, {"deep": "日本語"}]},
         },
     )
-    with pytest.raises(litellm.InternalServerError):
-        litellm.completion(
-            model="gpt-4o-mini",
-            messages=story.CHAT,
-            mock_response=Exception(story.ERROR_MESSAGE),
-            num_retries=0,
-            metadata={
-                "trace_id": "litellm-old-failed",
-                "trace_name": "failed",
-                "trace_user_id": "user-litellm-old-failed",
-            },
-        )
 
 
 @pytest.fixture(scope="module")
 def trace():
     def arrived():
-        (listed,) = get("traces", userId="user-litellm-old")["data"]
+        listed = only(get("traces", userId="user-litellm-old")["data"])
         assert listed["observations"]
         return listed
 
@@ -76,7 +66,7 @@ def test_trace_comes_back_field_by_field(trace):
 
 
 def test_generation_comes_back_field_by_field(trace):
-    (generation,) = get("observations", traceId=trace["id"])["data"]
+    generation = only(get("observations", traceId=trace["id"])["data"])
     assert {
         key: generation[key]
         for key in ("id", "traceId", "parentObservationId", "type", "name", "level", "model", "input", "usageDetails")
@@ -105,17 +95,32 @@ def test_generation_comes_back_field_by_field(trace):
 
 
 def test_cost_that_litellm_computed_is_kept(trace):
-    (generation,) = get("observations", traceId=trace["id"])["data"]
+    generation = only(get("observations", traceId=trace["id"])["data"])
     assert generation["costDetails"]["total"] == generation["calculatedTotalCost"] == trace["totalCost"]
     assert trace["totalCost"] > 0
 
 
 def test_failed_completion_arrives_as_an_error():
     def arrived():
-        (generation,) = get("observations", userId="user-litellm-old-failed")["data"]
-        return generation
+        return only(get("observations", userId="user-litellm-old-failed")["data"])
 
-    generation = eventually(arrived)
+    async def fail():
+        # This version logs failures of asynchronous calls only, and from a task of the same loop.
+        with pytest.raises(litellm.InternalServerError):
+            await litellm.acompletion(
+                model="gpt-4o-mini",
+                messages=story.CHAT,
+                mock_response=Exception(story.ERROR_MESSAGE),
+                num_retries=0,
+                metadata={
+                    "trace_id": "litellm-old-failed",
+                    "trace_name": "failed",
+                    "trace_user_id": "user-litellm-old-failed",
+                },
+            )
+        return await asyncio.to_thread(eventually, arrived)
+
+    generation = asyncio.run(fail())
     assert (generation["traceId"], generation["level"]) == ("litellm-old-failed", "ERROR")
     assert story.ERROR_MESSAGE in generation["statusMessage"]
 
