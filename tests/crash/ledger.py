@@ -40,6 +40,10 @@ class Ledger:
         self._requests = {}
         self._refusals = {}
 
+    def close(self):
+        """Closes the file."""
+        self._file.close()
+
     def complain(self, name, refusal):
         """Keeps an answer that a writer did not expect, for the round's complaints."""
         with self._lock:
