@@ -65,13 +65,15 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
     })?);
     let is_key_chosen = provision.keys.is_some();
     let report = engine.set_up(setup(provision))?;
+    let program = std::env::args().next().unwrap_or_else(|| "spanstone".to_owned());
     let mut greet = |address: SocketAddr, is_listening: bool| {
         let url = match &config.public_url.value {
             Some(url) => url.to_string(),
             None => Listen(address).local_url(),
         };
         let data_dir = config.data_dir.value.display().to_string();
-        let welcome = Welcome { url: &url, data_dir: &data_dir, report: &report, is_key_chosen, is_listening };
+        let welcome =
+            Welcome { url: &url, data_dir: &data_dir, program: &program, report: &report, is_key_chosen, is_listening };
         welcome.write(out)
     };
     let Listen(listen) = config.listen.value;

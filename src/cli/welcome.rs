@@ -15,6 +15,8 @@ pub(crate) struct Welcome<'a> {
     pub(crate) url: &'a str,
     /// The data directory, as the operator would write it.
     pub(crate) data_dir: &'a str,
+    /// The program as it was called, to call it again.
+    pub(crate) program: &'a str,
     /// What was created.
     pub(crate) report: &'a SetupReport,
     /// Whether the operator chose the key.
@@ -26,7 +28,7 @@ pub(crate) struct Welcome<'a> {
 impl Welcome<'_> {
     /// Writes the text.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self { url, data_dir, report, is_key_chosen, is_listening } = self;
+        let Self { url, data_dir, program: _, report, is_key_chosen, is_listening } = self;
         let SetupReport { project, created_key, created_user } = report;
         if *is_listening {
             writeln!(out, "Spanstone {} listens on {url} and keeps its data in {data_dir}", env!("CARGO_PKG_VERSION"))?;
@@ -51,7 +53,7 @@ impl Welcome<'_> {
     }
 
     fn environment(&self, key: &NewKey, out: &mut dyn Write) -> io::Result<()> {
-        let Self { url, .. } = self;
+        let Self { url, program, .. } = self;
         let NewKey { public, secret } = key;
         writeln!(
             out,
@@ -65,7 +67,7 @@ impl Welcome<'_> {
              export OTEL_EXPORTER_OTLP_PROTOCOL=\"http/protobuf\"\n\
              export OTEL_EXPORTER_OTLP_HEADERS=\"Authorization=Basic%20{}\"\n\n\
              Something to look at, from another terminal with the first block set:\n\n\
-             spanstone demo",
+             {program} demo",
             header_credentials(public, secret)
         )
     }
@@ -101,7 +103,14 @@ mod tests {
     }
 
     fn text(report: &SetupReport, is_key_chosen: bool) -> String {
-        let welcome = Welcome { url: "http://u:1", data_dir: "./d", report, is_key_chosen, is_listening: true };
+        let welcome = Welcome {
+            url: "http://u:1",
+            data_dir: "./d",
+            program: "./spanstone",
+            report,
+            is_key_chosen,
+            is_listening: true,
+        };
         let mut text = Vec::new();
         welcome.write(&mut text).expect("memory takes all writes");
         String::from_utf8(text).expect("it is text")
@@ -120,6 +129,7 @@ mod tests {
             "export LANGFUSE_BASE_URL=\"http://u:1\"",
             "export OTEL_EXPORTER_OTLP_ENDPOINT=\"http://u:1/api/public/otel\"",
             "Authorization=Basic%20cGstbGYtMTpzay1sZi0y\"",
+            "\n./spanstone demo\n",
         ] {
             assert!(first.contains(part), "{part} in {first}");
         }

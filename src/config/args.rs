@@ -37,7 +37,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR")]
     pub(crate) web_root: Option<PathBuf>,
 
-    /// What to log: a level, or levels by module [env: SPANSTONE_LOG] [default: info]
+    /// What to log: a level, or levels by module [env: SPANSTONE_LOG] [default: info,actix_server=warn]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<LogFilter>,
 

@@ -11,6 +11,9 @@ use spanstone_model::Limits;
 
 use super::{ConfigError, Environment, File, Init, Listen, LogFilter, LogFormat, Options, PublicUrl, Size};
 
+/// Everything worth knowing, without the web server's greeting.
+const DEFAULT_LOG: &str = "info,actix_server=warn";
+
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -224,7 +227,7 @@ pub(crate) fn resolve(
             .optional(),
         log: sources
             .first(log.map(|filter| ("--log", filter)), &["SPANSTONE_LOG"], file.log.filter)?
-            .or_default("info".parse().expect("a level is a filter")),
+            .or_default(DEFAULT_LOG.parse().expect("it is a filter")),
         log_format: sources
             .first(log_format.map(|format| ("--log-format", format)), &["SPANSTONE_LOG_FORMAT"], file.log.format)?
             .or_default(LogFormat::Text),

@@ -57,7 +57,7 @@ const CASES: [Case; 10] = [
         variable: ("SPANSTONE_LOG", "warn"),
         file: "log.filter = 'debug'",
         file_value: "debug",
-        default: "info",
+        default: "info,actix_server=warn",
     },
     Case {
         name: "log.format",
