@@ -6,13 +6,7 @@ use crate::target::Target;
 use crate::words::Words;
 
 /// A request with at least `observations`, in whole traces; `tag` makes its ids differ from other templates'.
-pub(crate) fn request(
-    words: &mut Words,
-    target: &Target,
-    tag: u32,
-    start_ms: u64,
-    observations: usize,
-) -> Request {
+pub(crate) fn request(words: &mut Words, target: &Target, tag: u32, start_ms: u64, observations: usize) -> Request {
     let traces = observations.div_ceil(OBSERVATIONS);
     let mut body = Body::new();
     body.push(r#"{"batch":["#);
@@ -26,13 +20,7 @@ pub(crate) fn request(
     }
     body.push(r#"],"metadata":{"sdk_name":"python","sdk_version":"2.60.10"}}"#);
     let headers = format!("{}Content-Type: application/json\r\n", target.authorization);
-    Request::new(
-        "/api/public/ingestion",
-        &headers,
-        &body,
-        Width::Hex,
-        traces * OBSERVATIONS,
-    )
+    Request::new("/api/public/ingestion", &headers, &body, Width::Hex, traces * OBSERVATIONS)
 }
 
 /// An id: what kind of thing, the template, the request's number, the place in the request.
@@ -46,9 +34,7 @@ fn trace_event(body: &mut Body, tag: u32, trace: usize, start_ms: u64, agent: &S
     body.push(if trace == 0 { r#"{"id":""# } else { r#",{"id":""# });
     id(body, "e", tag, trace, 0xfff);
     let time = iso(start_ms);
-    body.push(format!(
-        r#"","type":"trace-create","timestamp":"{time}","body":{{"id":""#
-    ));
+    body.push(format!(r#"","type":"trace-create","timestamp":"{time}","body":{{"id":""#));
     id(body, "t", tag, trace, 0);
     body.push(format!(
         r#"","timestamp":"{time}","name":"agent-run","userId":"user-{}","sessionId":"session-{}","tags":["load","bench"],"input":{},"output":{}}}}}"#,
@@ -68,9 +54,7 @@ fn observation_event(body: &mut Body, tag: u32, trace: usize, index: usize, star
     let (from, to) = (iso(start_ms + step.from_ms), iso(start_ms + step.to_ms));
     body.push(r#",{"id":""#);
     id(body, "e", tag, trace, index);
-    body.push(format!(
-        r#"","type":"{kind}","timestamp":"{from}","body":{{"id":""#
-    ));
+    body.push(format!(r#"","type":"{kind}","timestamp":"{from}","body":{{"id":""#));
     id(body, "o", tag, trace, index);
     body.push(r#"","traceId":""#);
     id(body, "t", tag, trace, 0);
@@ -108,27 +92,13 @@ pub(crate) fn iso(millis: u64) -> String {
 
 /// Year, month and day, by counting: the load starts in this century.
 fn date(mut days: u64) -> (u64, u64, u64) {
-    let is_leap =
-        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let mut year = 1970;
     while days >= 365 + u64::from(is_leap(year)) {
         days -= 365 + u64::from(is_leap(year));
         year += 1;
     }
-    let lengths = [
-        31,
-        28 + u64::from(is_leap(year)),
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
+    let lengths = [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     for (month, length) in (1..).zip(lengths) {
         if days < length {
             return (year, month, days + 1);
@@ -141,6 +111,20 @@ fn date(mut days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_a_batch_of_whole_traces() {
+        let target = Target::new("localhost:1".to_owned(), "pk", "sk");
+        for seed in 0..20 {
+            let mut request = request(&mut Words::new(seed), &target, 1, 0, 50);
+            let bytes = request.numbered(7).to_vec();
+            let body = &bytes[bytes.len() - request.body_bytes..];
+            let body: serde_json::Value = serde_json::from_slice(body).expect("it is JSON");
+            let events = body["batch"].as_array().expect("a batch");
+            assert_eq!((events.len(), request.observations), (60, 54));
+            assert!(events.iter().all(|event| event["body"]["id"].as_str().is_some_and(|id| id.contains("00000007"))));
+        }
+    }
 
     #[test]
     fn a_time_is_written_as_javascript_does() {

@@ -34,10 +34,7 @@ pub(crate) struct Body {
 impl Body {
     /// An empty body.
     pub(crate) fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            places: Vec::new(),
-        }
+        Self { bytes: Vec::new(), places: Vec::new() }
     }
 
     /// Appends bytes.
@@ -65,10 +62,8 @@ impl Body {
 impl Request {
     /// Puts a head in front of a body.
     pub(crate) fn new(path: &str, headers: &str, body: &Body, width: Width, observations: usize) -> Self {
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {}\r\n\r\n",
-            body.bytes.len()
-        );
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {}\r\n\r\n", body.bytes.len());
         let places = body.places.iter().map(|place| head.len() + place).collect();
         Self {
             bytes: [head.as_bytes(), &body.bytes].concat(),
@@ -109,9 +104,6 @@ mod tests {
         body.append(&inner);
         let mut request = Request::new("/x", "", &body, Width::Hex, 1);
         let sent = String::from_utf8(request.numbered(255).to_vec()).expect("text");
-        assert_eq!(
-            sent,
-            "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n<000000ff><000000ff>"
-        );
+        assert_eq!(sent, "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n<000000ff><000000ff>");
     }
 }

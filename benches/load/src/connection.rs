@@ -19,11 +19,7 @@ impl Connection {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        Ok(Self {
-            stream: BufReader::with_capacity(64 << 10, stream),
-            line: String::new(),
-            body: Vec::new(),
-        })
+        Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), line: String::new(), body: Vec::new() })
     }
 
     /// Sends a whole request and reads the whole answer; returns its status.
@@ -67,11 +63,7 @@ impl Connection {
 
     fn read_body(&mut self, length: u64) -> io::Result<()> {
         let read = (&mut self.stream).take(length).read_to_end(&mut self.body)?;
-        if read as u64 == length {
-            Ok(())
-        } else {
-            Err(odd("the answer is cut short"))
-        }
+        if read as u64 == length { Ok(()) } else { Err(odd("the answer is cut short")) }
     }
 
     fn read_line(&mut self) -> io::Result<()> {

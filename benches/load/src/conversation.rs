@@ -32,33 +32,19 @@ pub(crate) struct Step {
 /// Invents a trace: the agent first, then what it did, in order. Its texts come to about 3.5 kB an observation.
 pub(crate) fn invent(words: &mut Words) -> Vec<Step> {
     let question = words.paragraph(220);
-    let mut history = vec![
-        message("system", &words.paragraph(740)),
-        message("user", &question),
-    ];
+    let mut history = vec![message("system", &words.paragraph(690)), message("user", &question)];
     let mut steps = Vec::with_capacity(OBSERVATIONS);
     let mut clock = 5;
     let mut answer = String::new();
     for number in 1..OBSERVATIONS {
         let took = 200 + words.below(1_800);
         let step = if number % 3 == 0 {
-            let arguments = format!(
-                r#"{{"query":"{}","limit":{}}}"#,
-                words.paragraph(60),
-                words.below(50)
-            );
-            let result = words.paragraph(900);
+            let arguments = format!(r#"{{"query":"{}","limit":{}}}"#, escape(&words.paragraph(60)), words.below(50));
+            let result = words.paragraph(840);
             history.push(message("tool", &result));
-            step(
-                Kind::Tool,
-                "search",
-                arguments,
-                format!("\"{}\"", escape(&result)),
-                clock,
-                took,
-            )
+            step(Kind::Tool, "search", arguments, format!("\"{}\"", escape(&result)), clock, took)
         } else {
-            answer = words.paragraph(640);
+            answer = words.paragraph(590);
             let input = format!("[{}]", history.join(","));
             let output = message("assistant", &answer);
             history.push(output.clone());
@@ -67,14 +53,8 @@ pub(crate) fn invent(words: &mut Words) -> Vec<Step> {
         clock = step.to_ms + 3;
         steps.push(step);
     }
-    let mut agent = step(
-        Kind::Agent,
-        "agent",
-        format!("\"{}\"", escape(&question)),
-        format!("\"{}\"", escape(&answer)),
-        0,
-        clock,
-    );
+    let mut agent =
+        step(Kind::Agent, "agent", format!("\"{}\"", escape(&question)), format!("\"{}\"", escape(&answer)), 0, clock);
     agent.input_tokens = 0;
     steps.insert(0, agent);
     steps
@@ -99,9 +79,7 @@ fn message(role: &str, content: &str) -> String {
 
 /// Our text has line ends and nothing else that JSON escapes; a text that is JSON itself has quotes, too.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]
@@ -113,11 +91,8 @@ mod tests {
         let mut words = Words::new(7);
         let steps: Vec<Step> = (0..20).flat_map(|_| invent(&mut words)).collect();
         assert_eq!(steps.len(), 20 * OBSERVATIONS);
-        let bytes: usize = steps
-            .iter()
-            .map(|step| step.input.len() + step.output.len())
-            .sum();
+        let bytes: usize = steps.iter().map(|step| step.input.len() + step.output.len()).sum();
         let mean = bytes / steps.len();
-        assert!((3_000..3_500).contains(&mean), "{mean}");
+        assert!((2_900..3_400).contains(&mean), "{mean}");
     }
 }

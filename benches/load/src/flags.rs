@@ -16,9 +16,7 @@ impl Flags {
         let mut arguments = arguments;
         let mut flags = BTreeMap::new();
         while let Some(argument) = arguments.next() {
-            let name = argument
-                .strip_prefix("--")
-                .ok_or(format!("`{argument}` is no --flag"))?;
+            let name = argument.strip_prefix("--").ok_or(format!("`{argument}` is no --flag"))?;
             let value = arguments.next().ok_or(format!("--{name} needs a value"))?;
             flags.insert(name.to_owned(), value);
         }
@@ -34,9 +32,7 @@ impl Flags {
         let Some(text) = self.0.remove(name) else {
             return Ok(None);
         };
-        let value = text
-            .parse()
-            .map_err(|error| format!("--{name} `{text}`: {error}"))?;
+        let value = text.parse().map_err(|error| format!("--{name} `{text}`: {error}"))?;
         Ok(Some(value))
     }
 

@@ -37,13 +37,7 @@ impl std::str::FromStr for Wire {
 
 impl Wire {
     /// A request of this format.
-    pub(crate) fn request(
-        self,
-        words: &mut Words,
-        target: &Target,
-        tag: u32,
-        observations: usize,
-    ) -> Request {
+    pub(crate) fn request(self, words: &mut Words, target: &Target, tag: u32, observations: usize) -> Request {
         let start_ms = now_ms().saturating_sub(3_600_000) + u64::from(tag) * 997;
         match self {
             Self::Batch => batch::request(words, target, tag, start_ms, observations),
@@ -108,11 +102,7 @@ pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Fai
         let after = (usage(), Usage::of(std::process::id()));
         let tallies: Vec<std::io::Result<Tally>> = workers
             .into_iter()
-            .map(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|_| Err(std::io::Error::other("a worker panicked")))
-            })
+            .map(|worker| worker.join().unwrap_or_else(|_| Err(std::io::Error::other("a worker panicked"))))
             .collect();
         (tallies, before, after)
     });
@@ -168,10 +158,7 @@ fn drive(
         } else {
             tally.errors += 1;
             tally.first_error.get_or_insert_with(|| {
-                let text: String = String::from_utf8_lossy(&connection.body)
-                    .chars()
-                    .take(300)
-                    .collect();
+                let text: String = String::from_utf8_lossy(&connection.body).chars().take(300).collect();
                 format!("{status} {text}")
             });
         }
@@ -180,13 +167,7 @@ fn drive(
 }
 
 fn add(total: &mut Tally, tally: Tally) {
-    let Tally {
-        latencies,
-        observations,
-        body_bytes,
-        errors,
-        first_error,
-    } = tally;
+    let Tally { latencies, observations, body_bytes, errors, first_error } = tally;
     total.latencies.merge(latencies);
     total.observations += observations;
     total.body_bytes += body_bytes;
@@ -198,10 +179,7 @@ fn summary(out: &mut dyn Write, total: &mut Tally, seconds: Duration) -> Result<
     let rate = float(total.observations) / seconds.as_secs_f64();
     let bytes_each = float(total.body_bytes) / float(total.observations).max(1.0);
     let [p50, p99, max] = [500, 990, 1_000].map(|q| total.latencies.quantile_ms(q));
-    writeln!(
-        out,
-        "{rate:>10.0} observations acknowledged per second, {bytes_each:.0} bytes each"
-    )?;
+    writeln!(out, "{rate:>10.0} observations acknowledged per second, {bytes_each:.0} bytes each")?;
     writeln!(
         out,
         "{:>10} requests, acknowledged in p50 {p50:.2} ms, p99 {p99:.2} ms, at most {max:.2} ms",
@@ -239,11 +217,7 @@ fn server_figures(
         cpu / observations * 1e6,
         cpu / seconds.as_secs_f64()
     )?;
-    writeln!(
-        out,
-        "{:>10.0} bytes sent to storage per observation",
-        written / observations
-    )?;
+    writeln!(out, "{:>10.0} bytes sent to storage per observation", written / observations)?;
     writeln!(out, "{peak:>10.1} MiB resident at most")?;
     figures.add("server_cpu_us_per_observation", cpu / observations * 1e6);
     figures.add("server_cpu_cores", cpu / seconds.as_secs_f64());

@@ -9,13 +9,7 @@ use crate::target::Target;
 use crate::words::Words;
 
 /// A request with at least `observations`, in whole traces; `tag` makes its ids differ from other templates'.
-pub(crate) fn request(
-    words: &mut Words,
-    target: &Target,
-    tag: u32,
-    start_ms: u64,
-    observations: usize,
-) -> Request {
+pub(crate) fn request(words: &mut Words, target: &Target, tag: u32, start_ms: u64, observations: usize) -> Request {
     let traces = observations.div_ceil(OBSERVATIONS);
     let mut scope_spans = Body::new();
     let mut scope = Body::new();
@@ -38,17 +32,9 @@ pub(crate) fn request(
     message(&mut resource_spans, 2, &scope_spans);
     let mut body = Body::new();
     message(&mut body, 1, &resource_spans);
-    let headers = format!(
-        "{}Content-Type: application/x-protobuf\r\nx-langfuse-ingestion-version: 4\r\n",
-        target.authorization
-    );
-    Request::new(
-        "/api/public/otel/v1/traces",
-        &headers,
-        &body,
-        Width::Raw,
-        traces * OBSERVATIONS,
-    )
+    let headers =
+        format!("{}Content-Type: application/x-protobuf\r\nx-langfuse-ingestion-version: 4\r\n", target.authorization);
+    Request::new("/api/public/otel/v1/traces", &headers, &body, Width::Raw, traces * OBSERVATIONS)
 }
 
 fn span(tag: u32, trace: usize, index: usize, start_ms: u64, step: &Step) -> Body {
@@ -79,10 +65,7 @@ fn span(tag: u32, trace: usize, index: usize, start_ms: u64, step: &Step) -> Bod
     attribute(&mut span, 9, "langfuse.trace.name", "agent-run");
     if step.kind == Kind::Generation {
         attribute(&mut span, 9, "langfuse.observation.model.name", "gpt-4o-mini");
-        let usage = format!(
-            r#"{{"input":{},"output":{}}}"#,
-            step.input_tokens, step.output_tokens
-        );
+        let usage = format!(r#"{{"input":{},"output":{}}}"#, step.input_tokens, step.output_tokens);
         attribute(&mut span, 9, "langfuse.observation.usage_details", &usage);
     }
     span

@@ -32,11 +32,7 @@ impl Usage {
         let stat = read("stat")?;
         // The command's name, in parentheses, may hold anything; the numbers come after it.
         let numbers = stat.rsplit(')').next().unwrap_or_default();
-        let ticks = numbers
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|n| n.parse::<u32>().ok());
+        let ticks = numbers.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u32>().ok());
         let (status, io) = (read("status")?, read("io")?);
         let mut wakeups = 0;
         for task in fs::read_dir(format!("/proc/{pid}/task"))? {

@@ -93,11 +93,7 @@ pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Fai
     let rounds: u32 = flags.take("rounds")?.unwrap_or(5);
     flags.finish()?;
     if launch.data_dir.exists() {
-        return Err(format!(
-            "{} exists; give a directory that does not",
-            launch.data_dir.display()
-        )
-        .into());
+        return Err(format!("{} exists; give a directory that does not", launch.data_dir.display()).into());
     }
 
     let filled = fill(&launch, megabytes * 1_000_000)?;

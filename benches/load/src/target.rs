@@ -30,10 +30,7 @@ impl Target {
     /// A server at an address, and a key.
     pub(crate) fn new(address: String, public: &str, secret: &str) -> Self {
         let credentials = base64(format!("{public}:{secret}").as_bytes());
-        Self {
-            address,
-            authorization: format!("Authorization: Basic {credentials}\r\n"),
-        }
+        Self { address, authorization: format!("Authorization: Basic {credentials}\r\n") }
     }
 }
 
@@ -41,9 +38,7 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let group = (0..3).fold(0, |group, i| {
-            group << 8 | usize::from(*chunk.get(i).unwrap_or(&0))
-        });
+        let group = (0..3).fold(0, |group, i| group << 8 | usize::from(*chunk.get(i).unwrap_or(&0)));
         for digit in 0..4 {
             if digit <= chunk.len() {
                 text.push(char::from(DIGITS[group >> (18 - 6 * digit) & 63]));

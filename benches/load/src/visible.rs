@@ -27,10 +27,8 @@ pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Fai
         }
         let answered = Instant::now();
         acknowledged.add(answered - sent);
-        let get = format!(
-            "GET /api/public/observations/{id} HTTP/1.1\r\nHost: localhost\r\n{}\r\n",
-            target.authorization
-        );
+        let get =
+            format!("GET /api/public/observations/{id} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", target.authorization);
         while connection.exchange(get.as_bytes())? != 200 {
             repeats += 1;
             if answered.elapsed().as_secs() > 30 {
@@ -39,11 +37,7 @@ pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Fai
         }
         visible.add(answered.elapsed());
     }
-    let [ack, p50, p99] = [
-        acknowledged.quantile_ms(500),
-        visible.quantile_ms(500),
-        visible.quantile_ms(990),
-    ];
+    let [ack, p50, p99] = [acknowledged.quantile_ms(500), visible.quantile_ms(500), visible.quantile_ms(990)];
     writeln!(
         out,
         "{rounds} observations in {:.1} s: acknowledged in p50 {ack:.2} ms, read in p50 {p50:.2} ms and p99 {p99:.2} ms \

@@ -29,11 +29,7 @@ impl Words {
                 sum
             })
             .collect();
-        Self {
-            random: Random(seed),
-            vocabulary,
-            cumulative,
-        }
+        Self { random: Random(seed), vocabulary, cumulative }
     }
 
     /// A paragraph of at least `characters`.
@@ -70,18 +66,13 @@ impl Words {
     fn pick(&mut self) -> String {
         let total = self.cumulative.last().copied().unwrap_or(1.0);
         let at = self.random.fraction() * total;
-        let rank = self
-            .cumulative
-            .partition_point(|sum| *sum < at)
-            .min(VOCABULARY - 1);
+        let rank = self.cumulative.partition_point(|sum| *sum < at).min(VOCABULARY - 1);
         self.vocabulary[rank].clone()
     }
 }
 
 fn word(random: &mut Random) -> String {
-    const ONSETS: [&str; 16] = [
-        "b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "st", "tr", "v", "w",
-    ];
+    const ONSETS: [&str; 16] = ["b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "st", "tr", "v", "w"];
     const VOWELS: [&str; 8] = ["a", "e", "i", "o", "u", "ea", "ou", "e"];
     const CODAS: [&str; 8] = ["", "", "n", "r", "s", "t", "nd", "ng"];
     let pick = |random: &mut Random, parts: &[&'static str]| {
@@ -133,11 +124,6 @@ mod tests {
         let mut distinct = words.clone();
         distinct.sort_unstable();
         distinct.dedup();
-        assert!(
-            distinct.len() * 2 < words.len(),
-            "{} of {}",
-            distinct.len(),
-            words.len()
-        );
+        assert!(distinct.len() * 2 < words.len(), "{} of {}", distinct.len(), words.len());
     }
 }
