@@ -134,9 +134,10 @@ impl Route {
 pub(crate) async fn answer(context: Arc<Context>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let path = path::normalize(request.path());
     let found = find(&context.routes, path);
+    let index = found.as_ref().map(|(index, _)| *index);
     let mut answer = if path::is_public_api(path) && request.method() == Method::OPTIONS {
         headers::preflight(request.headers())
-    } else if let Some((index, captured)) = found.as_ref().map(|(index, captured)| (*index, captured.clone())) {
+    } else if let Some((index, captured)) = found {
         let route = &context.routes[index];
         let call = Call::new(request.clone(), payload, captured, context.clone());
         let answer = handle(route, request.method(), call).await;
@@ -148,7 +149,7 @@ pub(crate) async fn answer(context: Arc<Context>, request: HttpRequest, payload:
         crate::static_files::answer(&context, &request, path)
     };
     headers::finish(&mut answer, request.headers(), path);
-    context.traffic.count_answer(found.map(|(index, _)| index), answer.status().as_u16());
+    context.traffic.count_answer(index, answer.status().as_u16());
     answer
 }
 

@@ -31,9 +31,12 @@ pub(crate) async fn one(call: Call) -> Answer {
     let fields = params.trace_fields();
     params.done()?;
     call.read(move |engine| {
-        let detail = engine.trace(&project, &id, fields.has(group::OBSERVATIONS))?;
-        let detail = detail.ok_or_else(|| not_found(&id))?;
-        check_size(&detail)?;
+        let mut detail = engine.trace(&project, &id, false)?.ok_or_else(|| not_found(&id))?;
+        if fields.has(group::OBSERVATIONS) {
+            check_count(detail.observations.len(), engine.limits().trace_observations_max)?;
+            detail = engine.trace(&project, &id, true)?.ok_or_else(|| not_found(&id))?;
+            check_size(&detail)?;
+        }
         Ok(render::trace::whole(&project, &detail, fields))
     })
     .await
@@ -41,6 +44,18 @@ pub(crate) async fn one(call: Call) -> Answer {
 
 fn not_found(id: &TraceId) -> Failure {
     Failure::not_found(format!("Trace {id} not found within authorized project"))
+}
+
+/// Looked at before payloads are read.
+fn check_count(count: usize, max: usize) -> Result<(), Failure> {
+    if count <= max {
+        return Ok(());
+    }
+    let message = format!(
+        "this trace has {count} observations, more than the {max} that are given at once; read them in parts from \
+         /api/public/v2/observations"
+    );
+    Err(Failure::new(Code::AnswerTooLarge, message))
 }
 
 /// How many bytes of payloads a trace may have to be given with all of them: Langfuse's own limit.

@@ -191,6 +191,18 @@ fn ten_thousand_events_are_one_batch() {
 }
 
 #[test]
+fn a_trace_with_more_observations_than_the_limit_is_told_apart_from_its_list() {
+    let server = Server::with_limits(Limits { trace_observations_max: 2, ..Limits::default() });
+    for id in ["a", "b", "c"] {
+        server.ingest(&one("span-create", json!({"id": id, "traceId": "t"})));
+    }
+    let answer = server.get("/api/public/traces/t");
+    assert_eq!((answer.status, answer.json()["error"].clone()), (422, json!("PayloadTooLargeError")));
+    assert_eq!(server.json("/api/public/traces/t?fields=core,metrics")["id"], "t");
+    assert_eq!(server.json("/api/public/v2/observations?traceId=t")["data"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
 fn more_events_than_the_limit_are_refused_whole() {
     let server = Server::with_limits(Limits { batch_events_max: 2, ..Limits::default() });
     let event = one("trace-create", json!({"id": "t"}))[0].clone();
