@@ -17,6 +17,15 @@ impl UsageDetails {
         Self(map.into_iter().collect())
     }
 
+    /// The same with every type replaced by an equal text, so that many rows can share one copy.
+    #[must_use]
+    pub fn sharing(mut self, mut share: impl FnMut(Text) -> Text) -> Self {
+        for (kind, _) in &mut self.0 {
+            *kind = share(kind.clone());
+        }
+        self
+    }
+
     /// Whether nothing was used, or nothing is known of it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -110,10 +110,10 @@ impl ObservationSlot {
             *shared = names.share_some(shared.take());
         }
         if !change.usage.is_empty() && writers.claim(Field::Usage as usize, stamp) {
-            row.usage = change.usage.with_total();
+            row.usage = change.usage.with_total().sharing(|kind| names.share(kind));
         }
         if !change.cost.is_empty() && writers.claim(Field::Cost as usize, stamp) {
-            row.provided_cost = change.cost.with_total();
+            row.provided_cost = change.cost.with_total().sharing(|kind| names.share(kind));
         }
         writers.set(Field::Prompt as usize, stamp, change.prompt, &mut row.prompt);
         if let Some(is_app_root) = change.is_app_root

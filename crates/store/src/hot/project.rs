@@ -71,11 +71,21 @@ impl ProjectView {
         self.place_trace(slot, before);
     }
 
-    fn apply_observation(&mut self, change: ObservationChange, stamp: Stamp, at: PayloadRef, received_at: Timestamp) {
-        let Some(slot) = self.observations.find(change.id.as_str()) else {
+    fn apply_observation(
+        &mut self,
+        mut change: ObservationChange,
+        stamp: Stamp,
+        at: PayloadRef,
+        received_at: Timestamp,
+    ) {
+        let known = self.observations.find(change.id.as_str());
+        self.share_ids(&mut change);
+        let Some(slot) = known else {
             let trace = self.trace_slot(&change.trace_id, &change.environment, received_at);
-            let make = || ObservationSlot::new(&change, trace, received_at);
-            let slot = self.observations.find_or_insert(change.id.as_str(), make);
+            change.trace_id = self.traces[trace].row.id.clone();
+            let id = change.id.clone();
+            let new = ObservationSlot::new(&change, trace, received_at);
+            let slot = self.observations.find_or_insert(id.as_str(), || new);
             self.observations[slot].apply(change, stamp, at, received_at, &mut self.names);
             let row = self.observations[slot].row.clone();
             self.join_trace(trace, slot, &row);
@@ -90,6 +100,18 @@ impl ProjectView {
         self.move_to_trace(trace, slot, &row);
         self.observations_by_start.remove(&(before, row.id.clone()));
         self.observations_by_start.insert((row.start, row.id.clone()), slot);
+    }
+
+    /// Replaces the ids that an event names by the copies that their rows hold, where there are such rows.
+    fn share_ids(&self, change: &mut ObservationChange) {
+        if let Some(trace) = self.traces.find(change.trace_id.as_str()) {
+            change.trace_id = self.traces[trace].row.id.clone();
+        }
+        if let Some(parent) = &mut change.parent_id
+            && let Some(known) = self.observations.find(parent.as_str())
+        {
+            *parent = self.observations[known].row.id.clone();
+        }
     }
 
     fn apply_score(&mut self, change: ScoreChange, stamp: Stamp, at: PayloadRef, received_at: Timestamp) {

@@ -44,7 +44,8 @@ impl<T: Identified> Slots<T> {
         if let Some(slot) = self.find(id) {
             return slot;
         }
-        let slot = Slot::try_from(self.rows.len()).expect("the bound on the hot set's bytes comes long before 2^32 rows");
+        let slot =
+            Slot::try_from(self.rows.len()).expect("the bound on the hot set's bytes comes long before 2^32 rows");
         self.rows.push(make());
         let (rows, hasher) = (&self.rows, &self.hasher);
         let rehash = |slot: &Slot| hasher.hash_one(rows[*slot as usize].id());
