@@ -65,6 +65,7 @@ impl Engine {
         let store_options = StoreOptions {
             data_dir: options.data_dir,
             journal_block_bytes_max: limits.journal_block_bytes_max,
+            hot_bytes_max: limits.hot_bytes_max,
             now: (options.clock)(),
             new_store_id: random::bytes::<16>().to_vec(),
         };

@@ -19,6 +19,9 @@ pub struct Limits {
     pub batch_events_max: usize,
     /// The most bytes of request bodies in one journal block.
     pub journal_block_bytes_max: usize,
+    /// How many bytes of memory the folded rows may take, by estimate. When they do, writes are refused with 507;
+    /// reads go on.
+    pub hot_bytes_max: usize,
     /// The most rows of a page (Langfuse's own limit).
     pub page_rows_max: u32,
     /// The most rows of a page of `GET /api/public/v2/observations` (Langfuse's own limit).
@@ -43,6 +46,7 @@ impl Default for Limits {
             inflight_body_bytes_max: 128 * MIB,
             batch_events_max: 50_000,
             journal_block_bytes_max: 8 * MIB,
+            hot_bytes_max: 1_024 * MIB,
             page_rows_max: 100,
             observations_v2_rows_max: 1_000,
             trace_observations_max: 100_000,

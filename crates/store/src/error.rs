@@ -47,6 +47,17 @@ pub enum StoreError {
         /// How many there are.
         blocks: u64,
     },
+    /// The folded rows take all the memory they may.
+    #[error(
+        "the traces in memory take {bytes} of the {bytes_max} bytes they may; nothing is written until the limit is \
+         raised or a version that seals old traces runs on this directory"
+    )]
+    HotSetFull {
+        /// How much they take.
+        bytes: usize,
+        /// How much they may take.
+        bytes_max: usize,
+    },
     /// The thread that writes is gone: an earlier failure took it down.
     #[error("the store no longer writes; restart the server, and look at its log for the first failure")]
     Stopped,
@@ -83,6 +94,7 @@ impl StoreError {
             Self::Locked { .. } => StoreErrorKind::Locked,
             Self::Directory { .. } | Self::File { .. } => StoreErrorKind::Io,
             Self::Starting { .. } => StoreErrorKind::Starting,
+            Self::HotSetFull { .. } => StoreErrorKind::Full,
             Self::Stopped => StoreErrorKind::Broken,
             Self::Ledger(error) => match error.kind() {
                 LedgerErrorKind::Full => StoreErrorKind::Full,

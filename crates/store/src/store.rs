@@ -26,6 +26,8 @@ pub struct StoreOptions {
     pub data_dir: PathBuf,
     /// The most bytes of compressed request bodies in one journal block.
     pub journal_block_bytes_max: usize,
+    /// How many bytes of memory the folded rows may take.
+    pub hot_bytes_max: usize,
     /// What time it is, for the record of when a store was created.
     pub now: Timestamp,
     /// For a store that is created now: bytes that tell it from others.
@@ -70,6 +72,7 @@ pub struct Store {
     shared: Arc<Shared>,
     pipeline: Pipeline,
     guard: Arc<spanstone_guard::Counters>,
+    hot_bytes_max: usize,
     _lock: DirectoryLock,
 }
 
@@ -79,7 +82,7 @@ impl Store {
     /// # Errors
     /// Fails when another process holds it, or when the ledger cannot be opened.
     pub fn open(options: StoreOptions, decoder: Arc<dyn Decode>) -> Result<Self, StoreError> {
-        let StoreOptions { data_dir, journal_block_bytes_max, now, new_store_id } = options;
+        let StoreOptions { data_dir, journal_block_bytes_max, hot_bytes_max, now, new_store_id } = options;
         let lock = directory::open(&data_dir)?;
         let path = data_dir.join(LEDGER_FILE);
         let io = |source| StoreError::Directory { path: data_dir.clone(), source };
@@ -106,12 +109,16 @@ impl Store {
             became_ready: Condvar::new(),
         });
         let pipeline = Pipeline::start(&shared, decoder, journal_block_bytes_max).map_err(io)?;
-        Ok(Self { shared, pipeline, guard: counters, _lock: lock })
+        Ok(Self { shared, pipeline, guard: counters, hot_bytes_max, _lock: lock })
     }
 
     /// Hands a request in. `done` is called once, from another thread, when the request is on disk and its events
     /// are visible to every read, or when it could not be stored.
     pub fn append(&self, header: EntryHeader, body: EncodedBody, events: Vec<Event>, done: Done) {
+        let bytes = self.shared.hot.read().counts().bytes;
+        if bytes >= self.hot_bytes_max {
+            return done(Err(StoreError::HotSetFull { bytes, bytes_max: self.hot_bytes_max }));
+        }
         self.pipeline.append(Pending { header, body, events, done });
     }
 

@@ -36,7 +36,8 @@ fn send_body(engine: &Engine, kind: BodyKind, body: Vec<u8>) -> Result<Receipt, 
     receiver.recv().expect("`done` is called")
 }
 
-fn event(id: &str, kind: &str, timestamp: &str, body: serde_json::Value) -> serde_json::Value {
+fn event(id: &str, kind: &str, timestamp: &str, body: impl Into<serde_json::Value>) -> serde_json::Value {
+    let body = body.into();
     serde_json::json!({ "id": id, "type": kind, "timestamp": timestamp, "body": body })
 }
 
@@ -177,4 +178,16 @@ fn every_one_of_many_concurrent_requests_is_stored() {
     // Requests that arrive during a commit share the next one, but that is luck; none may have a block to itself twice.
     assert!(engine.counters().journal_blocks <= 80);
     assert_eq!(engine.counters().journal_entries, 80);
+}
+
+#[test]
+fn a_full_memory_refuses_writes_and_answers_reads() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let limits = Limits { hot_bytes_max: 2_000, ..Limits::default() };
+    let engine = Engine::open(Options { data_dir: dir.path().to_owned(), limits, clock }).expect("it is ours");
+    send(&engine, &sample()).expect("there is room");
+    let error = send(&engine, &sample()).expect_err("there is none left");
+    assert_eq!(error.kind(), spanstone_engine::ErrorKind::Full);
+    assert_eq!(traces(&engine).len(), 1);
+    assert_eq!(engine.counters().journal_blocks, 1);
 }

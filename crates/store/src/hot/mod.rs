@@ -11,6 +11,7 @@ mod register;
 mod score;
 mod slots;
 mod trace;
+mod weight;
 
 use std::collections::HashMap;
 
@@ -33,6 +34,8 @@ pub struct HotCounts {
     pub observations: usize,
     /// Scores.
     pub scores: usize,
+    /// The memory they take, in bytes: an estimate that is rather too high than too low.
+    pub bytes: usize,
 }
 
 impl Hot {
@@ -66,6 +69,7 @@ impl Hot {
             traces: sum.traces + counts.traces,
             observations: sum.observations + counts.observations,
             scores: sum.scores + counts.scores,
+            bytes: sum.bytes + counts.bytes,
         })
     }
 }

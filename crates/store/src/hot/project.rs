@@ -14,6 +14,7 @@ use super::observation::ObservationSlot;
 use super::score::ScoreSlot;
 use super::slots::{Slot, Slots};
 use super::trace::TraceSlot;
+use super::weight;
 
 /// A session: it exists from the first trace that named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub struct ProjectView {
     observations_by_start: BTreeMap<(Timestamp, ObservationId), Slot>,
     scores_by_time: BTreeMap<(Timestamp, ScoreId), Slot>,
     names: Names,
+    bytes: usize,
 }
 
 /// A trace with a way to its observations and scores.
@@ -48,14 +50,24 @@ pub struct TraceView<'a> {
 
 impl ProjectView {
     pub(super) fn counts(&self) -> HotCounts {
-        HotCounts { traces: self.traces.len(), observations: self.observations.len(), scores: self.scores.len() }
+        let Self { traces, observations, scores, bytes, .. } = self;
+        HotCounts { traces: traces.len(), observations: observations.len(), scores: scores.len(), bytes: *bytes }
     }
 
     pub(super) fn apply(&mut self, event: Event, at: PayloadRef, received_at: Timestamp) {
+        self.bytes += weight::of(&event.change, self.is_new(&event.change));
         match event.change {
             Change::Trace(change) => self.apply_trace(*change, event.stamp, at, received_at),
             Change::Observation(change) => self.apply_observation(*change, event.stamp, at, received_at),
             Change::Score(change) => self.apply_score(*change, event.stamp, at, received_at),
+        }
+    }
+
+    fn is_new(&self, change: &Change) -> bool {
+        match change {
+            Change::Trace(change) => self.traces.find(change.id.as_str()).is_none(),
+            Change::Observation(change) => self.observations.find(change.id.as_str()).is_none(),
+            Change::Score(change) => self.scores.find(change.id.as_str()).is_none(),
         }
     }
 
