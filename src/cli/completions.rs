@@ -12,7 +12,7 @@ use super::Failure;
 ///
 /// Examples:
 ///   bash   spanstone completions bash > ~/.local/share/bash-completion/completions/spanstone
-///   zsh    spanstone completions zsh > "${fpath[1]}/_spanstone"
+///   zsh    spanstone completions zsh > ~/.zfunc/_spanstone    (a directory of your fpath)
 ///   fish   spanstone completions fish > ~/.config/fish/completions/spanstone.fish
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]

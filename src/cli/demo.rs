@@ -22,7 +22,7 @@ use crate::demo;
 ///
 /// Examples:
 ///   spanstone demo --public-key pk-lf-… --secret-key sk-lf-…
-///   LANGFUSE_PUBLIC_KEY=pk-lf-… LANGFUSE_SECRET_KEY=sk-lf-… spanstone demo --url http://nas.lan:3000
+///   LANGFUSE_PUBLIC_KEY=pk-lf-… LANGFUSE_SECRET_KEY=sk-lf-… spanstone demo --url http://nas:3000
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {

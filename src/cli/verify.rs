@@ -8,10 +8,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use spanstone_store::VerifyReport;
 use spanstone_store::ledger::verify::Finding;
+use spanstone_store::{StoreErrorKind, VerifyReport};
 
 use super::Failure;
+use super::failure::with_causes;
 use crate::config::{self, DataDirOptions, Environment};
 
 /// Check every page, journal block and document of a data directory; writes nothing
@@ -39,14 +40,29 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, out: &mut dyn
     let config = config::load(&arguments.directory.into(), environment)
         .map_err(|error| Failure::CouldNotRun(error.to_string()))?;
     let data_dir = config.data_dir.value;
-    let report = spanstone_store::verify(&data_dir)
-        .map_err(|error| Failure::CouldNotRun(super::failure::with_causes(&error)))?;
+    let report = match spanstone_store::verify(&data_dir) {
+        Ok(report) => report,
+        Err(error) if error.kind() == StoreErrorKind::Damaged => {
+            return hopeless(&with_causes(&error), arguments.json, out);
+        }
+        Err(error) => return Err(Failure::CouldNotRun(with_causes(&error))),
+    };
     if arguments.json {
         writeln!(out, "{}", to_json(&report, &data_dir))?;
     } else {
         print(&report, &data_dir, out)?;
     }
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Damage that leaves nothing to walk through.
+fn hopeless(problem: &str, as_json: bool, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    if as_json {
+        writeln!(out, "{}", json!({"clean": false, "problem": problem}))?;
+    } else {
+        writeln!(out, "Damaged: {problem}")?;
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 fn print(report: &VerifyReport, data_dir: &Path, out: &mut dyn Write) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -99,7 +100,7 @@ pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Fai
     let filled = fill(&launch, megabytes * 1_000_000)?;
     writeln!(
         out,
-        "{} observations, {:.0} MB of bodies, {:.0} MB on disk; then kill -9",
+        "{} observations, {:.0} MB of bodies, {:.0} MB taken on disk; then kill -9",
         filled.observations,
         float(filled.body_bytes) / 1e6,
         float(filled.disk_bytes) / 1e6
@@ -172,7 +173,8 @@ fn size_of_dir(dir: &Path) -> Result<u64, Failure> {
     for entry in std::fs::read_dir(dir)? {
         let metadata = entry?.metadata()?;
         if metadata.is_file() {
-            bytes += metadata.len();
+            // What it takes, not how long it is: a store has holes. A block of stat(2) is 512 bytes.
+            bytes += metadata.blocks() * 512;
         }
     }
     Ok(bytes)
