@@ -71,8 +71,8 @@ pub(crate) enum Code {
     NotImplemented,
     /// Not now; worth another try in a moment.
     Unavailable,
-    /// The disk is full.
-    DiskFull,
+    /// There is no space left, on disk or in memory.
+    StorageFull,
 }
 
 /// Which of the forms of error bodies a route speaks.
@@ -108,7 +108,7 @@ impl Code {
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
             Self::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplementedError"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError"),
-            Self::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorageError"),
+            Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorageError"),
         }
     }
 
@@ -129,7 +129,7 @@ impl Code {
             Self::Internal => "internal",
             Self::NotImplemented => "not_implemented",
             Self::Unavailable => "unavailable",
-            Self::DiskFull => "disk_full",
+            Self::StorageFull => "storage_full",
         }
     }
 }

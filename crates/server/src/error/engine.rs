@@ -16,7 +16,11 @@ impl From<EngineError> for Failure {
             ErrorKind::Refused => Self::invalid(error.to_string()),
             ErrorKind::Starting => Self::unavailable("starting: the journal is being read; try again in a moment"),
             ErrorKind::Broken => Self::unavailable("the store has stopped taking data; its operator has to look"),
-            ErrorKind::Full => Self::new(Code::DiskFull, "the disk is full; nothing of this request was stored"),
+            // The disk, or the memory for rows: what exactly is for the operator's log, not for every client.
+            ErrorKind::Full => {
+                tracing::error!(%error, "a request was refused for lack of space");
+                Self::new(Code::StorageFull, "the server has no space left; nothing of this request was stored")
+            }
             ErrorKind::Locked | ErrorKind::Internal => Self::internal(error.to_string()),
         }
     }
