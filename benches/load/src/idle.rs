@@ -18,7 +18,7 @@ pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Fai
     let resident = float(after.resident_kib) / 1_024.0;
     let cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1e3;
     let written = after.written_bytes - before.written_bytes;
-    let wakeups = float(after.wakeups.saturating_sub(before.wakeups)) / f64::from(seconds);
+    let wakeups = float(after.wakeups_since(&before)) / f64::from(seconds);
     writeln!(
         out,
         "over {seconds} s: {resident:.1} MiB resident, {cpu_ms:.0} ms of processor time, {written} bytes written, \

@@ -1,5 +1,6 @@
 //! What a process has used, from Linux's `/proc`.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use crate::Failure;
@@ -8,14 +9,14 @@ use crate::Failure;
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// What a process has used up to now.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Usage {
     /// Processor time in seconds, of all threads, in user and kernel mode.
     pub(crate) cpu_seconds: f64,
     /// Bytes that it caused to be sent to storage.
     pub(crate) written_bytes: u64,
-    /// How often its threads went to sleep and were woken again.
-    pub(crate) wakeups: u64,
+    /// How often each of its threads, by number, went to sleep and was woken again.
+    wakeups: BTreeMap<String, u64>,
     /// Resident memory now, in KiB.
     pub(crate) resident_kib: u64,
     /// The most resident memory so far, in KiB.
@@ -34,11 +35,13 @@ impl Usage {
         let numbers = stat.rsplit(')').next().unwrap_or_default();
         let ticks = numbers.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u32>().ok());
         let (status, io) = (read("status")?, read("io")?);
-        let mut wakeups = 0;
+        let mut wakeups = BTreeMap::new();
         for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+            let task = task?;
             // A thread may end between the listing and the reading.
-            if let Ok(status) = fs::read_to_string(task?.path().join("status")) {
-                wakeups += field(&status, "voluntary_ctxt_switches:");
+            if let Ok(status) = fs::read_to_string(task.path().join("status")) {
+                let number = task.file_name().to_string_lossy().into_owned();
+                wakeups.insert(number, field(&status, "voluntary_ctxt_switches:"));
             }
         }
         Ok(Self {
@@ -48,6 +51,14 @@ impl Usage {
             resident_kib: field(&status, "VmRSS:"),
             resident_peak_kib: field(&status, "VmHWM:"),
         })
+    }
+}
+
+impl Usage {
+    /// How often threads were woken since `earlier`; those of threads that ended meanwhile are not known.
+    pub(crate) fn wakeups_since(&self, earlier: &Self) -> u64 {
+        let before = |thread: &String| earlier.wakeups.get(thread).copied().unwrap_or(0);
+        self.wakeups.iter().map(|(thread, count)| count.saturating_sub(before(thread))).sum()
     }
 }
 
