@@ -3,7 +3,7 @@
 //! Owns the exact reading of a decimal number into money. Refuses floating-point sums: a float appears only
 //! where a client sent one or expects one.
 
-use crate::Text;
+use crate::details::Details;
 
 const PICO_PER_DOLLAR: f64 = 1e12;
 
@@ -65,45 +65,10 @@ impl std::iter::Sum for Cost {
     }
 }
 
-/// Costs by usage type, sorted by type, no type twice.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CostDetails(Vec<(Text, Cost)>);
+/// Costs by usage type.
+pub type CostDetails = Details<Cost>;
 
 impl CostDetails {
-    /// Collects costs; of two with the same type the later one stays.
-    #[must_use]
-    pub fn new(costs: impl IntoIterator<Item = (Text, Cost)>) -> Self {
-        let mut map = std::collections::BTreeMap::new();
-        map.extend(costs);
-        Self(map.into_iter().collect())
-    }
-
-    /// The same with every type replaced by an equal text, so that many rows can share one copy.
-    #[must_use]
-    pub fn sharing(mut self, mut share: impl FnMut(Text) -> Text) -> Self {
-        for (kind, _) in &mut self.0 {
-            *kind = share(kind.clone());
-        }
-        self
-    }
-
-    /// Whether no cost is known.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The costs, sorted by type.
-    pub fn iter(&self) -> impl Iterator<Item = (&Text, Cost)> {
-        self.0.iter().map(|(kind, cost)| (kind, *cost))
-    }
-
-    /// The cost of exactly this type.
-    #[must_use]
-    pub fn get(&self, kind: &str) -> Option<Cost> {
-        self.0.iter().find(|(name, _)| &**name == kind).map(|(_, cost)| *cost)
-    }
-
     /// The total cost, when one is known.
     #[must_use]
     pub fn total(&self) -> Option<Cost> {
@@ -113,7 +78,7 @@ impl CostDetails {
     /// The sum over every type whose name contains `part`; `None` when there is no such type.
     #[must_use]
     pub fn sum_containing(&self, part: &str) -> Option<Cost> {
-        let mut matching = self.0.iter().filter(|(kind, _)| kind.contains(part)).map(|(_, cost)| *cost).peekable();
+        let mut matching = self.containing(part).peekable();
         matching.peek()?;
         Some(matching.sum())
     }
@@ -124,12 +89,12 @@ impl CostDetails {
     /// provides.
     #[must_use]
     pub fn with_total(self) -> Self {
-        let only_both_sides = self.0.iter().all(|(kind, _)| matches!(&**kind, "input" | "output"));
+        let only_both_sides = self.iter().all(|(kind, _)| matches!(&**kind, "input" | "output"));
         if self.is_empty() || !only_both_sides {
             return self;
         }
-        let total = self.0.iter().map(|(_, cost)| *cost).sum();
-        Self::new(self.0.into_iter().chain([(Text::from("total"), total)]))
+        let total = self.containing("").sum();
+        self.with("total", total)
     }
 }
 

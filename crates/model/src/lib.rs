@@ -4,6 +4,7 @@
 
 pub mod change;
 pub mod cost;
+pub mod details;
 pub mod id;
 pub mod journal;
 pub mod limits;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub use change::{Change, Event, ObservationChange, Patch, ScoreChange, Stamp, StampKind, TraceChange};
 pub use cost::{Cost, CostDetails};
+pub use details::Details;
 pub use id::{IdError, ObservationId, ProjectId, ScoreId, SessionId, TraceId};
 pub use journal::{BodyKind, EntryHeader};
 pub use limits::Limits;
