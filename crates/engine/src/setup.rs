@@ -59,20 +59,21 @@ impl Engine {
     /// # Errors
     /// Fails when one half of a key comes without the other, and when something cannot be written.
     pub fn set_up(&self, setup: Setup) -> Result<SetupReport, EngineError> {
-        let project = self.set_up_project(&setup)?;
-        let created_key = self.set_up_key(&setup, &project)?;
+        let (project, is_new) = self.set_up_project(&setup)?;
+        let created_key = self.set_up_key(&setup, &project, is_new)?;
         let created_user = self.set_up_user(setup)?;
         Ok(SetupReport { project, created_key, created_user })
     }
 
-    fn set_up_project(&self, setup: &Setup) -> Result<Project, EngineError> {
+    /// The project that a setup speaks of, and whether it is new.
+    fn set_up_project(&self, setup: &Setup) -> Result<(Project, bool), EngineError> {
         let projects = self.projects();
         let known = match &setup.project_id {
             Some(id) => projects.into_iter().find(|project| project.id.as_str() == id),
             None => projects.into_iter().next(),
         };
         if let Some(project) = known {
-            return Ok(project);
+            return Ok((project, false));
         }
         let id = setup.project_id.clone().unwrap_or_else(random::uuid);
         let id = ProjectId::parse(&id).map_err(|error| EngineError::Invalid(format!("project id `{id}`: {error}")))?;
@@ -83,14 +84,15 @@ impl Engine {
         let name = setup.project_name.clone().unwrap_or_else(|| "Default".to_owned());
         let project = Project { id, name, organization, created_at: self.now() };
         self.accounts.add_project(&self.store, project.clone())?;
-        Ok(project)
+        Ok((project, true))
     }
 
-    fn set_up_key(&self, setup: &Setup, project: &Project) -> Result<Option<NewKey>, EngineError> {
+    /// A project whose last key was revoked stays without one: only a new project gets a key unasked.
+    fn set_up_key(&self, setup: &Setup, project: &Project, is_new: bool) -> Result<Option<NewKey>, EngineError> {
         let key = match (&setup.public_key, &setup.secret_key) {
             (Some(public), Some(_)) if self.accounts.has_key(public) => return Ok(None),
             (Some(public), Some(secret)) => NewKey { public: public.clone(), secret: secret.clone() },
-            (None, None) if self.keys().iter().any(|key| key.project == project.id) => return Ok(None),
+            (None, None) if !is_new => return Ok(None),
             (None, None) => new_key(),
             (Some(_), None) | (None, Some(_)) => {
                 let message = "an API key needs both halves: set the public and the secret key, or neither";

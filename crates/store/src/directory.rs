@@ -11,6 +11,8 @@ use crate::StoreError;
 /// The ledger's file in the data directory.
 pub const LEDGER_FILE: &str = "ledger.redb";
 const LOCK_FILE: &str = "lock";
+/// Says that a store was created here, so that a ledger which vanishes is not taken for one that never was.
+const MARKER_FILE: &str = "store";
 
 /// The lock on a data directory, held while this lives.
 #[derive(Debug)]
@@ -42,6 +44,25 @@ pub(crate) fn lock(dir: &Path) -> Result<DirectoryLock, StoreError> {
     }
     file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(io)?;
     Ok(DirectoryLock { _file: file })
+}
+
+/// Refuses a directory whose store has lost its ledger.
+pub(crate) fn refuse_lost_ledger(dir: &Path) -> Result<(), StoreError> {
+    let (path, marker) = (dir.join(LEDGER_FILE), dir.join(MARKER_FILE));
+    let is_gone = fs::metadata(&path).map_or(true, |file| file.len() == 0);
+    if is_gone && marker.exists() { Err(StoreError::LedgerGone { path, marker }) } else { Ok(()) }
+}
+
+/// Notes that a store was created here.
+pub(crate) fn mark_created(dir: &Path) -> Result<(), StoreError> {
+    let marker = dir.join(MARKER_FILE);
+    if marker.exists() {
+        return Ok(());
+    }
+    let io = |source| StoreError::Directory { path: dir.to_owned(), source };
+    fs::write(&marker, "A Spanstone store was created in this directory.\n").map_err(io)?;
+    // Both the ledger's name and this file's are on disk from here on.
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)
 }
 
 #[cfg(unix)]

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use spanstone_guard::GuardError;
+
 use crate::ledger::v1::BodyMismatch;
 use crate::ledger::{LedgerError, LedgerErrorKind};
 
@@ -34,7 +36,19 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: spanstone_guard::GuardError,
+        source: GuardError,
+    },
+    /// There was a ledger, and it is gone.
+    #[error(
+        "`{}` is missing or empty, though this directory has held a store; restore it from a backup, or remove `{}` \
+         to begin anew",
+        path.display(), marker.display()
+    )]
+    LedgerGone {
+        /// The ledger's file.
+        path: PathBuf,
+        /// The file that says that there was a store.
+        marker: PathBuf,
     },
     /// The ledger could not do its part.
     #[error(transparent)]
@@ -92,7 +106,9 @@ impl StoreError {
     pub fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Locked { .. } => StoreErrorKind::Locked,
-            Self::Directory { .. } | Self::File { .. } => StoreErrorKind::Io,
+            Self::Directory { .. } | Self::File { source: GuardError::Io { .. }, .. } => StoreErrorKind::Io,
+            // The file is not what a store left there.
+            Self::File { .. } | Self::LedgerGone { .. } => StoreErrorKind::Damaged,
             Self::Starting { .. } => StoreErrorKind::Starting,
             Self::HotSetFull { .. } => StoreErrorKind::Full,
             Self::Stopped => StoreErrorKind::Broken,

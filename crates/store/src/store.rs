@@ -84,6 +84,7 @@ impl Store {
     pub fn open(options: StoreOptions, decoder: Arc<dyn Decode>) -> Result<Self, StoreError> {
         let StoreOptions { data_dir, journal_block_bytes_max, hot_bytes_max, now, new_store_id } = options;
         let lock = directory::open(&data_dir)?;
+        directory::refuse_lost_ledger(&data_dir)?;
         let path = data_dir.join(LEDGER_FILE);
         let io = |source| StoreError::Directory { path: data_dir.clone(), source };
         let disk = FileDisk::open(&path, Access::ReadWrite).map_err(io)?;
@@ -99,6 +100,7 @@ impl Store {
             ..ledger::Options::default()
         };
         let ledger = Ledger::open(guard, &ledger_options)?;
+        directory::mark_created(&data_dir)?;
         let to_replay = ledger.stats().blocks;
         let shared = Arc::new(Shared {
             ledger,

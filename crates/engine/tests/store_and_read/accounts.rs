@@ -73,6 +73,10 @@ fn a_revoked_key_lets_nobody_in() {
     assert!(engine.revoke_key(&key.public).expect("it can be written"));
     assert!(!engine.revoke_key(&key.public).expect("it can be written"));
     assert!(engine.authenticate(Credential::Secret { public: &key.public, secret: &key.secret }).is_err());
+    let first = engine.keys()[0].public.clone();
+    assert!(engine.revoke_key(&first).expect("it can be written"));
     engine.close();
-    assert_eq!(open(dir.path()).keys().len(), 1);
+    let engine = open(dir.path());
+    assert_eq!(engine.set_up(Setup::default()).expect("nothing is in the way").created_key, None);
+    assert_eq!(engine.keys().len(), 0);
 }

@@ -32,3 +32,20 @@ fn a_second_engine_on_the_same_directory_is_refused() {
     );
     drop(engine);
 }
+
+#[test]
+fn a_ledger_that_vanished_is_missed_and_not_made_anew() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    open(dir.path()).close();
+    std::fs::write(dir.path().join("ledger.redb"), "").expect("it can be emptied");
+    for _ in 0..2 {
+        let options = spanstone_engine::Options {
+            data_dir: dir.path().to_owned(),
+            limits: spanstone_model::Limits::default(),
+            clock: super::clock,
+        };
+        let error = spanstone_engine::Engine::open(options).expect_err("something is missing").to_string();
+        assert!(error.contains("ledger.redb") && error.contains("backup"), "{error}");
+        let _ = std::fs::remove_file(dir.path().join("ledger.redb"));
+    }
+}
