@@ -61,7 +61,8 @@ impl Welcome<'_> {
              export LANGFUSE_PUBLIC_KEY=\"{public}\"\n\
              export LANGFUSE_SECRET_KEY=\"{secret}\"\n\
              export LANGFUSE_HOST=\"{url}\"\n\
-             export LANGFUSE_BASE_URL=\"{url}\"\n\n\
+             export LANGFUSE_BASE_URL=\"{url}\"\n\
+             export LANGFUSE_BASEURL=\"{url}\"\n\n\
              For OpenTelemetry exporters:\n\n\
              export OTEL_EXPORTER_OTLP_ENDPOINT=\"{url}/api/public/otel\"\n\
              export OTEL_EXPORTER_OTLP_PROTOCOL=\"http/protobuf\"\n\
@@ -127,6 +128,7 @@ mod tests {
             "export LANGFUSE_SECRET_KEY=\"sk-lf-2\"",
             "export LANGFUSE_HOST=\"http://u:1\"",
             "export LANGFUSE_BASE_URL=\"http://u:1\"",
+            "export LANGFUSE_BASEURL=\"http://u:1\"",
             "export OTEL_EXPORTER_OTLP_ENDPOINT=\"http://u:1/api/public/otel\"",
             "Authorization=Basic%20cGstbGYtMTpzay1sZi0y\"",
             "\n./spanstone demo\n",

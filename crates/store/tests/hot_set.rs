@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use spanstone_model::{
-    Change, CostDetails, Event, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload,
-    PayloadRef, ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, StampKind, Text,
-    Timestamp, TraceChange, TraceId, UsageDetails,
+    Change, CostDetails, Event, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload, PayloadRef,
+    ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, StampKind, Text, Timestamp,
+    TraceChange, TraceId, UsageDetails,
 };
 use spanstone_store::hot::Hot;
 
@@ -95,12 +95,7 @@ fn event(stamp: Stamp, change: Change) -> Event {
 fn hot_with(events: impl IntoIterator<Item = Event>) -> Hot {
     let mut hot = Hot::default();
     for (block, event) in (0..).zip(events) {
-        hot.apply(
-            &project(),
-            at(1_000 + i64::try_from(block).unwrap()),
-            (block, 0),
-            vec![event],
-        );
+        hot.apply(&project(), at(1_000 + i64::try_from(block).unwrap()), (block, 0), vec![event]);
     }
     hot
 }
@@ -131,22 +126,8 @@ fn patch<T: Clone + std::fmt::Debug + 'static>(
 fn said() -> impl Strategy<Value = Said> {
     let level = patch(prop::sample::select(Level::ALL.to_vec()));
     let kind = prop::sample::select(ObservationType::ALL.to_vec());
-    let first = (
-        0..5_i64,
-        any::<bool>(),
-        0..50_i64,
-        prop::option::of(0..50_i64),
-        0..3_u8,
-        patch(any::<u8>()),
-    );
-    let second = (
-        level,
-        patch(any::<u8>()),
-        prop::option::of(1..9_u64),
-        kind,
-        any::<bool>(),
-        any::<bool>(),
-    );
+    let first = (0..5_i64, any::<bool>(), 0..50_i64, prop::option::of(0..50_i64), 0..3_u8, patch(any::<u8>()));
+    let second = (level, patch(any::<u8>()), prop::option::of(1..9_u64), kind, any::<bool>(), any::<bool>());
     (first, second).prop_map(
         |((time, update, start, end, trace, name), (level, model, usage, kind, input, metadata))| Said {
             time,
@@ -167,14 +148,7 @@ fn said() -> impl Strategy<Value = Said> {
 
 impl Said {
     fn stamp(&self) -> Stamp {
-        Stamp::new(
-            at(self.time),
-            if self.update {
-                StampKind::Update
-            } else {
-                StampKind::Create
-            },
-        )
+        Stamp::new(at(self.time), if self.update { StampKind::Update } else { StampKind::Create })
     }
 
     fn event(&self) -> Event {
@@ -321,17 +295,9 @@ fn a_score_may_come_before_its_trace_and_does_not_make_one() {
     assert_eq!(view.traces().count(), 0);
     assert!(view.score("s").is_some());
 
-    let hot = hot_with([
-        score(),
-        event(create(2), Change::Trace(Box::new(trace_change("t", 2)))),
-    ]);
+    let hot = hot_with([score(), event(create(2), Change::Trace(Box::new(trace_change("t", 2))))]);
     let view = hot.project(&project()).expect("something was written");
-    let scores: Vec<_> = view
-        .trace("t")
-        .expect("it was written")
-        .scores()
-        .map(|score| score.id.to_string())
-        .collect();
+    let scores: Vec<_> = view.trace("t").expect("it was written").scores().map(|score| score.id.to_string()).collect();
     assert_eq!(scores, ["s"]);
 }
 
@@ -345,10 +311,8 @@ fn a_session_exists_from_the_first_trace_that_names_it() {
     };
     let hot = hot_with([in_session("a", "prod"), in_session("b", "dev")]);
     let view = hot.project(&project()).expect("something was written");
-    let sessions: Vec<_> = view
-        .sessions()
-        .map(|it| (it.id.to_string(), it.environment.to_string(), it.created_at))
-        .collect();
+    let sessions: Vec<_> =
+        view.sessions().map(|it| (it.id.to_string(), it.environment.to_string(), it.created_at)).collect();
     assert_eq!(sessions, [("chat".to_owned(), "prod".to_owned(), at(1_000))]);
 }
 
@@ -373,24 +337,9 @@ fn projects_do_not_see_each_other() {
     let other = ProjectId::from_wire("q");
     let mut change = trace_change("t", 9);
     change.input = Some(Payload::Elided);
-    hot.apply(
-        &other,
-        at(9),
-        (7, 3),
-        vec![event(create(9), Change::Trace(Box::new(change)))],
-    );
-    let input = |project: &ProjectId| {
-        hot.project(project)
-            .and_then(|view| view.trace("t"))
-            .and_then(|it| it.trace().input)
-    };
+    hot.apply(&other, at(9), (7, 3), vec![event(create(9), Change::Trace(Box::new(change)))]);
+    let input =
+        |project: &ProjectId| hot.project(project).and_then(|view| view.trace("t")).and_then(|it| it.trace().input);
     assert_eq!(input(&project()), None);
-    assert_eq!(
-        input(&other),
-        Some(PayloadRef {
-            block: 7,
-            entry: 3,
-            event: 0
-        })
-    );
+    assert_eq!(input(&other), Some(PayloadRef { block: 7, entry: 3, event: 0 }));
 }
