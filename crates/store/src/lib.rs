@@ -18,4 +18,4 @@ pub use ledger::{DocumentChange, DocumentKind, Documents, EncodedBody};
 pub use pipeline::Done;
 pub use replay::Decode;
 pub use store::{Counters, Store, StoreOptions};
-pub use verify::{VerifyReport, verify};
+pub use verify::{VerifyReport, verify, verify_disk};

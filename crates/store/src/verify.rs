@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use spanstone_guard::{Access, FileDisk, Finding, Guard, PageReport, Place, Spot};
+use spanstone_guard::{Access, Disk, FileDisk, Finding, Guard, GuardError, PageReport, Place, Spot};
 
 use crate::directory::{self, LEDGER_FILE};
 use crate::ledger::{self, verify as ledger_verify};
@@ -45,14 +45,26 @@ impl VerifyReport {
 /// open at all.
 pub fn verify(data_dir: &Path) -> Result<VerifyReport, StoreError> {
     let path = data_dir.join(LEDGER_FILE);
-    let io = |source| StoreError::Directory { path: path.clone(), source };
-    let file = |source| StoreError::File { path: path.clone(), source };
-    let disk = FileDisk::open(&path, Access::ReadOnly).map_err(io)?;
+    let disk = FileDisk::open(&path, Access::ReadOnly)
+        .map_err(|source| StoreError::Directory { path: path.clone(), source })?;
     let _lock = match directory::lock(data_dir) {
         Err(error) if error.kind() == StoreErrorKind::Locked => return Err(error),
         // A directory on a read-only disk cannot be locked, and need not be: nobody writes there.
         lock => lock.ok(),
     };
+    verify_disk(disk, &path)
+}
+
+/// Verifies the file of a ledger on any disk. Writes nothing. `path` is the file's name in errors.
+///
+/// # Errors
+/// Fails only when verification is not possible: the file would not open at all, or holds no ledger of this version.
+pub fn verify_disk(disk: impl Disk, path: &Path) -> Result<VerifyReport, StoreError> {
+    let file = |source| StoreError::File { path: path.to_owned(), source };
+    if disk.is_empty().is_ok_and(|empty| empty) {
+        // The walk through the pages would say that it is no store file, which helps nobody.
+        return Err(file(GuardError::Empty { file: LEDGER_FILE.to_owned() }));
+    }
     let pages = spanstone_guard::verify(&disk, LEDGER_FILE).map_err(file)?;
     let guard = Guard::open(disk, spanstone_guard::Options::read_only(LEDGER_FILE)).map_err(file)?;
     let reached = guard.findings();
