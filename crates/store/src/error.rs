@@ -1,6 +1,7 @@
 //! What can go wrong in the store.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use spanstone_guard::GuardError;
 
@@ -53,6 +54,9 @@ pub enum StoreError {
     /// The ledger could not do its part.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The journal block that the request was in could not be written. All requests in it are told the same.
+    #[error(transparent)]
+    Block(Arc<LedgerError>),
     /// The journal is still being replayed.
     #[error("the journal is still being replayed, {replayed} of {blocks} blocks are done")]
     Starting {
@@ -112,12 +116,17 @@ impl StoreError {
             Self::Starting { .. } => StoreErrorKind::Starting,
             Self::HotSetFull { .. } => StoreErrorKind::Full,
             Self::Stopped => StoreErrorKind::Broken,
-            Self::Ledger(error) => match error.kind() {
-                LedgerErrorKind::Full => StoreErrorKind::Full,
-                LedgerErrorKind::Poisoned => StoreErrorKind::Broken,
-                LedgerErrorKind::Damaged => StoreErrorKind::Damaged,
-                LedgerErrorKind::Io | LedgerErrorKind::Exists | LedgerErrorKind::Other => StoreErrorKind::Io,
-            },
+            Self::Ledger(error) => of_ledger(error),
+            Self::Block(error) => of_ledger(error),
         }
+    }
+}
+
+fn of_ledger(error: &LedgerError) -> StoreErrorKind {
+    match error.kind() {
+        LedgerErrorKind::Full => StoreErrorKind::Full,
+        LedgerErrorKind::Poisoned => StoreErrorKind::Broken,
+        LedgerErrorKind::Damaged => StoreErrorKind::Damaged,
+        LedgerErrorKind::Io | LedgerErrorKind::Exists | LedgerErrorKind::Other => StoreErrorKind::Io,
     }
 }

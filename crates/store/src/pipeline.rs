@@ -121,13 +121,13 @@ fn commit(shared: &Shared, requests: Vec<Pending>, committed: &Sender<Committed>
         }
         Err(error) => {
             tracing::error!(%error, "a journal block could not be written");
-            let mut first = Some(error);
-            refuse_all(rest, || first.take().map_or(StoreError::Stopped, StoreError::from));
+            let error = Arc::new(error);
+            refuse_all(rest, || StoreError::Block(Arc::clone(&error)));
         }
     }
 }
 
-fn refuse_all(requests: Vec<(EntryHeader, Vec<Event>, Done)>, mut error: impl FnMut() -> StoreError) {
+fn refuse_all(requests: Vec<(EntryHeader, Vec<Event>, Done)>, error: impl Fn() -> StoreError) {
     for (.., done) in requests {
         done(Err(error()));
     }

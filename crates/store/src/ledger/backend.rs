@@ -5,37 +5,56 @@ use std::fmt;
 use std::io;
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::RwLock;
 use redb::{BackendError, StorageBackend};
 
-/// The storage, shared between the writer and the readers.
+/// The storage, shared between the writer and the readers. Remembers whether a sync has failed.
 #[derive(Debug, Clone)]
-pub(super) struct Shared(pub(super) Arc<dyn StorageBackend>);
+pub(super) struct Shared {
+    storage: Arc<dyn StorageBackend>,
+    sync_failed: Arc<AtomicBool>,
+}
+
+impl Shared {
+    pub(super) fn new(storage: Arc<dyn StorageBackend>) -> Self {
+        Self { storage, sync_failed: Arc::default() }
+    }
+
+    /// Whether a sync has failed, so that what was written before it may be lost or not.
+    pub(super) fn has_failed_to_sync(&self) -> bool {
+        self.sync_failed.load(Ordering::Acquire)
+    }
+}
 
 impl StorageBackend for Shared {
     fn len(&self) -> io::Result<u64> {
-        self.0.len()
+        self.storage.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset, out)
+        self.storage.read(offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.storage.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        let outcome = self.storage.sync_data();
+        if outcome.is_err() {
+            self.sync_failed.store(true, Ordering::Release);
+        }
+        outcome
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
+        self.storage.write(offset, data)
     }
 
     fn close(&self) -> io::Result<()> {
-        self.0.close()
+        self.storage.close()
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Owns what is acknowledged: when a write returns, it is on stable storage with its checksums. Refuses to know what a body
 //! or a document means. Invariants: one redb two-phase commit per write; after a failed one nothing is written until the
-//! ledger is opened again; whatever is read was verified; damage costs the records it hit and is reported by their names.
+//! ledger is opened again, except that the next write tries again from the last commit when all that failed was space;
+//! whatever is read was verified; damage costs the records it hit and is reported by their names.
 //!
 //! Nothing here runs by itself: no thread, no timer, no write without a call.
 
@@ -14,11 +15,12 @@ mod open;
 mod reads;
 pub mod v1;
 pub mod verify;
+mod writer;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::{Mutex, RwLock};
-use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use parking_lot::{Mutex, MutexGuard, RwLock};
+use redb::{ReadTransaction, WriteTransaction};
 use spanstone_model::EntryHeader;
 
 pub use documents::{DamagedDocument, DocumentChange, DocumentKind, Documents};
@@ -31,6 +33,7 @@ use documents::End;
 use journal::{FIRST_BLOCK, Prepared};
 use reads::Reads;
 use v1::{Parts, Totals};
+use writer::Writer;
 
 /// An open ledger. Shared between threads by reference: one write at a time, reads beside it.
 #[derive(Debug)]
@@ -38,13 +41,12 @@ pub struct Ledger {
     // Readers go first when this is dropped: the writer closes the storage.
     reads: Reads,
     /// `None` when the ledger was opened for reading.
-    writer: Option<Database>,
+    writer: Option<Writer>,
     /// Held while writing.
     turn: Mutex<()>,
     status: RwLock<Status>,
     next_block: AtomicU64,
     meta: Meta,
-    instant_recovery: bool,
     recovered: bool,
 }
 
@@ -71,14 +73,15 @@ impl Ledger {
     /// Writes entries as one block and returns its number. On stable storage when it returns.
     ///
     /// # Errors
-    /// [`LedgerError::BlockRefused`] leaves everything as it was. Any failure of the storage poisons the ledger: whether
-    /// the block is on disk is then known only after it has been opened again.
+    /// [`LedgerError::BlockRefused`] leaves everything as it was, and so does a full disk
+    /// ([`LedgerErrorKind::Full`]): the next write tries again. Any other failure of the storage poisons the ledger:
+    /// whether the block is on disk is then known only after it has been opened again.
     pub fn append_block(&self, entries: &[NewEntry]) -> Result<u64, LedgerError> {
-        let database = self.writer()?;
-        let _turn = self.turn()?;
+        let writer = self.writer()?;
+        let _turn = self.turn(writer)?;
         let prepared = Prepared::new(entries, self.status.read().totals)?;
         let block = self.next_block.load(Ordering::Acquire);
-        self.commit(database, |transaction| {
+        self.commit(writer, |transaction| {
             prepared.write(transaction, block).map_err(|error| LedgerError::storage("writing a journal block", error))
         })?;
         self.status.write().totals = prepared.totals;
@@ -89,12 +92,12 @@ impl Ledger {
     /// Applies changes to documents, all or none. On stable storage when it returns.
     ///
     /// # Errors
-    /// [`LedgerError::DocumentExists`] and [`LedgerError::DocumentRefused`] leave everything as it was. Any failure of the
-    /// storage poisons the ledger.
+    /// [`LedgerError::DocumentExists`] and [`LedgerError::DocumentRefused`] leave everything as it was, and so does a full
+    /// disk. Any other failure of the storage poisons the ledger.
     pub fn write_documents(&self, changes: &[DocumentChange]) -> Result<(), LedgerError> {
-        let database = self.writer()?;
-        let _turn = self.turn()?;
-        self.commit(database, |transaction| documents::apply(transaction, changes))
+        let writer = self.writer()?;
+        let _turn = self.turn(writer)?;
+        self.commit(writer, |transaction| documents::apply(transaction, changes))
     }
 
     /// The number that the next block will have; all blocks from 1 up to it were acknowledged.
@@ -171,13 +174,15 @@ impl Ledger {
     }
 
     /// Checks that the store answers: reads the header and the meta record from the storage and verifies them. For a
-    /// writable ledger it also checks that the last write succeeded. Writes nothing, so it may be called while idle.
+    /// writable ledger it also checks that the last write succeeded. Writes nothing, so it may be called while idle;
+    /// only when the disk was full at the last write it makes an empty commit, to see whether it still is.
     ///
     /// # Errors
     /// Fails with what is wrong.
     pub fn round_trip(&self) -> Result<(), LedgerError> {
-        if let Some(cause) = self.status.read().poisoned {
-            return Err(LedgerError::Poisoned { cause });
+        if let (Some(writer), Some(_)) = (&self.writer, self.poisoned()) {
+            let _turn = self.turn(writer)?;
+            self.commit(writer, |_| Ok(()))?;
         }
         let found =
             self.read(open::meta_row).map_err(|error| LedgerError::storage("reading the meta record", error))?;
@@ -198,7 +203,7 @@ impl Ledger {
         JournalStats { blocks: self.next_block() - FIRST_BLOCK, entries, body_bytes, stored_bytes }
     }
 
-    /// The first failure of a write, if there was one: nothing has been written since.
+    /// The failure of the last write, if it failed: nothing has been written since.
     #[must_use]
     pub fn poisoned(&self) -> Option<LedgerErrorKind> {
         self.status.read().poisoned
@@ -223,36 +228,57 @@ impl Ledger {
     pub fn close(self) -> Result<(), LedgerError> {
         let Self { reads, writer, .. } = self;
         drop(reads);
-        writer.map_or(Ok(()), |database| {
-            database.close().map_err(|error| LedgerError::storage("closing the ledger", error))
-        })
+        writer.map_or(Ok(()), Writer::close)
     }
 
     fn has_block(&self, block: u64) -> bool {
         (FIRST_BLOCK..self.next_block()).contains(&block)
     }
 
-    fn writer(&self) -> Result<&Database, LedgerError> {
+    fn writer(&self) -> Result<&Writer, LedgerError> {
         self.writer.as_ref().ok_or(LedgerError::ReadOnly)
     }
 
-    /// Waits for the turn to write.
-    fn turn(&self) -> Result<parking_lot::MutexGuard<'_, ()>, LedgerError> {
+    /// Waits for the turn to write, and for a writer that can.
+    fn turn(&self, writer: &Writer) -> Result<MutexGuard<'_, ()>, LedgerError> {
         let turn = self.turn.lock();
-        match self.status.read().poisoned {
-            None => Ok(turn),
-            Some(cause) => Err(LedgerError::Poisoned { cause }),
+        match self.poisoned() {
+            None => {}
+            Some(LedgerErrorKind::Full) if writer.may_reopen() => self.write_again(writer)?,
+            Some(cause) => return Err(LedgerError::Poisoned { cause }),
+        }
+        Ok(turn)
+    }
+
+    /// Opens the writer's database anew after a full disk.
+    fn write_again(&self, writer: &Writer) -> Result<(), LedgerError> {
+        let reopened = writer.reopen(&self.reads).and_then(|()| open::end_of_journal(&self.reads));
+        let mut status = self.status.write();
+        match reopened {
+            Ok((end, _)) if end == self.next_block() => {
+                status.poisoned = None;
+                Ok(())
+            }
+            // What was refused is there after all: the hot set does not know it, a new start will.
+            Ok(_) => {
+                status.poisoned = Some(LedgerErrorKind::Other);
+                Err(LedgerError::Poisoned { cause: LedgerErrorKind::Other })
+            }
+            Err(error) => {
+                status.poisoned = Some(error.kind());
+                Err(error)
+            }
         }
     }
 
     /// Runs `work` in a durable transaction. The caller holds the turn.
     fn commit(
         &self,
-        database: &Database,
+        writer: &Writer,
         work: impl FnOnce(&WriteTransaction) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError> {
         let _panic = PoisonOnPanic(&self.status);
-        let outcome = transact(database, self.instant_recovery, work);
+        let outcome = writer.commit(work);
         if let Err(LedgerError::Storage { kind, .. }) = &outcome {
             self.status.write().poisoned = Some(*kind);
         }
@@ -261,9 +287,7 @@ impl Ledger {
 
     /// Reads from the last commit, beside the writer.
     fn read<T>(&self, read: impl Fn(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, redb::Error> {
-        // Keeps the pages of this commit, and of later ones, from being reused while they are read. The writer refuses this
-        // only after its storage failed; then it does not write either.
-        let _pin = self.writer.as_ref().and_then(|database| database.begin_read().ok());
+        let _pin = self.writer.as_ref().map(Writer::pin);
         self.reads.run(read)
     }
 }
@@ -277,16 +301,4 @@ impl Drop for PoisonOnPanic<'_> {
             self.0.write().poisoned = Some(LedgerErrorKind::Io);
         }
     }
-}
-
-fn transact(
-    database: &Database,
-    instant_recovery: bool,
-    work: impl FnOnce(&WriteTransaction) -> Result<(), LedgerError>,
-) -> Result<(), LedgerError> {
-    let mut transaction = database.begin_write().map_err(|error| LedgerError::storage("beginning a commit", error))?;
-    transaction.set_two_phase_commit(true);
-    transaction.set_quick_repair(instant_recovery);
-    work(&transaction)?;
-    transaction.commit().map_err(|error| LedgerError::storage("committing", error))
 }

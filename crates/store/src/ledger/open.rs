@@ -1,10 +1,10 @@
 //! Opening a ledger: creating it, recovering it, refusing one from the future.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use parking_lot::{Mutex, RwLock};
-use redb::{Builder, Database, ReadTransaction, StorageBackend, TableDefinition};
+use redb::{ReadTransaction, StorageBackend, TableDefinition};
 use spanstone_model::Timestamp;
 
 use super::backend::Shared;
@@ -13,6 +13,7 @@ use super::error::Record;
 use super::journal::{self, FIRST_BLOCK, JOURNAL};
 use super::reads::Reads;
 use super::v1::{FORMAT_VERSION, Fault, Meta, Totals};
+use super::writer::Writer;
 use super::{Ledger, LedgerError, Status};
 
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
@@ -64,28 +65,21 @@ impl Ledger {
     pub fn open(backend: impl StorageBackend, options: &Options) -> Result<Self, LedgerError> {
         let backend: Arc<dyn StorageBackend> = Arc::new(backend);
         refuse_newer_format(&backend, options)?;
-        let recovered = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&recovered);
-        let database = Builder::new()
-            .set_cache_size(options.cache_bytes)
-            .set_repair_callback(move |_| seen.store(true, Ordering::Relaxed))
-            .create_with_backend(Shared(Arc::clone(&backend)))
-            .map_err(|error| LedgerError::storage("opening the ledger", error))?;
+        let (writer, recovered) = Writer::open(Shared::new(Arc::clone(&backend)), options)?;
         let reads = Reads::new(backend, options.cache_bytes);
         let meta = match read_meta(&reads)? {
             Some(meta) => meta,
-            None => create(&database, options)?,
+            None => create(&writer, options)?,
         };
         let (next_block, totals) = end_of_journal(&reads)?;
         Ok(Self {
             reads,
-            writer: Some(database),
+            writer: Some(writer),
             turn: Mutex::new(()),
             status: RwLock::new(Status { totals, poisoned: None }),
             next_block: AtomicU64::new(next_block),
             meta,
-            instant_recovery: options.instant_recovery,
-            recovered: recovered.load(Ordering::Relaxed),
+            recovered,
         })
     }
 
@@ -105,7 +99,6 @@ impl Ledger {
             status: RwLock::new(Status { totals, poisoned: None }),
             next_block: AtomicU64::new(next_block),
             meta,
-            instant_recovery: false,
             recovered: false,
         })
     }
@@ -146,9 +139,9 @@ fn refuse_newer_format(backend: &Arc<dyn StorageBackend>, options: &Options) -> 
     }
 }
 
-fn create(database: &Database, options: &Options) -> Result<Meta, LedgerError> {
+fn create(writer: &Writer, options: &Options) -> Result<Meta, LedgerError> {
     let meta = Meta { format: FORMAT_VERSION, created_at: options.created_at, store_id: options.store_id.clone() };
-    super::transact(database, options.instant_recovery, |transaction| {
+    writer.commit(|transaction| {
         let failed = |error: redb::Error| LedgerError::storage("creating the ledger", error);
         transaction.open_table(JOURNAL).map_err(|error| failed(error.into()))?;
         transaction.open_table(DOCUMENTS).map_err(|error| failed(error.into()))?;
@@ -160,7 +153,7 @@ fn create(database: &Database, options: &Options) -> Result<Meta, LedgerError> {
 }
 
 /// The number of the next block, and how much the journal holds.
-fn end_of_journal(reads: &Reads) -> Result<(u64, Totals), LedgerError> {
+pub(super) fn end_of_journal(reads: &Reads) -> Result<(u64, Totals), LedgerError> {
     let failed = |error| LedgerError::storage("finding the end of the journal", error);
     let Some((last_block, last_part)) = reads.run(journal::last).map_err(failed)? else {
         return Ok((FIRST_BLOCK, Totals::default()));

@@ -39,6 +39,11 @@ impl Reads {
         outcome
     }
 
+    /// Forgets what was read so far.
+    pub(super) fn reset(&self) {
+        *self.current.lock() = None;
+    }
+
     fn shared(&self) -> Result<Arc<ReadOnlyDatabase>, redb::Error> {
         let mut current = self.current.lock();
         if let Some(database) = &*current {

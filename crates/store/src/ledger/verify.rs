@@ -241,7 +241,7 @@ impl Verification {
         let opened = Builder::new()
             .set_cache_size(options.cache_bytes)
             .set_check_integrity_on_open(true)
-            .create_with_backend(CopyOnWrite::new(Shared(backend)));
+            .create_with_backend(CopyOnWrite::new(Shared::new(backend)));
         if let Err(error) = opened {
             self.found(Finding::Database { problem: error.to_string() });
         }

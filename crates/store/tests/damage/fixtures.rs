@@ -80,7 +80,7 @@ pub(crate) fn entries(sent: &[Sent]) -> Vec<NewEntry> {
 
 /// What the store of these tests holds.
 pub(crate) fn truth() -> Contents {
-    let blocks = [vec![1_500, 0], vec![11_000], vec![4_000, 200], vec![500]];
+    let blocks = [vec![1_500, 0], vec![13_000], vec![5_000, 200]];
     let mut number = 0;
     let blocks = blocks.map(|block| {
         let sent = block.into_iter().map(|noise_bytes| {
@@ -91,7 +91,7 @@ pub(crate) fn truth() -> Contents {
     });
     let mut documents = BTreeMap::new();
     for (kind, name) in DocumentKind::ALL.into_iter().zip(["project", "key", "user", "setting"]) {
-        for number in 0..3_u8 {
+        for number in 0..2_u8 {
             let content = format!(r#"{{"name":"{name} {number}","note":"{}"}}"#, "n".repeat(usize::from(number) * 900));
             documents.insert((kind, format!("{name}-{number}")), content.into_bytes());
         }

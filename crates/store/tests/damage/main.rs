@@ -7,4 +7,5 @@ mod crash;
 mod cut;
 mod fixtures;
 mod flips;
+mod full;
 mod store;
