@@ -95,7 +95,12 @@ fn event(stamp: Stamp, change: Change) -> Event {
 fn hot_with(events: impl IntoIterator<Item = Event>) -> Hot {
     let mut hot = Hot::default();
     for (block, event) in (0..).zip(events) {
-        hot.apply(&project(), at(1_000 + i64::try_from(block).unwrap()), (block, 0), vec![event]);
+        hot.apply(
+            &project(),
+            at(1_000 + i64::try_from(block).expect("a test has few events")),
+            (block, 0),
+            vec![event],
+        );
     }
     hot
 }
