@@ -145,18 +145,8 @@ fn assert_page_healed(store: &Store, page: usize, bits: std::ops::Range<usize>) 
 
 #[test]
 fn redb_opens_and_reads_every_row_whichever_byte_has_a_flipped_bit() {
-    redb_reads_every_row(9);
-}
-
-#[test]
-#[ignore = "takes minutes; the steps of the other tests visit every byte"]
-fn redb_opens_and_reads_every_row_whichever_bit_is_flipped() {
-    redb_reads_every_row(1);
-}
-
-fn redb_reads_every_row(step: usize) {
     let store = Store::new();
-    for_each_bit(&store, step, |flipped, bit| {
+    for_each_bit(&store, 9, |flipped, bit| {
         let (guard, _) = open(flipped, true);
         let found = rows_read_only(guard).unwrap_or_else(|error| panic!("bit {bit}: {error}"));
         assert!(found == store.rows, "bit {bit} changes the rows");
@@ -186,15 +176,6 @@ fn a_healed_file_verifies_without_a_spot() {
         if store.is_read(bit) {
             assert_eq!(verify(&disk, "test.redb").unwrap().spots, [], "bit {bit}");
         }
-    });
-}
-
-#[test]
-#[ignore = "takes minutes; the steps of the other tests visit every byte"]
-fn verify_names_every_flip_of_every_bit() {
-    let store = Store::new();
-    for_each_bit(&store, 1, |flipped, bit| {
-        assert_named(&verify(&SimulatedDisk::from_image(flipped), "test.redb").unwrap().spots, bit);
     });
 }
 
