@@ -45,7 +45,7 @@ pub enum GuardError {
         source: io::Error,
     },
     /// Nothing in the file says that it is a guard file.
-    #[error("`{file}` is not a Spanstone store file, or both of its headers are destroyed")]
+    #[error("`{file}` is not a Spanstone store file, or both of its headers are destroyed; restore it from a backup")]
     NotAGuardFile {
         /// The file's name.
         file: String,

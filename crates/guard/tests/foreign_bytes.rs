@@ -76,7 +76,7 @@ fn other_files_are_refused_and_left_alone() {
         let error = Guard::open(disk.clone(), Options::read_write("notes.txt")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`notes.txt` is not a Spanstone store file, or both of its headers are destroyed"
+            "`notes.txt` is not a Spanstone store file, or both of its headers are destroyed; restore it from a backup"
         );
         assert_eq!(disk.image().bytes(), bytes);
     }
