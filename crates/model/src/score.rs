@@ -73,6 +73,28 @@ impl ScoreValue {
             Self::Correction(_) => DataType::Correction,
         }
     }
+
+    /// The number that stands for it in Langfuse's first two APIs and in comparisons: 1 and 0 for true and false, 0
+    /// for a correction; none for a text.
+    #[must_use]
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Numeric(number) | Self::Categorical { value: number, .. } => Some(*number),
+            Self::Boolean(flag) => Some(f64::from(u8::from(*flag))),
+            Self::Correction(_) => Some(0.0),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The text that stands for it there: `True` and `False` as Langfuse writes them; none for a number.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Numeric(_) => None,
+            Self::Boolean(flag) => Some(if *flag { "True" } else { "False" }),
+            Self::Categorical { label: text, .. } | Self::Text(text) | Self::Correction(text) => Some(text),
+        }
+    }
 }
 
 /// Where a score comes from.
@@ -145,4 +167,13 @@ pub struct Score {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Score {
+    /// Whether it is listed with its trace, and known to Langfuse's first API: corrections, and scores of sessions and
+    /// runs, are not.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.value.data_type() != DataType::Correction && self.session_id.is_none() && self.dataset_run_id.is_none()
+    }
 }

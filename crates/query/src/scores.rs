@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{DataType, Score, ScoreId, ScoreValue, Timestamp, Trace};
+use spanstone_model::{Score, ScoreId, ScoreValue, Timestamp, Trace};
 use spanstone_store::hot::ProjectView;
 
 use crate::filter::{Column, Filter, Value};
 use crate::page::{CursorPage, Page, PageRequest, paginate};
-use crate::traces::{score_number, with_fallbacks};
+use crate::traces::with_fallbacks;
 
 /// Which scores are wanted, the newest first.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +44,7 @@ pub struct ScoreRow {
 #[must_use]
 pub fn list(project: &ProjectView, query: &ScoreQuery) -> Page<ScoreRow> {
     let rows = project.scores().rev().filter_map(|score| {
-        let listable = score.value.data_type() != DataType::Correction
-            && score.session_id.is_none()
-            && score.dataset_run_id.is_none();
-        if query.listable_only && !listable {
+        if query.listable_only && !score.is_listed() {
             return None;
         }
         let row = row(project, score);
@@ -107,9 +104,9 @@ fn value(row: &ScoreRow, column: Column) -> Value<'_> {
         Column::SessionId => Value::Text(score.session_id.as_ref().map(spanstone_model::SessionId::as_str)),
         Column::DatasetRunId => Value::Text(score.dataset_run_id.as_deref()),
         Column::Name => Value::Text(Some(&score.name)),
-        Column::Value => Value::Number(score_number(&score.value)),
+        Column::Value => Value::Number(score.value.number()),
         Column::BooleanValue => Value::Flag(score.value == ScoreValue::Boolean(true)),
-        Column::StringValue => Value::Text(string_value(&score.value)),
+        Column::StringValue => Value::Text(score.value.text()),
         Column::Source => Value::Text(Some(score.source.as_str())),
         Column::DataType => Value::Text(Some(score.value.data_type().as_str())),
         Column::Comment => Value::Text(score.comment.as_deref()),
@@ -119,16 +116,5 @@ fn value(row: &ScoreRow, column: Column) -> Value<'_> {
         Column::UserId => Value::Text(trace.and_then(|trace| trace.user_id.as_deref())),
         Column::Tags => Value::List(trace.map_or(&[], |trace| &trace.tags)),
         _ => Value::Text(None),
-    }
-}
-
-fn string_value(value: &ScoreValue) -> Option<&str> {
-    match value {
-        ScoreValue::Boolean(true) => Some("True"),
-        ScoreValue::Boolean(false) => Some("False"),
-        ScoreValue::Categorical { label: text, .. } | ScoreValue::Text(text) | ScoreValue::Correction(text) => {
-            Some(text)
-        }
-        ScoreValue::Numeric(_) => None,
     }
 }

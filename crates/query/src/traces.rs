@@ -7,9 +7,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use spanstone_model::{
-    Cost, DataType, Level, Observation, ObservationId, Score, ScoreValue, Timestamp, Trace, TraceId,
-};
+use spanstone_model::{Cost, Level, Observation, ObservationId, Score, Timestamp, Trace, TraceId};
 use spanstone_store::hot::{ProjectView, TraceView};
 
 use crate::filter::{Column, Filter, Value};
@@ -210,18 +208,13 @@ fn root(view: TraceView<'_>) -> Option<&Arc<Observation>> {
 fn row(view: TraceView<'_>, environments: Option<&[String]>) -> TraceRow {
     let counted = |environment: &str| environments.is_none_or(|wanted| wanted.iter().any(|name| name == environment));
     let observation_ids = view.observations().filter(|it| counted(&it.environment)).map(|it| it.id.clone()).collect();
-    let listed = |score: &&Arc<Score>| counted(&score.environment) && is_listed(score);
+    let listed = |score: &&Arc<Score>| counted(&score.environment) && score.is_listed();
     TraceRow {
         trace: with_fallbacks(view),
         stats: stats(view, environments),
         observation_ids,
         scores: view.scores().filter(listed).cloned().collect(),
     }
-}
-
-/// Whether a score is listed with its trace: corrections, and scores of a session or a run, are not.
-fn is_listed(score: &Score) -> bool {
-    score.value.data_type() != DataType::Correction && score.session_id.is_none() && score.dataset_run_id.is_none()
 }
 
 fn stats(view: TraceView<'_>, environments: Option<&[String]>) -> TraceStats {
@@ -332,14 +325,4 @@ pub(crate) fn float(number: impl TryInto<i64>) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a filter's number is a float anyway")]
     let number = number as f64;
     number
-}
-
-/// The number by which a score's value is compared.
-pub(crate) fn score_number(value: &ScoreValue) -> Option<f64> {
-    match value {
-        ScoreValue::Numeric(number) | ScoreValue::Categorical { value: number, .. } => Some(*number),
-        ScoreValue::Boolean(flag) => Some(f64::from(u8::from(*flag))),
-        ScoreValue::Correction(_) => Some(0.0),
-        ScoreValue::Text(_) => None,
-    }
 }

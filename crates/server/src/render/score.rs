@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use spanstone_engine::ScoreItem;
-use spanstone_model::{DataType, ObservationId, ProjectId, Score, ScoreId, ScoreValue, Timestamp, TraceId};
+use spanstone_model::{ObservationId, ProjectId, Score, ScoreId, ScoreValue, Timestamp, TraceId};
 
 use super::{Metadata, Number};
 
@@ -42,8 +42,8 @@ impl<'a> ScoreView<'a> {
             project_id: project,
             environment: &score.environment,
             name: &score.name,
-            value: number(&score.value),
-            string_value: text(&score.value),
+            value: score.value.number().map(Number),
+            string_value: score.value.text(),
             data_type: score.value.data_type().as_str(),
             source: score.source.as_str(),
             author_user_id: None,
@@ -61,26 +61,24 @@ impl<'a> ScoreView<'a> {
     }
 }
 
-/// Whether the first API knows a score: corrections, and scores of sessions and runs, came later.
-pub(crate) fn is_listed(score: &Score) -> bool {
-    score.value.data_type() != DataType::Correction && score.session_id.is_none() && score.dataset_run_id.is_none()
+/// A value in its own type: a number, a flag or a text.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum TypedValue<'a> {
+    Number(Number),
+    Flag(bool),
+    Text(&'a str),
 }
 
-fn number(value: &ScoreValue) -> Option<Number> {
-    match value {
-        ScoreValue::Numeric(number) | ScoreValue::Categorical { value: number, .. } => Some(Number(*number)),
-        ScoreValue::Boolean(flag) => Some(Number(f64::from(u8::from(*flag)))),
-        ScoreValue::Correction(_) => Some(Number(0.0)),
-        ScoreValue::Text(_) => None,
-    }
-}
-
-fn text(value: &ScoreValue) -> Option<&str> {
-    match value {
-        ScoreValue::Numeric(_) => None,
-        ScoreValue::Boolean(flag) => Some(if *flag { "True" } else { "False" }),
-        ScoreValue::Categorical { label: text, .. } | ScoreValue::Text(text) | ScoreValue::Correction(text) => {
-            Some(text)
+impl<'a> TypedValue<'a> {
+    /// The value of a score; a category is its label.
+    pub(crate) fn new(value: &'a ScoreValue) -> Self {
+        match value {
+            ScoreValue::Numeric(number) => Self::Number(Number(*number)),
+            ScoreValue::Boolean(flag) => Self::Flag(*flag),
+            ScoreValue::Categorical { label: text, .. } | ScoreValue::Text(text) | ScoreValue::Correction(text) => {
+                Self::Text(text)
+            }
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use spanstone_engine::ScoreItem;
-use spanstone_model::{ProjectId, Score, ScoreId, ScoreValue, Timestamp, TraceId};
+use spanstone_model::{ProjectId, Score, ScoreId, Timestamp, TraceId};
 
-use super::{Metadata, Number};
+use super::Metadata;
+use super::score::TypedValue;
 use crate::params::fields::{Groups, score_v3 as group};
 
 /// A score. Keys of groups that were not asked for are absent.
@@ -15,7 +16,7 @@ pub(crate) struct ScoreRowV3<'a> {
     project_id: &'a ProjectId,
     name: &'a str,
     data_type: &'static str,
-    value: Value<'a>,
+    value: TypedValue<'a>,
     source: &'static str,
     timestamp: Timestamp,
     environment: &'a str,
@@ -27,14 +28,6 @@ pub(crate) struct ScoreRowV3<'a> {
     annotation: Option<Annotation<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<Subject<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Value<'a> {
-    Number(Number),
-    Flag(bool),
-    Text(&'a str),
 }
 
 #[derive(Serialize)]
@@ -70,7 +63,7 @@ impl<'a> ScoreRowV3<'a> {
             project_id: project,
             name: &score.name,
             data_type: score.value.data_type().as_str(),
-            value: value(&score.value),
+            value: TypedValue::new(&score.value),
             source: score.source.as_str(),
             timestamp: score.timestamp,
             environment: &score.environment,
@@ -85,16 +78,6 @@ impl<'a> ScoreRowV3<'a> {
                 .has(group::ANNOTATION)
                 .then_some(Annotation { author_user_id: None, queue_id: score.queue_id.as_deref() }),
             subject: fields.has(group::SUBJECT).then(|| subject(score)).flatten(),
-        }
-    }
-}
-
-fn value(value: &ScoreValue) -> Value<'_> {
-    match value {
-        ScoreValue::Numeric(number) => Value::Number(Number(*number)),
-        ScoreValue::Boolean(flag) => Value::Flag(*flag),
-        ScoreValue::Categorical { label: text, .. } | ScoreValue::Text(text) | ScoreValue::Correction(text) => {
-            Value::Text(text)
         }
     }
 }

@@ -109,7 +109,7 @@ pub(crate) fn whole(project: &ProjectId, detail: &TraceDetail, fields: Groups) -
     let nothing = Payloads::default();
     let payloads = if fields.has(group::IO) { &item.payloads } else { &nothing };
     let view = |item| ObservationView::new(project, item, Prices::Zero);
-    let scores = scores.iter().filter(|item| super::score::is_listed(&item.row.score));
+    let scores = scores.iter().filter(|item| item.row.score.is_listed());
     super::bytes(&TraceWhole {
         base: TraceBase::new(project, &item.row.trace, payloads),
         observations: only(fields.has(group::OBSERVATIONS), || observations.iter().map(view).collect()),

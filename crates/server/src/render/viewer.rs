@@ -5,10 +5,11 @@ use serde::Serialize;
 use spanstone_engine::query::TraceRow;
 use spanstone_engine::{ObservationItem, Project, ScoreItem, TraceDetail, User};
 use spanstone_model::{
-    Level, Observation, ObservationId, ProjectId, Score, ScoreId, ScoreValue, SessionId, Text, Timestamp, TraceId,
+    Level, Observation, ObservationId, ProjectId, Score, ScoreId, SessionId, Text, Timestamp, TraceId,
 };
 
 use super::observation::{Costs, Usage};
+use super::score::TypedValue;
 use super::{Metadata, Number, Stored, dollars};
 
 #[derive(Serialize)]
@@ -64,15 +65,7 @@ struct TraceSummary<'a> {
 #[derive(Serialize)]
 struct ScoreSummary<'a> {
     name: &'a str,
-    value: Value<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Value<'a> {
-    Number(Number),
-    Flag(bool),
-    Text(&'a str),
+    value: TypedValue<'a>,
 }
 
 #[derive(Serialize)]
@@ -140,7 +133,7 @@ struct ScoreView<'a> {
     id: &'a ScoreId,
     name: &'a str,
     data_type: &'static str,
-    value: Value<'a>,
+    value: TypedValue<'a>,
     comment: Option<&'a str>,
     source: &'static str,
     observation_id: Option<&'a ObservationId>,
@@ -251,7 +244,7 @@ fn observation_summary(observation: &Observation) -> ObservationSummary<'_> {
 }
 
 fn score_summary(score: &Score) -> ScoreSummary<'_> {
-    ScoreSummary { name: &score.name, value: value(&score.value) }
+    ScoreSummary { name: &score.name, value: TypedValue::new(&score.value) }
 }
 
 fn score(item: &ScoreItem) -> ScoreView<'_> {
@@ -260,20 +253,10 @@ fn score(item: &ScoreItem) -> ScoreView<'_> {
         id: &score.id,
         name: &score.name,
         data_type: score.value.data_type().as_str(),
-        value: value(&score.value),
+        value: TypedValue::new(&score.value),
         comment: score.comment.as_deref(),
         source: score.source.as_str(),
         observation_id: score.observation_id.as_ref(),
         timestamp: score.timestamp,
-    }
-}
-
-fn value(value: &ScoreValue) -> Value<'_> {
-    match value {
-        ScoreValue::Numeric(number) => Value::Number(Number(*number)),
-        ScoreValue::Boolean(flag) => Value::Flag(*flag),
-        ScoreValue::Categorical { label: text, .. } | ScoreValue::Text(text) | ScoreValue::Correction(text) => {
-            Value::Text(text)
-        }
     }
 }

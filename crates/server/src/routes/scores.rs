@@ -76,7 +76,7 @@ pub(crate) async fn one(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
     let id = ScoreId::from_wire(call.captured(0));
     call.read(move |engine| {
-        let item = engine.score(&project, &id)?.filter(|item| render::score::is_listed(&item.row.score));
+        let item = engine.score(&project, &id)?.filter(|item| item.row.score.is_listed());
         let item = item.ok_or_else(not_found)?;
         Ok(render::bytes(&ScoreView::new(&project, &item)))
     })
