@@ -45,7 +45,7 @@ const CONNECTIONS_MAX: usize = 2_048;
 /// # Errors
 /// Fails when the address cannot be listened on, or when the runtime cannot be started.
 pub fn run(engine: Arc<Engine>, settings: Settings, on_listening: impl FnOnce(SocketAddr)) -> io::Result<()> {
-    run_until(engine, settings, on_listening, told_to_stop())
+    serve(engine, settings, on_listening, told_to_stop)
 }
 
 /// Serves until `stop` is ready, then finishes what is being answered, for at most ten seconds.
@@ -58,6 +58,16 @@ pub fn run_until(
     on_listening: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve(engine, settings, on_listening, || stop)
+}
+
+/// `stop` is called before `on_listening`, so that what it prepares is in place when others learn of the server.
+fn serve<F: Future<Output = ()> + Send + 'static>(
+    engine: Arc<Engine>,
+    settings: Settings,
+    on_listening: impl FnOnce(SocketAddr),
+    stop: impl FnOnce() -> F,
+) -> io::Result<()> {
     let Settings { listen, workers, web_root, public_url, secure_cookies } = settings;
     let https = public_url.is_some_and(|url| url.starts_with("https://"));
     let static_files = web_root.map_or(StaticFiles::Embedded, StaticFiles::Directory);
@@ -67,6 +77,7 @@ pub fn run_until(
     let address = listener.local_addr()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     actix_web::rt::System::new().block_on(async move {
+        let stop = stop();
         let server = HttpServer::new(move || {
             let context = context.clone();
             App::new().default_service(web::to(move |parts: Parts| {
@@ -89,21 +100,26 @@ pub fn run_until(
     })
 }
 
-async fn told_to_stop() {
+/// Listens for the signals that stop a process from now on; the future is ready when one came.
+fn told_to_stop() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
-    {
+    let terminate = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok())
+    };
+    async move {
+        #[cfg(unix)]
+        if let [Some(mut terminate), Some(mut interrupt)] = terminate {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
             }
             return;
         }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without signals there is no way to be told; the process serves until it is killed.
-        std::future::pending::<()>().await;
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without signals there is no way to be told; the process serves until it is killed.
+            std::future::pending::<()>().await;
+        }
     }
 }
 
