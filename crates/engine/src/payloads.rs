@@ -76,6 +76,7 @@ impl PayloadReader {
     }
 
     fn text(&self, store: &Store, place: PayloadRef, pick: fn(&EventPayloads) -> Option<Text>) -> Option<Text> {
+        let PayloadRef::Journal(place) = place else { return None };
         match self.request(store, (place.block, place.entry)) {
             Ok(request) => request.events.get(place.event as usize).and_then(pick),
             Err(damage) => Some(damage),
@@ -118,6 +119,7 @@ impl EventPayloads {
                 Self { input: text(it.input), output: text(it.output), metadata: text(it.metadata) }
             }
             Change::Score(it) => Self { input: None, output: None, metadata: text(it.metadata) },
+            Change::Deletion(_) => Self::default(),
         }
     }
 

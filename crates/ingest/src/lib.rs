@@ -4,6 +4,7 @@
 //! body alone, because the journal keeps bodies and decodes them again on replay and on every read of a payload.
 //! Refuses a clock, randomness and a store.
 
+pub mod deletion;
 pub mod environment;
 pub mod langfuse;
 pub mod lenient_json;
@@ -25,7 +26,7 @@ pub enum Keep {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decoded {
     /// What the request says, in the order in which it is applied. The index of an event here is the `event` of
-    /// a [`spanstone_model::PayloadRef`].
+    /// a [`spanstone_model::JournalPlace`].
     pub events: Vec<Event>,
     /// The ids of the accepted events of a batch, for the answer's `successes`, in processing order.
     pub accepted: Vec<String>,
@@ -78,6 +79,7 @@ pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) ->
     match header.kind {
         BodyKind::LangfuseBatch => langfuse::decode(header, body, keep, limits),
         BodyKind::OtlpProtobuf | BodyKind::OtlpJson => Ok(otlp::decode(header, body, keep, limits)?),
+        BodyKind::Deletion => deletion::decode(body),
     }
 }
 

@@ -32,6 +32,18 @@ impl Stamp {
         // Four-digit years in milliseconds need 48 bits, so doubling cannot overflow.
         Self(time.millis() * 2 + i64::from(kind == StampKind::Update))
     }
+
+    /// The stamp as a number, in the same order.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
+    /// The stamp that has this number.
+    #[must_use]
+    pub fn from_number(number: i64) -> Self {
+        Self(number)
+    }
 }
 
 /// What an event says about a field that JSON null can clear.
@@ -71,6 +83,19 @@ pub enum Change {
     Observation(Box<ObservationChange>),
     /// About a score.
     Score(Box<ScoreChange>),
+    /// That something is to be forgotten.
+    Deletion(Deletion),
+}
+
+/// What is to be forgotten: everything that was known of it when the event arrived. Events that arrive later begin anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deletion {
+    /// A trace with its observations and the scores that name it.
+    Trace(TraceId),
+    /// A score.
+    Score(ScoreId),
+    /// Everything in the project.
+    Project,
 }
 
 /// What an event says about a trace.
@@ -114,6 +139,9 @@ pub struct ObservationChange {
     pub id: ObservationId,
     /// Its trace; the first event's stays.
     pub trace_id: TraceId,
+    /// Whether the client named no trace, so that `trace_id` was made up: an update of an observation that is known
+    /// already.
+    pub trace_invented: bool,
     /// When it began; the first event's stays.
     pub start: Timestamp,
     /// Its environment, already normalised; the first event's stays.

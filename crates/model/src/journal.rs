@@ -11,11 +11,13 @@ pub enum BodyKind {
     OtlpProtobuf,
     /// An OTLP `ExportTraceServiceRequest`, JSON.
     OtlpJson,
+    /// What is to be deleted, JSON of our own making.
+    Deletion,
 }
 
 impl BodyKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::LangfuseBatch, Self::OtlpProtobuf, Self::OtlpJson];
+    pub const ALL: [Self; 4] = [Self::LangfuseBatch, Self::OtlpProtobuf, Self::OtlpJson, Self::Deletion];
 
     /// The number that stands for it on disk. Never reused.
     #[must_use]
@@ -24,6 +26,7 @@ impl BodyKind {
             Self::LangfuseBatch => 1,
             Self::OtlpProtobuf => 2,
             Self::OtlpJson => 3,
+            Self::Deletion => 4,
         }
     }
 

@@ -11,21 +11,23 @@ pub mod limits;
 pub mod observation;
 pub mod payload;
 pub mod score;
+pub mod summary;
 pub mod time;
 pub mod trace;
 pub mod usage;
 
 use std::sync::Arc;
 
-pub use change::{Change, Event, ObservationChange, Patch, ScoreChange, Stamp, StampKind, TraceChange};
+pub use change::{Change, Deletion, Event, ObservationChange, Patch, ScoreChange, Stamp, StampKind, TraceChange};
 pub use cost::{Cost, CostDetails};
 pub use details::Details;
 pub use id::{IdError, ObservationId, ProjectId, ScoreId, SessionId, TraceId};
 pub use journal::{BodyKind, EntryHeader};
 pub use limits::Limits;
 pub use observation::{Level, Observation, ObservationType, PromptLink};
-pub use payload::{Payload, PayloadRef, Payloads};
+pub use payload::{EventPayloads, JournalPlace, Payload, PayloadRef, Payloads};
 pub use score::{DataType, Score, ScoreSource, ScoreValue};
+pub use summary::{Root, RootRank, Summary, TraceStats};
 pub use time::{Timestamp, TimestampError};
 pub use trace::Trace;
 pub use usage::UsageDetails;

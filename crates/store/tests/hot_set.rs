@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use spanstone_model::{
-    Change, CostDetails, Event, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload, PayloadRef,
+    Change, CostDetails, Event, JournalPlace, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload,
     ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, StampKind, Text, Timestamp,
     TraceChange, TraceId, UsageDetails,
 };
@@ -45,6 +45,7 @@ fn observation_change(id: &str, trace: &str, start: i64) -> ObservationChange {
     ObservationChange {
         id: ObservationId::from_wire(id),
         trace_id: TraceId::from_wire(trace),
+        trace_invented: false,
         start: at(start),
         environment: "default".into(),
         kind: ObservationType::Span,
@@ -346,5 +347,5 @@ fn projects_do_not_see_each_other() {
     let input =
         |project: &ProjectId| hot.project(project).and_then(|view| view.trace("t")).and_then(|it| it.trace().input);
     assert_eq!(input(&project()), None);
-    assert_eq!(input(&other), Some(PayloadRef { block: 7, entry: 3, event: 0 }));
+    assert_eq!(input(&other), Some(JournalPlace { block: 7, entry: 3, event: 0 }.into()));
 }

@@ -46,6 +46,7 @@ pub(super) fn read(
     let mut change = ObservationChange {
         id: ObservationId::from_wire(id.as_deref().unwrap_or_default()),
         trace_id: TraceId::from_wire(trace_id.as_deref().unwrap_or_default()),
+        trace_invented: trace_id.is_none(),
         start: fields.time("startTime").unwrap_or(envelope.timestamp),
         environment: if legacy { Text::from(environment::DEFAULT) } else { fields.environment() },
         kind: if legacy { legacy_type(fields) } else { kind },

@@ -45,8 +45,8 @@ pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) ->
         Mapping { received_at: header.received_at, keep, decoded: Decoded::default(), traces: Traces::default() };
     let read = match header.kind {
         BodyKind::OtlpJson => json::spans,
-        // A batch is for its own reader; as an export it is refused.
-        BodyKind::OtlpProtobuf | BodyKind::LangfuseBatch => protobuf::spans,
+        // A body of another kind is for its own reader; as an export it is refused.
+        BodyKind::OtlpProtobuf | BodyKind::LangfuseBatch | BodyKind::Deletion => protobuf::spans,
     };
     read(body, limits.otlp_values_max, &mut |view| mapping.add(&view))?;
     let Mapping { mut decoded, traces, .. } = mapping;

@@ -42,6 +42,7 @@ pub(super) fn observation(
     Ok(ObservationChange {
         id: ObservationId::parse(&view.span.id).map_err(SpanError::SpanId)?,
         trace_id: TraceId::parse(&view.span.trace_id).map_err(SpanError::TraceId)?,
+        trace_invented: false,
         start,
         environment: fields::environment(view),
         kind,

@@ -31,6 +31,7 @@ fn plain(kind: ObservationType) -> ObservationChange {
     ObservationChange {
         id: ObservationId::from_wire("o"),
         trace_id: TraceId::from_wire("t"),
+        trace_invented: false,
         start: time(NOW),
         environment: "default".into(),
         kind,

@@ -34,7 +34,7 @@ pub(crate) async fn traces(mut call: Call) -> Answer {
         BodyKind::OtlpProtobuf => {
             HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static(PROTOBUF))).body(Vec::new())
         }
-        BodyKind::OtlpJson | BodyKind::LangfuseBatch => json(b"{}".to_vec()),
+        BodyKind::OtlpJson | BodyKind::LangfuseBatch | BodyKind::Deletion => json(b"{}".to_vec()),
     })
 }
 

@@ -15,7 +15,7 @@ mod weight;
 
 use std::collections::HashMap;
 
-use spanstone_model::{Event, PayloadRef, ProjectId, Timestamp};
+use spanstone_model::{Event, JournalPlace, ProjectId, Timestamp};
 
 pub use project::{ProjectView, SessionRow, TraceView};
 
@@ -52,7 +52,7 @@ impl Hot {
         }
         let view = self.projects.get_mut(project).expect("inserted above if it was missing");
         for (index, event) in (0..).zip(events) {
-            view.apply(event, PayloadRef { block, entry, event: index }, received_at);
+            view.apply(event, JournalPlace { block, entry, event: index }, received_at);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{Level, Observation, ObservationChange, PayloadRef, Stamp, Timestamp};
+use spanstone_model::{JournalPlace, Level, Observation, ObservationChange, Stamp, Timestamp};
 
 use super::names::Names;
 use super::register::{Writers, insert_piece};
@@ -81,7 +81,7 @@ impl ObservationSlot {
         &mut self,
         change: ObservationChange,
         stamp: Stamp,
-        at: PayloadRef,
+        at: JournalPlace,
         received_at: Timestamp,
         names: &mut Names,
     ) {
@@ -121,10 +121,10 @@ impl ObservationSlot {
         {
             row.is_app_root = is_app_root;
         }
-        writers.set(Field::Input as usize, stamp, change.input.map(|_| at), &mut row.input);
-        writers.set(Field::Output as usize, stamp, change.output.map(|_| at), &mut row.output);
+        writers.set(Field::Input as usize, stamp, change.input.map(|_| at.into()), &mut row.input);
+        writers.set(Field::Output as usize, stamp, change.output.map(|_| at.into()), &mut row.output);
         if change.metadata.is_some() {
-            insert_piece(&mut row.metadata, stamp, at);
+            insert_piece(&mut row.metadata, stamp, at.into());
         }
         row.end = self.given_end.map(|end| end.max(row.start));
         row.updated_at = row.updated_at.max(received_at);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use spanstone_model::{
-    Change, Event, Observation, ObservationChange, ObservationId, PayloadRef, Score, ScoreChange, ScoreId, SessionId,
+    Change, Event, JournalPlace, Observation, ObservationChange, ObservationId, Score, ScoreChange, ScoreId, SessionId,
     Stamp, Text, Timestamp, Trace, TraceChange, TraceId,
 };
 
@@ -54,12 +54,13 @@ impl ProjectView {
         HotCounts { traces: traces.len(), observations: observations.len(), scores: scores.len(), bytes: *bytes }
     }
 
-    pub(super) fn apply(&mut self, event: Event, at: PayloadRef, received_at: Timestamp) {
+    pub(super) fn apply(&mut self, event: Event, at: JournalPlace, received_at: Timestamp) {
         self.bytes += weight::of(&event.change, self.is_new(&event.change));
         match event.change {
             Change::Trace(change) => self.apply_trace(*change, event.stamp, at, received_at),
             Change::Observation(change) => self.apply_observation(*change, event.stamp, at, received_at),
             Change::Score(change) => self.apply_score(*change, event.stamp, at, received_at),
+            Change::Deletion(_) => {}
         }
     }
 
@@ -68,10 +69,11 @@ impl ProjectView {
             Change::Trace(change) => self.traces.find(change.id.as_str()).is_none(),
             Change::Observation(change) => self.observations.find(change.id.as_str()).is_none(),
             Change::Score(change) => self.scores.find(change.id.as_str()).is_none(),
+            Change::Deletion(_) => false,
         }
     }
 
-    fn apply_trace(&mut self, change: TraceChange, stamp: Stamp, at: PayloadRef, received_at: Timestamp) {
+    fn apply_trace(&mut self, change: TraceChange, stamp: Stamp, at: JournalPlace, received_at: Timestamp) {
         let slot = self.trace_slot(&change.id, &change.environment, received_at);
         let trace = &mut self.traces[slot];
         let before = trace.exists().then_some(trace.row.timestamp);
@@ -87,7 +89,7 @@ impl ProjectView {
         &mut self,
         mut change: ObservationChange,
         stamp: Stamp,
-        at: PayloadRef,
+        at: JournalPlace,
         received_at: Timestamp,
     ) {
         let known = self.observations.find(change.id.as_str());
@@ -126,7 +128,7 @@ impl ProjectView {
         }
     }
 
-    fn apply_score(&mut self, change: ScoreChange, stamp: Stamp, at: PayloadRef, received_at: Timestamp) {
+    fn apply_score(&mut self, change: ScoreChange, stamp: Stamp, at: JournalPlace, received_at: Timestamp) {
         let slot = self.scores.find_or_insert(change.id.as_str(), || ScoreSlot::new(&change, received_at));
         let before = self.scores[slot].row.timestamp;
         self.scores[slot].apply(change, stamp, at, received_at, &mut self.names);

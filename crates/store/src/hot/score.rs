@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{PayloadRef, Score, ScoreChange, Stamp, Timestamp};
+use spanstone_model::{JournalPlace, Score, ScoreChange, Stamp, Timestamp};
 
 use super::names::Names;
 use super::register::{Writers, insert_piece};
@@ -66,7 +66,7 @@ impl ScoreSlot {
         &mut self,
         change: ScoreChange,
         stamp: Stamp,
-        at: PayloadRef,
+        at: JournalPlace,
         received_at: Timestamp,
         names: &mut Names,
     ) {
@@ -91,7 +91,7 @@ impl ScoreSlot {
         writers.patch(Field::Queue as usize, stamp, change.queue_id, &mut row.queue_id);
         writers.patch(Field::ExecutionTrace as usize, stamp, change.execution_trace_id, &mut row.execution_trace_id);
         if change.metadata.is_some() {
-            insert_piece(&mut row.metadata, stamp, at);
+            insert_piece(&mut row.metadata, stamp, at.into());
         }
         row.updated_at = row.updated_at.max(received_at);
     }

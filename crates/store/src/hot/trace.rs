@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{PayloadRef, Stamp, Text, Timestamp, Trace, TraceChange, TraceId};
+use spanstone_model::{JournalPlace, Stamp, Text, Timestamp, Trace, TraceChange, TraceId};
 
 use super::names::Names;
 use super::register::{Writers, insert_piece};
@@ -81,7 +81,7 @@ impl TraceSlot {
         &mut self,
         change: TraceChange,
         stamp: Stamp,
-        at: PayloadRef,
+        at: JournalPlace,
         received_at: Timestamp,
         names: &mut Names,
     ) {
@@ -109,10 +109,10 @@ impl TraceSlot {
                 row.tags.insert(place, names.share(tag));
             }
         }
-        writers.set(Field::Input as usize, stamp, change.input.map(|_| at), &mut row.input);
-        writers.set(Field::Output as usize, stamp, change.output.map(|_| at), &mut row.output);
+        writers.set(Field::Input as usize, stamp, change.input.map(|_| at.into()), &mut row.input);
+        writers.set(Field::Output as usize, stamp, change.output.map(|_| at.into()), &mut row.output);
         if change.metadata.is_some() {
-            insert_piece(&mut row.metadata, stamp, at);
+            insert_piece(&mut row.metadata, stamp, at.into());
         }
         row.updated_at = row.updated_at.max(received_at);
         self.known = true;

@@ -22,6 +22,7 @@ pub(super) fn of(change: &Change, is_new: bool) -> usize {
         Change::Trace(change) => (TRACE_BYTES, trace(change)),
         Change::Observation(change) => (OBSERVATION_BYTES, observation(change)),
         Change::Score(change) => (SCORE_BYTES, score(change)),
+        Change::Deletion(_) => (0, 0),
     };
     texts + if is_new { row } else { EVENT_BYTES }
 }
