@@ -17,6 +17,7 @@ fn names(decoded: &Decoded) -> Vec<String> {
         Change::Trace(change) => name(&change.name),
         Change::Observation(change) => name(&change.name),
         Change::Score(change) => change.name.to_string(),
+        Change::Deletion(deletion) => panic!("no batch deletes, but this one does: {deletion:?}"),
     });
     names.collect()
 }
