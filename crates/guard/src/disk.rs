@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// File operations, as a real file or a simulated disk offers them. All of them may be called from several threads.
 pub trait Disk: Debug + Send + Sync + 'static {
@@ -50,6 +51,32 @@ pub trait Disk: Debug + Send + Sync + 'static {
     fn sync_data(&self) -> io::Result<()>;
 }
 
+impl<D: Disk + ?Sized> Disk for Arc<D> {
+    fn len(&self) -> io::Result<u64> {
+        (**self).len()
+    }
+
+    fn is_empty(&self) -> io::Result<bool> {
+        (**self).is_empty()
+    }
+
+    fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        (**self).read_exact_at(offset, out)
+    }
+
+    fn write_all_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        (**self).write_all_at(offset, data)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        (**self).set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        (**self).sync_data()
+    }
+}
+
 /// How a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -86,10 +113,14 @@ impl FileDisk {
 
 /// Makes the name of a new file durable: `fdatasync` of the file does not cover its entry in the directory.
 fn sync_directory_of(path: &Path) -> io::Result<()> {
-    let directory = match path.parent() {
+    sync_directory(match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
+    })
+}
+
+/// Makes the names in a directory durable.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     match File::open(directory)?.sync_all() {
         // Some network file systems know no fsync of directories; they keep names durable by themselves or not at all.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
