@@ -14,7 +14,7 @@ use spanstone_query::{
     SessionQuery, TraceCursor, TraceQuery, TraceRow,
 };
 use spanstone_query::{observations, scores, sessions, traces};
-use spanstone_store::hot::{ProjectView, SessionRow};
+use spanstone_store::hot::{LayeredView, SessionRow};
 
 use crate::payloads::Places;
 use crate::{Engine, EngineError};
@@ -212,11 +212,8 @@ impl Engine {
     }
 
     /// Looks at a project; a project to which nothing was written yet looks empty.
-    fn view<T>(&self, project: &ProjectId, look: impl FnOnce(&ProjectView) -> T) -> Result<T, EngineError> {
-        Ok(self.store.read(|hot| match hot.project(project) {
-            Some(view) => look(view),
-            None => look(&ProjectView::default()),
-        })?)
+    fn view<T>(&self, project: &ProjectId, look: impl FnOnce(LayeredView<'_>) -> T) -> Result<T, EngineError> {
+        Ok(self.store.read(|layer| look(LayeredView::new(layer.project(project), None)))?)
     }
 
     fn trace_item(&self, row: TraceRow, with_payloads: bool) -> TraceItem {

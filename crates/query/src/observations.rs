@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use spanstone_model::{Observation, ObservationId, Timestamp, Trace, TraceId};
-use spanstone_store::hot::ProjectView;
+use spanstone_store::hot::LayeredView;
 
 use crate::filter::{Column, Filter, Value};
 use crate::page::{CursorPage, Page, PageRequest, paginate};
@@ -43,7 +43,7 @@ pub struct ObservationRow {
 
 /// One page of the observations that pass a filter.
 #[must_use]
-pub fn list(project: &ProjectView, query: &ObservationQuery) -> Page<ObservationRow> {
+pub fn list(project: LayeredView<'_>, query: &ObservationQuery) -> Page<ObservationRow> {
     let page = match query.filter.equals(Column::TraceId) {
         Some(trace) => paginate(of_trace(project, trace, &query.filter).into_iter(), query.page),
         None => {
@@ -57,7 +57,7 @@ pub fn list(project: &ProjectView, query: &ObservationQuery) -> Page<Observation
 /// The observations after a cursor, the newest first.
 #[must_use]
 pub fn after(
-    project: &ProjectView,
+    project: LayeredView<'_>,
     filter: &Filter,
     cursor: Option<&ObservationCursor>,
     limit: usize,
@@ -87,12 +87,12 @@ pub fn after(
 
 /// One observation.
 #[must_use]
-pub fn one(project: &ProjectView, id: &ObservationId) -> Option<ObservationRow> {
+pub fn one(project: LayeredView<'_>, id: &ObservationId) -> Option<ObservationRow> {
     row(project, project.observation(id.as_str())?)
 }
 
 /// The observations of one trace that pass a filter, the newest first.
-fn of_trace<'a>(project: &'a ProjectView, trace: &str, filter: &Filter) -> Vec<&'a Arc<Observation>> {
+fn of_trace<'a>(project: LayeredView<'a>, trace: &str, filter: &Filter) -> Vec<&'a Arc<Observation>> {
     let Some(view) = project.trace(trace) else {
         return Vec::new();
     };
@@ -101,12 +101,12 @@ fn of_trace<'a>(project: &'a ProjectView, trace: &str, filter: &Filter) -> Vec<&
     found
 }
 
-fn row(project: &ProjectView, observation: &Arc<Observation>) -> Option<ObservationRow> {
+fn row(project: LayeredView<'_>, observation: &Arc<Observation>) -> Option<ObservationRow> {
     let trace = with_fallbacks(project.trace(observation.trace_id.as_str())?);
     Some(ObservationRow { observation: observation.clone(), trace, is_root: is_root(observation) })
 }
 
-fn matches(project: &ProjectView, observation: &Observation, filter: &Filter) -> bool {
+fn matches(project: LayeredView<'_>, observation: &Observation, filter: &Filter) -> bool {
     if filter.conditions().is_empty() {
         return true;
     }

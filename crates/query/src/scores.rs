@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use spanstone_model::{Score, ScoreId, ScoreValue, Timestamp, Trace};
-use spanstone_store::hot::ProjectView;
+use spanstone_store::hot::LayeredView;
 
 use crate::filter::{Column, Filter, Value};
 use crate::page::{CursorPage, Page, PageRequest, paginate};
@@ -42,7 +42,7 @@ pub struct ScoreRow {
 
 /// One page of the scores that pass a filter.
 #[must_use]
-pub fn list(project: &ProjectView, query: &ScoreQuery) -> Page<ScoreRow> {
+pub fn list(project: LayeredView<'_>, query: &ScoreQuery) -> Page<ScoreRow> {
     let rows = project.scores().rev().filter_map(|score| {
         if query.listable_only && !score.is_listed() {
             return None;
@@ -57,7 +57,7 @@ pub fn list(project: &ProjectView, query: &ScoreQuery) -> Page<ScoreRow> {
 /// The scores after a cursor, the newest first.
 #[must_use]
 pub fn after(
-    project: &ProjectView,
+    project: LayeredView<'_>,
     filter: &Filter,
     cursor: Option<&ScoreCursor>,
     limit: usize,
@@ -80,11 +80,11 @@ pub fn after(
 
 /// One score.
 #[must_use]
-pub fn one(project: &ProjectView, id: &ScoreId) -> Option<ScoreRow> {
+pub fn one(project: LayeredView<'_>, id: &ScoreId) -> Option<ScoreRow> {
     project.score(id.as_str()).map(|score| row(project, score))
 }
 
-fn row(project: &ProjectView, score: &Arc<Score>) -> ScoreRow {
+fn row(project: LayeredView<'_>, score: &Arc<Score>) -> ScoreRow {
     let trace = score.trace_id.as_ref().and_then(|id| project.trace(id.as_str())).map(with_fallbacks);
     ScoreRow { score: score.clone(), trace }
 }

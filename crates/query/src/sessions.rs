@@ -1,7 +1,7 @@
 //! Lists of sessions, and the traces of one.
 
 use spanstone_model::{SessionId, Timestamp};
-use spanstone_store::hot::{ProjectView, SessionRow};
+use spanstone_store::hot::{LayeredView, SessionRow};
 
 use crate::filter::{Column, Filter, Test, TextMatch};
 use crate::page::{Page, PageRequest, paginate};
@@ -22,17 +22,16 @@ pub struct SessionQuery {
 
 /// One page of the sessions.
 #[must_use]
-pub fn list(project: &ProjectView, query: &SessionQuery) -> Page<SessionRow> {
+pub fn list(project: LayeredView<'_>, query: &SessionQuery) -> Page<SessionRow> {
     let mut matching: Vec<_> = project.sessions().filter(|session| matches(session, query)).collect();
     matching.sort_by(|left, right| (right.created_at, &right.id).cmp(&(left.created_at, &left.id)));
-    let page = paginate(matching.into_iter(), query.page);
-    Page { rows: page.rows.into_iter().cloned().collect(), total: page.total }
+    paginate(matching.into_iter(), query.page)
 }
 
 /// One session and its traces, the newest first.
 #[must_use]
-pub fn one(project: &ProjectView, id: &SessionId) -> Option<(SessionRow, Vec<TraceRow>)> {
-    let session = project.session(id)?.clone();
+pub fn one(project: LayeredView<'_>, id: &SessionId) -> Option<(SessionRow, Vec<TraceRow>)> {
+    let session = project.session(id)?;
     let mut filter = Filter::all();
     filter.and(Column::SessionId, Test::Text(TextMatch::Equals, id.as_str().to_owned()));
     let page = PageRequest { page: 1, limit: u32::MAX };

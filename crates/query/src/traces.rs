@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use spanstone_model::{Cost, Level, Observation, ObservationId, Score, Timestamp, Trace, TraceId};
-use spanstone_store::hot::{ProjectView, TraceView};
+use spanstone_store::hot::{LayeredView, TraceView};
 
 use crate::filter::{Column, Filter, Value};
 use crate::page::{CursorPage, Direction, Page, PageRequest, paginate};
@@ -97,7 +97,7 @@ pub struct TraceCursor {
 
 /// One page of the traces that pass a filter.
 #[must_use]
-pub fn list(project: &ProjectView, query: &TraceQuery) -> Page<TraceRow> {
+pub fn list(project: LayeredView<'_>, query: &TraceQuery) -> Page<TraceRow> {
     let environments = query.filter.any_of(Column::Environment);
     let matching = project.traces().rev().filter(|view| matches(*view, &query.filter));
     let page = if query.order == TraceOrder::default() {
@@ -114,7 +114,7 @@ pub fn list(project: &ProjectView, query: &TraceQuery) -> Page<TraceRow> {
 /// The traces after a cursor, the newest first, and how many pass the filter in all.
 #[must_use]
 pub fn after(
-    project: &ProjectView,
+    project: LayeredView<'_>,
     filter: &Filter,
     search: Option<&str>,
     cursor: Option<&TraceCursor>,
@@ -155,7 +155,7 @@ pub struct TraceContents {
 
 /// One trace with everything in it.
 #[must_use]
-pub fn one(project: &ProjectView, id: &TraceId) -> Option<TraceContents> {
+pub fn one(project: LayeredView<'_>, id: &TraceId) -> Option<TraceContents> {
     let view = project.trace(id.as_str())?;
     let mut observations: Vec<_> = view.observations().cloned().collect();
     observations.sort_by(|left, right| (left.start, &left.id).cmp(&(right.start, &right.id)));

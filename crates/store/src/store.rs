@@ -11,7 +11,7 @@ use spanstone_model::{EntryHeader, Event, Timestamp};
 
 use crate::StoreError;
 use crate::directory::{self, DirectoryLock, LEDGER_FILE};
-use crate::hot::{Hot, HotCounts};
+use crate::hot::{HotCounts, Layer};
 use crate::ledger::{self, DocumentChange, DocumentKind, Documents, EncodedBody, Ledger};
 use crate::pipeline::{Done, Pending, Pipeline};
 use crate::replay::Decode;
@@ -57,7 +57,7 @@ pub struct Counters {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
-    pub(crate) hot: RwLock<Hot>,
+    pub(crate) hot: RwLock<Layer>,
     /// How many journal blocks have been replayed.
     pub(crate) replayed: AtomicU64,
     /// How many there were to replay.
@@ -128,7 +128,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails when the journal is still being replayed, after a wait of a few seconds.
-    pub fn read<T>(&self, look: impl FnOnce(&Hot) -> T) -> Result<T, StoreError> {
+    pub fn read<T>(&self, look: impl FnOnce(&Layer) -> T) -> Result<T, StoreError> {
         self.wait_until_ready(REPLAY_WAIT)?;
         Ok(look(&self.shared.hot.read()))
     }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use spanstone_model::{
     Change, CostDetails, Event, JournalPlace, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload,
-    ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, StampKind, Text, Timestamp,
+    PayloadRef, ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, StampKind, Text, Timestamp,
     TraceChange, TraceId, UsageDetails,
 };
-use spanstone_store::hot::Hot;
+use spanstone_store::hot::{Layer, LayeredView};
 
 fn project() -> ProjectId {
     ProjectId::from_wire("p")
@@ -93,8 +93,8 @@ fn event(stamp: Stamp, change: Change) -> Event {
 }
 
 /// A hot set to which each event came as a request of its own.
-fn hot_with(events: impl IntoIterator<Item = Event>) -> Hot {
-    let mut hot = Hot::default();
+fn hot_with(events: impl IntoIterator<Item = Event>) -> Layer {
+    let mut hot = Layer::default();
     for (block, event) in (0..).zip(events) {
         hot.apply(
             &project(),
@@ -104,6 +104,17 @@ fn hot_with(events: impl IntoIterator<Item = Event>) -> Hot {
         );
     }
     hot
+}
+
+fn view_of(hot: &Layer) -> LayeredView<'_> {
+    LayeredView::new(hot.project(&project()), None)
+}
+
+fn block(payload: &PayloadRef) -> u64 {
+    match payload {
+        PayloadRef::Journal(place) => place.block,
+        PayloadRef::Sealed(_) => panic!("nothing was sealed"),
+    }
 }
 
 /// What a random event says of one observation: its stamp, and each field that it speaks of.
@@ -244,7 +255,7 @@ proptest! {
     #[test]
     fn an_observation_is_what_its_events_say_in_the_order_of_their_stamps(events in prop::collection::vec(said(), 1..12)) {
         let hot = hot_with(events.iter().map(Said::event));
-        let view = hot.project(&project()).expect("something was written");
+        let view = view_of(&hot);
         let row = view.observation("o").expect("it was written");
         let actual = Known {
             start: row.start.millis(),
@@ -255,12 +266,12 @@ proptest! {
             model: row.model.as_deref().map(str::to_owned),
             usage: row.usage.get("input"),
             kind: row.kind,
-            input: row.input.map(|place| place.block),
-            metadata: row.metadata.iter().map(|(_, place)| place.block).collect(),
+            input: row.input.map(|place| block(&place)),
+            metadata: row.metadata.iter().map(|(_, place)| block(place)).collect(),
         };
         prop_assert_eq!(actual, oracle(&events));
         // It is listed once, with the trace that it names, and with no other.
-        let traces: Vec<_> = view.traces().map(|trace| (trace.trace().id.to_string(), trace.observation_count())).collect();
+        let traces: Vec<_> = view.traces().map(|trace| (trace.trace().id.to_string(), trace.observations().count())).collect();
         prop_assert_eq!(traces, vec![(row.trace_id.to_string(), 1)]);
         prop_assert_eq!(view.observations().count(), 1);
     }
@@ -277,7 +288,7 @@ proptest! {
             event(create(*stamp), change)
         });
         let hot = hot_with(events);
-        let view = hot.project(&project()).expect("something was written");
+        let view = view_of(&hot);
         let mut expected: BTreeMap<String, i64> = BTreeMap::new();
         for (id, ..) in &changes {
             let of = |wanted: bool| changes.iter().filter(move |it| it.0 == *id && it.3 == wanted);
@@ -296,13 +307,13 @@ proptest! {
 fn a_score_may_come_before_its_trace_and_does_not_make_one() {
     let score = || event(create(1), Change::Score(Box::new(score_change("s", "t"))));
     let hot = hot_with([score()]);
-    let view = hot.project(&project()).expect("something was written");
+    let view = view_of(&hot);
     assert!(view.trace("t").is_none());
     assert_eq!(view.traces().count(), 0);
     assert!(view.score("s").is_some());
 
     let hot = hot_with([score(), event(create(2), Change::Trace(Box::new(trace_change("t", 2))))]);
-    let view = hot.project(&project()).expect("something was written");
+    let view = view_of(&hot);
     let scores: Vec<_> = view.trace("t").expect("it was written").scores().map(|score| score.id.to_string()).collect();
     assert_eq!(scores, ["s"]);
 }
@@ -316,7 +327,7 @@ fn a_session_exists_from_the_first_trace_that_names_it() {
         event(create(5), Change::Trace(Box::new(change)))
     };
     let hot = hot_with([in_session("a", "prod"), in_session("b", "dev")]);
-    let view = hot.project(&project()).expect("something was written");
+    let view = view_of(&hot);
     let sessions: Vec<_> =
         view.sessions().map(|it| (it.id.to_string(), it.environment.to_string(), it.created_at)).collect();
     assert_eq!(sessions, [("chat".to_owned(), "prod".to_owned(), at(1_000))]);
@@ -331,7 +342,7 @@ fn tags_are_united_and_sorted_and_an_absent_public_changes_nothing() {
         event(create(stamp), Change::Trace(Box::new(change)))
     };
     let hot = hot_with([tagged(2, &["b", "a"], Some(true)), tagged(3, &["c", "a"], None)]);
-    let view = hot.project(&project()).expect("something was written");
+    let view = view_of(&hot);
     let trace = view.trace("t").expect("it was written").trace().clone();
     assert_eq!(trace.tags, ["a", "b", "c"].map(Text::from));
     assert!(trace.public);
@@ -345,7 +356,7 @@ fn projects_do_not_see_each_other() {
     change.input = Some(Payload::Elided);
     hot.apply(&other, at(9), (7, 3), vec![event(create(9), Change::Trace(Box::new(change)))]);
     let input =
-        |project: &ProjectId| hot.project(project).and_then(|view| view.trace("t")).and_then(|it| it.trace().input);
+        |project: &ProjectId| LayeredView::new(hot.project(project), None).trace("t").and_then(|it| it.trace().input);
     assert_eq!(input(&project()), None);
     assert_eq!(input(&other), Some(JournalPlace { block: 7, entry: 3, event: 0 }.into()));
 }

@@ -1,31 +1,35 @@
 //! The hot set: what has been written lately, folded and in memory.
 //!
-//! Owns the fold of events into traces, observations, scores and sessions, the tables from ids to rows and the
-//! orders by time. Refuses payloads: a row says where its payloads are in the journal. Refuses to decode: it is
+//! Owns the fold of events into traces, observations and scores, the tables from ids to rows and the orders by time. Refuses payloads: a row says where its payloads are in the journal. Refuses to decode: it is
 //! given events.
 
+mod merge;
 mod names;
 mod observation;
 mod project;
 mod register;
 mod score;
+mod session;
 mod slots;
 mod trace;
+mod view;
 mod weight;
 
 use std::collections::HashMap;
 
 use spanstone_model::{Event, JournalPlace, ProjectId, Timestamp};
 
-pub use project::{ProjectView, SessionRow, TraceView};
+pub use project::LayerProject;
+pub use session::SessionRow;
+pub use view::{LayeredView, TraceView};
 
-/// Everything that is in memory, by project.
+/// One generation of what is in memory, by project.
 #[derive(Debug, Default)]
-pub struct Hot {
-    projects: HashMap<ProjectId, ProjectView>,
+pub struct Layer {
+    projects: HashMap<ProjectId, LayerProject>,
 }
 
-/// How much is in memory.
+/// How much a layer holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct HotCounts {
     /// Traces, counting those that only their observations speak of.
@@ -38,7 +42,7 @@ pub struct HotCounts {
     pub bytes: usize,
 }
 
-impl Hot {
+impl Layer {
     /// Folds the events of one request into its project. The request is entry `entry` of journal block `block`.
     pub fn apply(
         &mut self,
@@ -48,7 +52,7 @@ impl Hot {
         events: Vec<Event>,
     ) {
         if !self.projects.contains_key(project) {
-            self.projects.insert(project.clone(), ProjectView::default());
+            self.projects.insert(project.clone(), LayerProject::default());
         }
         let view = self.projects.get_mut(project).expect("inserted above if it was missing");
         for (index, event) in (0..).zip(events) {
@@ -56,16 +60,16 @@ impl Hot {
         }
     }
 
-    /// What is known of a project; nothing when nothing was ever written to it.
+    /// What this layer holds of a project; nothing when nothing was written to it.
     #[must_use]
-    pub fn project(&self, project: &ProjectId) -> Option<&ProjectView> {
+    pub fn project(&self, project: &ProjectId) -> Option<&LayerProject> {
         self.projects.get(project)
     }
 
-    /// How much is in memory, over all projects.
+    /// How much it holds, over all projects.
     #[must_use]
     pub fn counts(&self) -> HotCounts {
-        self.projects.values().map(ProjectView::counts).fold(HotCounts::default(), |sum, counts| HotCounts {
+        self.projects.values().map(LayerProject::counts).fold(HotCounts::default(), |sum, counts| HotCounts {
             traces: sum.traces + counts.traces,
             observations: sum.observations + counts.observations,
             scores: sum.scores + counts.scores,

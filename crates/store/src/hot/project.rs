@@ -1,11 +1,11 @@
-//! One project's traces, observations, scores and sessions, found by id and in order of time.
+//! One project's traces, observations and scores in one layer, found by id and in order of time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use spanstone_model::{
-    Change, Event, JournalPlace, Observation, ObservationChange, ObservationId, Score, ScoreChange, ScoreId, SessionId,
-    Stamp, Text, Timestamp, Trace, TraceChange, TraceId,
+    Change, Event, JournalPlace, Observation, ObservationChange, ObservationId, Score, ScoreChange, ScoreId, Stamp,
+    Summary, Text, Timestamp, TraceChange, TraceId,
 };
 
 use super::HotCounts;
@@ -16,39 +16,20 @@ use super::slots::{Slot, Slots};
 use super::trace::TraceSlot;
 use super::weight;
 
-/// A session: it exists from the first trace that named it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionRow {
-    /// Its id.
-    pub id: SessionId,
-    /// When it was first named.
-    pub created_at: Timestamp,
-    /// The environment of the trace that first named it.
-    pub environment: Text,
-}
-
-/// The rows of one project.
+/// What one layer holds of one project.
 #[derive(Debug, Default)]
-pub struct ProjectView {
-    traces: Slots<TraceSlot>,
-    observations: Slots<ObservationSlot>,
-    scores: Slots<ScoreSlot>,
-    sessions: HashMap<SessionId, SessionRow>,
-    traces_by_time: BTreeMap<(Timestamp, TraceId), Slot>,
-    observations_by_start: BTreeMap<(Timestamp, ObservationId), Slot>,
-    scores_by_time: BTreeMap<(Timestamp, ScoreId), Slot>,
+pub struct LayerProject {
+    pub(super) traces: Slots<TraceSlot>,
+    pub(super) observations: Slots<ObservationSlot>,
+    pub(super) scores: Slots<ScoreSlot>,
+    pub(super) traces_by_time: BTreeMap<(Timestamp, TraceId), Slot>,
+    pub(super) observations_by_start: BTreeMap<(Timestamp, ObservationId), Slot>,
+    pub(super) scores_by_time: BTreeMap<(Timestamp, ScoreId), Slot>,
     names: Names,
     bytes: usize,
 }
 
-/// A trace with a way to its observations and scores.
-#[derive(Debug, Clone, Copy)]
-pub struct TraceView<'a> {
-    project: &'a ProjectView,
-    slot: &'a TraceSlot,
-}
-
-impl ProjectView {
+impl LayerProject {
     pub(super) fn counts(&self) -> HotCounts {
         let Self { traces, observations, scores, bytes, .. } = self;
         HotCounts { traces: traces.len(), observations: observations.len(), scores: scores.len(), bytes: *bytes }
@@ -78,10 +59,6 @@ impl ProjectView {
         let trace = &mut self.traces[slot];
         let before = trace.exists().then_some(trace.row.timestamp);
         trace.apply(change, stamp, at, received_at, &mut self.names);
-        let row = trace.row.clone();
-        if let Some(session) = &row.session_id {
-            self.open_session(session, &row.environment, received_at);
-        }
         self.place_trace(slot, before);
     }
 
@@ -153,13 +130,6 @@ impl ProjectView {
         self.traces.find_or_insert(id.as_str(), || TraceSlot::new(id.clone(), environment.clone(), received_at))
     }
 
-    fn open_session(&mut self, id: &SessionId, environment: &Text, received_at: Timestamp) {
-        if !self.sessions.contains_key(id) {
-            let row = SessionRow { id: id.clone(), created_at: received_at, environment: environment.clone() };
-            self.sessions.insert(id.clone(), row);
-        }
-    }
-
     fn join_trace(&mut self, trace: Slot, slot: Slot, row: &Observation) {
         let target = &mut self.traces[trace];
         let before = target.exists().then_some(target.row.timestamp);
@@ -199,106 +169,37 @@ impl ProjectView {
         }
     }
 
-    /// How many traces there are.
-    #[must_use]
-    pub fn trace_count(&self) -> usize {
-        self.traces_by_time.len()
+    /// Whether the row of this trace in an older layer counts no more.
+    pub(super) fn hides_trace(&self, id: &str) -> bool {
+        self.traces.find(id).is_some_and(|slot| self.traces[slot].exists())
     }
 
-    /// The trace with this id.
-    #[must_use]
-    pub fn trace(&self, id: &str) -> Option<TraceView<'_>> {
-        let slot = &self.traces[self.traces.find(id)?];
-        slot.exists().then_some(TraceView { project: self, slot })
+    /// Whether this row of an older layer counts no more.
+    pub(super) fn hides_observation(&self, row: &Observation) -> bool {
+        self.observations.find(row.id.as_str()).is_some()
     }
 
-    /// The traces by time and id, the oldest first.
-    pub fn traces(&self) -> impl DoubleEndedIterator<Item = TraceView<'_>> {
-        self.traces_by_time.values().map(|slot| TraceView { project: self, slot: &self.traces[*slot] })
+    /// Whether this row of an older layer counts no more.
+    pub(super) fn hides_score(&self, row: &Score) -> bool {
+        self.scores.find(row.id.as_str()).is_some()
     }
 
-    /// The traces before a place in the order by time and id, the oldest first.
-    pub fn traces_before(&self, time: Timestamp, id: &TraceId) -> impl DoubleEndedIterator<Item = TraceView<'_>> {
-        let range = self.traces_by_time.range(..(time, id.clone()));
-        range.map(|(_, slot)| TraceView { project: self, slot: &self.traces[*slot] })
+    /// The observations of a trace that are in this layer, in order of arrival.
+    pub(super) fn observations_of<'a>(&'a self, trace: &'a TraceSlot) -> impl Iterator<Item = &'a Arc<Observation>> {
+        trace.observations.iter().map(|slot| &self.observations[*slot].row)
     }
 
-    /// The observation with this id.
-    #[must_use]
-    pub fn observation(&self, id: &str) -> Option<&Arc<Observation>> {
-        Some(&self.observations[self.observations.find(id)?].row)
+    /// The scores of a trace and of its observations that are in this layer, in order of arrival.
+    pub(super) fn scores_of<'a>(&'a self, trace: &'a TraceSlot) -> impl Iterator<Item = &'a Arc<Score>> {
+        trace.scores.iter().map(|slot| &self.scores[*slot].row)
     }
 
-    /// The observations by start and id, the oldest first.
-    pub fn observations(&self) -> impl DoubleEndedIterator<Item = &Arc<Observation>> {
-        self.observations_by_start.values().map(|slot| &self.observations[*slot].row)
-    }
-
-    /// The observations before a place in the order by start and id, the oldest first.
-    pub fn observations_before(
-        &self,
-        start: Timestamp,
-        id: &ObservationId,
-    ) -> impl DoubleEndedIterator<Item = &Arc<Observation>> {
-        let range = self.observations_by_start.range(..(start, id.clone()));
-        range.map(|(_, slot)| &self.observations[*slot].row)
-    }
-
-    /// The score with this id.
-    #[must_use]
-    pub fn score(&self, id: &str) -> Option<&Arc<Score>> {
-        Some(&self.scores[self.scores.find(id)?].row)
-    }
-
-    /// The scores by time and id, the oldest first.
-    pub fn scores(&self) -> impl DoubleEndedIterator<Item = &Arc<Score>> {
-        self.scores_by_time.values().map(|slot| &self.scores[*slot].row)
-    }
-
-    /// The scores before a place in the order by time and id, the oldest first.
-    pub fn scores_before(&self, time: Timestamp, id: &ScoreId) -> impl DoubleEndedIterator<Item = &Arc<Score>> {
-        let range = self.scores_by_time.range(..(time, id.clone()));
-        range.map(|(_, slot)| &self.scores[*slot].row)
-    }
-
-    /// The session with this id.
-    #[must_use]
-    pub fn session(&self, id: &SessionId) -> Option<&SessionRow> {
-        self.sessions.get(id)
-    }
-
-    /// The sessions, in no order.
-    pub fn sessions(&self) -> impl Iterator<Item = &SessionRow> {
-        self.sessions.values()
-    }
-}
-
-impl<'a> TraceView<'a> {
-    /// The trace.
-    #[must_use]
-    pub fn trace(self) -> &'a Arc<Trace> {
-        &self.slot.row
-    }
-
-    /// Whether a client spoke of the trace itself, so that what it did not say stays unsaid.
-    #[must_use]
-    pub fn is_explicit(self) -> bool {
-        self.slot.explicit
-    }
-
-    /// How many observations it has.
-    #[must_use]
-    pub fn observation_count(self) -> usize {
-        self.slot.observations.len()
-    }
-
-    /// Its observations, in order of arrival.
-    pub fn observations(self) -> impl Iterator<Item = &'a Arc<Observation>> {
-        self.slot.observations.iter().map(move |slot| &self.project.observations[*slot].row)
-    }
-
-    /// The scores of the trace and of its observations, in order of arrival.
-    pub fn scores(self) -> impl Iterator<Item = &'a Arc<Score>> {
-        self.slot.scores.iter().map(move |slot| &self.project.scores[*slot].row)
+    /// What all the observations of a trace come to.
+    pub(super) fn summary_of(&self, trace: &TraceSlot) -> Summary {
+        let mut summary = Summary::default();
+        for observation in self.observations_of(trace) {
+            summary.add(observation);
+        }
+        summary
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use spanstone_guard::PAGE_BYTES;
 use spanstone_model::{Change, EntryHeader, Event, Patch, ProjectId, Stamp, StampKind, TraceChange, TraceId};
+use spanstone_store::hot::LayeredView;
 use spanstone_store::{DocumentKind, LEDGER_FILE, Store, StoreError, StoreOptions, verify};
 use spanstone_testkit::{Image, Seed};
 
@@ -73,7 +74,7 @@ fn assert_reads(store: &Store, truth: &Contents) {
     let projects: BTreeSet<ProjectId> = expected.iter().map(|(project, _)| project.clone()).collect();
     let replayed = store.read(|hot| {
         let traces = |project: &ProjectId| -> Vec<_> {
-            let view = hot.project(project).expect("it has sent something");
+            let view = LayeredView::new(hot.project(project), None);
             view.traces().map(|trace| (project.clone(), trace.trace().id.as_str().to_owned())).collect()
         };
         projects.iter().flat_map(traces).collect::<BTreeSet<_>>()
