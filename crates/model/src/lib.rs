@@ -15,6 +15,7 @@ pub mod summary;
 pub mod time;
 pub mod trace;
 pub mod usage;
+pub mod week;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use summary::{Root, RootRank, Summary, TraceStats};
 pub use time::{Timestamp, TimestampError};
 pub use trace::Trace;
 pub use usage::UsageDetails;
+pub use week::Week;
 
 /// A short, shared string: a name, a model, an environment.
 pub type Text = Arc<str>;

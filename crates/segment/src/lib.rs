@@ -1,1 +1,24 @@
 //! Sealed segments: immutable columnar files of the traces and observations, or the scores, of one project and week.
+//!
+//! Owns the bytes of a segment (docs/ON_DISK_FORMAT.md, section "Segment"): writing one from rows in order, finding rows by
+//! id, reading rows and columns, verification. A segment is written once and never changed.
+//!
+//! Refuses to know which segments there are, which of their rows still count, and what a fold means.
+
+mod error;
+mod header;
+mod rows;
+mod scan;
+mod segment;
+mod v1;
+mod verify;
+mod writer;
+
+pub use error::{SegmentError, SegmentErrorKind};
+pub use header::{Facts, Header, ROWS_MAX, SegmentKind, Table};
+pub use rows::{SealedObservation, SealedPayloads, SealedScore, SealedTrace, TracePlace, With};
+pub use scan::{Batch, Scan};
+pub use segment::{Segment, Stretch};
+pub use v1::columns;
+pub use verify::Finding;
+pub use writer::SegmentWriter;
