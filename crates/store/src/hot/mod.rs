@@ -3,14 +3,20 @@
 //! Owns the fold of events into traces, observations and scores, the tables from ids to rows and the orders by time. Refuses payloads: a row says where its payloads are in the journal. Refuses to decode: it is
 //! given events.
 
+mod arrival;
+mod deletion;
+mod fold;
 mod merge;
 mod names;
 mod observation;
 mod project;
+mod rebase;
 mod register;
 mod score;
+mod seal;
 mod session;
 mod slots;
+mod thaw;
 mod trace;
 mod view;
 mod weight;
@@ -19,8 +25,12 @@ use std::collections::HashMap;
 
 use spanstone_model::{Event, JournalPlace, ProjectId, Timestamp};
 
+pub use deletion::Tombstones;
+pub use fold::FoldError;
 pub use project::LayerProject;
+pub use seal::{ObservationToSeal, ScoreToSeal, SealView, TraceToSeal};
 pub use session::SessionRow;
+pub use thaw::{Missing, Thawed, ThawedObservation, ThawedScore, ThawedTrace};
 pub use view::{LayeredView, TraceView};
 
 /// One generation of what is in memory, by project.
@@ -42,7 +52,25 @@ pub struct HotCounts {
     pub bytes: usize,
 }
 
+impl HotCounts {
+    /// The sum of both.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            traces: self.traces + other.traces,
+            observations: self.observations + other.observations,
+            scores: self.scores + other.scores,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
 impl Layer {
+    /// Takes over what older layers know of what events speak of, before these are folded.
+    pub fn thaw(&mut self, project: &ProjectId, thawed: Thawed) {
+        self.project_mut(project).thaw(thawed);
+    }
+
     /// Folds the events of one request into its project. The request is entry `entry` of journal block `block`.
     pub fn apply(
         &mut self,
@@ -51,13 +79,22 @@ impl Layer {
         (block, entry): (u64, u32),
         events: Vec<Event>,
     ) {
+        let layer = self.project_mut(project);
+        for (index, event) in (0..).zip(events) {
+            layer.apply(event, JournalPlace { block, entry, event: index }, received_at);
+        }
+    }
+
+    fn project_mut(&mut self, project: &ProjectId) -> &mut LayerProject {
         if !self.projects.contains_key(project) {
             self.projects.insert(project.clone(), LayerProject::default());
         }
-        let view = self.projects.get_mut(project).expect("inserted above if it was missing");
-        for (index, event) in (0..).zip(events) {
-            view.apply(event, JournalPlace { block, entry, event: index }, received_at);
-        }
+        self.projects.get_mut(project).expect("inserted above if it was missing")
+    }
+
+    /// What this layer holds, by project, in no order of the projects.
+    pub fn projects(&self) -> impl Iterator<Item = (&ProjectId, &LayerProject)> {
+        self.projects.iter()
     }
 
     /// What this layer holds of a project; nothing when nothing was written to it.
@@ -69,11 +106,6 @@ impl Layer {
     /// How much it holds, over all projects.
     #[must_use]
     pub fn counts(&self) -> HotCounts {
-        self.projects.values().map(LayerProject::counts).fold(HotCounts::default(), |sum, counts| HotCounts {
-            traces: sum.traces + counts.traces,
-            observations: sum.observations + counts.observations,
-            scores: sum.scores + counts.scores,
-            bytes: sum.bytes + counts.bytes,
-        })
+        self.projects.values().map(LayerProject::counts).fold(HotCounts::default(), HotCounts::plus)
     }
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{JournalPlace, Level, Observation, ObservationChange, Stamp, Timestamp};
+use spanstone_model::{Level, Observation, ObservationChange, Timestamp};
 
+use super::arrival::Arrival;
 use super::names::Names;
 use super::register::{Writers, insert_piece};
 use super::slots::{Identified, Slot};
+use super::weight::Weight;
 
 /// The fields in which the last writer wins, as indices for [`Writers`].
 #[derive(Clone, Copy)]
@@ -34,9 +36,12 @@ enum Field {
 pub(super) struct ObservationSlot {
     pub(super) row: Arc<Observation>,
     pub(super) trace: Slot,
-    writers: Writers,
+    pub(super) writers: Writers,
     /// The end as the client gave it; the row's is never before the start.
-    given_end: Option<Timestamp>,
+    pub(super) given_end: Option<Timestamp>,
+    /// Whether the row was taken over from an older layer, where it counts no more.
+    pub(super) is_thawed: bool,
+    pub(super) weight: Weight,
 }
 
 impl Identified for ObservationSlot {
@@ -73,18 +78,19 @@ impl ObservationSlot {
             created_at: received_at,
             updated_at: received_at,
         };
-        Self { row: Arc::new(row), trace, writers: Writers::new(), given_end: None }
+        Self {
+            row: Arc::new(row),
+            trace,
+            writers: Writers::new(),
+            given_end: None,
+            is_thawed: false,
+            weight: Weight::default(),
+        }
     }
 
     /// Folds one event into the observation, by the merge rules of Langfuse's ingestion.
-    pub(super) fn apply(
-        &mut self,
-        change: ObservationChange,
-        stamp: Stamp,
-        at: JournalPlace,
-        received_at: Timestamp,
-        names: &mut Names,
-    ) {
+    pub(super) fn apply(&mut self, change: ObservationChange, arrival: Arrival, names: &mut Names) {
+        let Arrival { stamp, at, received_at } = arrival;
         let row = Arc::make_mut(&mut self.row);
         let writers = &mut self.writers;
         if writers.claim_first(stamp) {

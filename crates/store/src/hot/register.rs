@@ -5,17 +5,20 @@
 
 use spanstone_model::{Patch, Stamp};
 
-/// The stamps of the last writers of up to 32 fields.
+/// How many fields there may be.
+pub(super) const FIELDS_MAX: usize = 16;
+
+/// The stamps of the last writers of up to [`FIELDS_MAX`] fields.
 ///
 /// Most entities are written by one event, so one stamp and a bit per field are kept until a second stamp writes.
 #[derive(Debug, Clone)]
 pub(super) struct Writers {
     /// The stamp of the event that decides the fields in which the first writer wins.
-    first: Option<Stamp>,
+    pub(super) first: Option<Stamp>,
     /// The stamp of the fields in `touched`, while `each` is not there.
-    base: Stamp,
-    touched: u32,
-    each: Option<Box<[Stamp]>>,
+    pub(super) base: Stamp,
+    pub(super) touched: u16,
+    pub(super) each: Option<Box<[Stamp; FIELDS_MAX]>>,
 }
 
 impl Writers {
@@ -26,11 +29,16 @@ impl Writers {
     /// Whether an event with this stamp decides the fields in which the first writer wins; from now on it does if so.
     /// Of two equal stamps the one that arrived first stays.
     pub(super) fn claim_first(&mut self, stamp: Stamp) -> bool {
-        let wins = self.first.is_none_or(|first| stamp < first);
+        let wins = self.would_be_first(stamp);
         if wins {
             self.first = Some(stamp);
         }
         wins
+    }
+
+    /// Whether an event with this stamp would decide the fields in which the first writer wins.
+    pub(super) fn would_be_first(&self, stamp: Stamp) -> bool {
+        self.first.is_none_or(|first| stamp < first)
     }
 
     /// Whether an event with this stamp may write `field`; from now on it is its last writer if so.
@@ -60,7 +68,8 @@ impl Writers {
         self.patch(field, stamp, Patch::set(value), target);
     }
 
-    fn last(&self, field: usize) -> Stamp {
+    /// The stamp of the last writer of `field`.
+    pub(super) fn last(&self, field: usize) -> Stamp {
         match &self.each {
             Some(each) => each[field],
             None if self.touched & (1 << field) != 0 => self.base,
@@ -77,7 +86,7 @@ impl Writers {
             return;
         }
         if self.each.is_none() {
-            self.each = Some((0..32).map(|field| self.last(field)).collect());
+            self.each = Some(Box::new(std::array::from_fn(|field| self.last(field))));
         }
         if let Some(each) = &mut self.each {
             each[field] = stamp;

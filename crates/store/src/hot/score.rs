@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{JournalPlace, Score, ScoreChange, Stamp, Timestamp};
+use spanstone_model::{Score, ScoreChange, Timestamp};
 
+use super::arrival::Arrival;
 use super::names::Names;
 use super::register::{Writers, insert_piece};
 use super::slots::{Identified, Slot};
+use super::weight::Weight;
 
 /// The fields in which the last writer wins, as indices for [`Writers`].
 #[derive(Clone, Copy)]
@@ -27,7 +29,10 @@ pub(super) struct ScoreSlot {
     pub(super) row: Arc<Score>,
     /// The trace that it is listed with.
     pub(super) trace: Option<Slot>,
-    writers: Writers,
+    pub(super) writers: Writers,
+    /// Whether the row was taken over from an older layer, where it counts no more.
+    pub(super) is_thawed: bool,
+    pub(super) weight: Weight,
 }
 
 impl Identified for ScoreSlot {
@@ -58,18 +63,12 @@ impl ScoreSlot {
             created_at: received_at,
             updated_at: received_at,
         };
-        Self { row: Arc::new(row), trace: None, writers: Writers::new() }
+        Self { row: Arc::new(row), trace: None, writers: Writers::new(), is_thawed: false, weight: Weight::default() }
     }
 
     /// Folds one event into the score, by the merge rules of Langfuse's ingestion.
-    pub(super) fn apply(
-        &mut self,
-        change: ScoreChange,
-        stamp: Stamp,
-        at: JournalPlace,
-        received_at: Timestamp,
-        names: &mut Names,
-    ) {
+    pub(super) fn apply(&mut self, change: ScoreChange, arrival: Arrival, names: &mut Names) {
+        let Arrival { stamp, at, received_at } = arrival;
         let row = Arc::make_mut(&mut self.row);
         let writers = &mut self.writers;
         if writers.claim_first(stamp) {

@@ -1,12 +1,15 @@
 //! A trace in the hot set, and how an event changes it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use spanstone_model::{JournalPlace, Stamp, Text, Timestamp, Trace, TraceChange, TraceId};
+use spanstone_model::{ObservationId, Summary, Text, Timestamp, Trace, TraceChange, TraceId};
 
+use super::arrival::Arrival;
 use super::names::Names;
 use super::register::{Writers, insert_piece};
 use super::slots::{Identified, Slot};
+use super::weight::Weight;
 
 /// The fields in which the last writer wins, as indices for [`Writers`].
 #[derive(Clone, Copy)]
@@ -25,7 +28,7 @@ enum Field {
 #[derive(Debug)]
 pub(super) struct TraceSlot {
     pub(super) row: Arc<Trace>,
-    writers: Writers,
+    pub(super) writers: Writers,
     /// Whether any event spoke of the trace, not only of its observations and scores.
     pub(super) known: bool,
     /// Whether a client spoke of the trace itself: see [`TraceChange::explicit`].
@@ -33,6 +36,18 @@ pub(super) struct TraceSlot {
     pub(super) observations: Vec<Slot>,
     /// Scores of the trace and of its observations.
     pub(super) scores: Vec<Slot>,
+    /// What older layers know of it; nothing when the trace is new in this layer, or only named by scores.
+    pub(super) older: Option<Box<Older>>,
+    pub(super) weight: Weight,
+}
+
+/// What is known of the older observations of a trace that was taken over from an older layer.
+#[derive(Debug, Default)]
+pub(super) struct Older {
+    /// What those come to that this layer did not take over.
+    pub(super) base: Summary,
+    /// Those that this layer took over, and that therefore are in `base` no more.
+    pub(super) taken: HashSet<ObservationId>,
 }
 
 impl Identified for TraceSlot {
@@ -42,8 +57,8 @@ impl Identified for TraceSlot {
 }
 
 impl TraceSlot {
-    /// A trace of which nothing is known but its id.
-    pub(super) fn new(id: TraceId, environment: Text, received_at: Timestamp) -> Self {
+    /// A trace of which nothing is known but its id. It exists once it has begun.
+    pub(super) fn new(id: TraceId, environment: Text) -> Self {
         let row = Trace {
             id,
             timestamp: Timestamp::MAX,
@@ -58,8 +73,8 @@ impl TraceSlot {
             input: None,
             output: None,
             metadata: Vec::new(),
-            created_at: received_at,
-            updated_at: received_at,
+            created_at: Timestamp::MAX,
+            updated_at: Timestamp::MAX,
         };
         Self {
             row: Arc::new(row),
@@ -68,23 +83,38 @@ impl TraceSlot {
             explicit: false,
             observations: Vec::new(),
             scores: Vec::new(),
+            older: None,
+            weight: Weight::default(),
         }
     }
 
     /// Whether there is such a trace: a score alone may name one that does not exist.
     pub(super) fn exists(&self) -> bool {
-        self.known || !self.observations.is_empty()
+        self.known || !self.observations.is_empty() || self.base().is_some()
+    }
+
+    /// What its observations in older layers come to, if there are any.
+    pub(super) fn base(&self) -> Option<&Summary> {
+        self.older.as_ref().map(|older| &older.base).filter(|base| !base.is_empty())
+    }
+
+    /// Whether there is nothing to remember of it.
+    pub(super) fn is_void(&self) -> bool {
+        !self.exists() && self.scores.is_empty() && self.older.is_none()
+    }
+
+    /// Says that there is such a trace from now on; what was known of an earlier one with its id is forgotten.
+    pub(super) fn begin(&mut self, received_at: Timestamp, environment: &Text) {
+        let row = Arc::make_mut(&mut self.row);
+        row.timestamp = Timestamp::MAX;
+        row.environment = environment.clone();
+        row.created_at = received_at;
+        row.updated_at = received_at;
     }
 
     /// Folds one event into the trace, by the merge rules of Langfuse's ingestion.
-    pub(super) fn apply(
-        &mut self,
-        change: TraceChange,
-        stamp: Stamp,
-        at: JournalPlace,
-        received_at: Timestamp,
-        names: &mut Names,
-    ) {
+    pub(super) fn apply(&mut self, change: TraceChange, arrival: Arrival, names: &mut Names) {
+        let Arrival { stamp, at, received_at } = arrival;
         let row = Arc::make_mut(&mut self.row);
         let writers = &mut self.writers;
         if writers.claim_first(stamp) {

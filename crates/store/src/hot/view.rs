@@ -214,14 +214,11 @@ impl<'a> TraceView<'a> {
 
     /// Those of its observations that are in these layers, in no particular order.
     pub fn observations(self) -> impl Iterator<Item = &'a Arc<Observation>> {
-        let LayeredView { upper, lower } = self.layers;
-        let own = if self.is_upper { upper } else { lower };
+        let own = if self.is_upper { self.layers.upper } else { self.layers.lower };
         // A lower layer's observation is only ever hidden together with the lower layer's row of its trace.
-        let below = if self.is_upper { lower } else { None };
-        let seen = move |row: &&Arc<Observation>| !upper.is_some_and(|upper| upper.hides_observation(row));
+        let below = self.is_upper.then(|| self.below());
         let own = own.into_iter().flat_map(move |project| project.observations_of(self.slot));
-        let below = below.and_then(|project| Some((project, slot_in(Some(project), self.slot.row.id.as_str())?)));
-        own.chain(below.into_iter().flat_map(|(project, slot)| project.observations_of(slot)).filter(seen))
+        own.chain(below.into_iter().flatten())
     }
 
     /// Those scores of the trace and of its observations that are in these layers, in no particular order.
@@ -238,6 +235,17 @@ impl<'a> TraceView<'a> {
     /// Whether some of its observations are in the archive.
     #[must_use]
     pub fn has_sealed(self) -> bool {
-        self.summary().stats(None).observation_count() > self.observations().count() as u64
+        let Some(base) = self.slot.base() else { return false };
+        // The base of the upper layer counts what the lower one holds.
+        let in_lower = if self.is_upper { self.below().count() as u64 } else { 0 };
+        base.stats(None).observation_count() > in_lower
+    }
+
+    /// The lower layer's observations of an upper layer's trace.
+    fn below(self) -> impl Iterator<Item = &'a Arc<Observation>> {
+        let LayeredView { upper, lower } = self.layers;
+        let seen = move |row: &&Arc<Observation>| !upper.is_some_and(|upper| upper.hides_observation(row));
+        let slot = slot_in(lower, self.slot.row.id.as_str());
+        lower.zip(slot).into_iter().flat_map(|(project, slot)| project.observations_of(slot)).filter(seen)
     }
 }

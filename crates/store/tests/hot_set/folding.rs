@@ -4,93 +4,12 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use spanstone_model::{
-    Change, CostDetails, Event, JournalPlace, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload,
-    PayloadRef, ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, StampKind, Text, Timestamp,
-    TraceChange, TraceId, UsageDetails,
+    Change, Event, JournalPlace, Level, ObservationType, Patch, Payload, PayloadRef, ProjectId, SessionId, Stamp,
+    StampKind, Text, Timestamp, UsageDetails,
 };
 use spanstone_store::hot::{Layer, LayeredView};
 
-fn project() -> ProjectId {
-    ProjectId::from_wire("p")
-}
-
-fn at(millis: i64) -> Timestamp {
-    Timestamp::from_millis(millis)
-}
-
-fn create(millis: i64) -> Stamp {
-    Stamp::new(at(millis), StampKind::Create)
-}
-
-fn trace_change(id: &str, timestamp: i64) -> TraceChange {
-    TraceChange {
-        id: TraceId::from_wire(id),
-        timestamp: at(timestamp),
-        environment: "default".into(),
-        name: Patch::Keep,
-        user_id: Patch::Keep,
-        session_id: Patch::Keep,
-        release: Patch::Keep,
-        version: Patch::Keep,
-        tags: vec![],
-        public: None,
-        input: None,
-        output: None,
-        metadata: None,
-        explicit: true,
-    }
-}
-
-fn observation_change(id: &str, trace: &str, start: i64) -> ObservationChange {
-    ObservationChange {
-        id: ObservationId::from_wire(id),
-        trace_id: TraceId::from_wire(trace),
-        trace_invented: false,
-        start: at(start),
-        environment: "default".into(),
-        kind: ObservationType::Span,
-        parent_id: None,
-        end: None,
-        completion_start: None,
-        name: Patch::Keep,
-        level: Patch::Keep,
-        status_message: None,
-        version: None,
-        model: Patch::Keep,
-        model_parameters: None,
-        usage: UsageDetails::default(),
-        cost: CostDetails::default(),
-        prompt: None,
-        is_app_root: None,
-        input: None,
-        output: None,
-        metadata: None,
-    }
-}
-
-fn score_change(id: &str, trace: &str) -> ScoreChange {
-    ScoreChange {
-        id: ScoreId::from_wire(id),
-        timestamp: at(0),
-        environment: "default".into(),
-        trace_id: Some(TraceId::from_wire(trace)),
-        observation_id: Patch::Keep,
-        session_id: Patch::Keep,
-        dataset_run_id: Patch::Keep,
-        name: "accuracy".into(),
-        value: ScoreValue::Numeric(1.0),
-        source: ScoreSource::Api,
-        comment: Patch::Keep,
-        config_id: Patch::Keep,
-        queue_id: Patch::Keep,
-        execution_trace_id: Patch::Keep,
-        metadata: None,
-    }
-}
-
-fn event(stamp: Stamp, change: Change) -> Event {
-    Event { stamp, change }
-}
+use crate::changes::{at, create, event, observation_change, project, score_change, trace_change};
 
 /// A hot set to which each event came as a request of its own.
 fn hot_with(events: impl IntoIterator<Item = Event>) -> Layer {
