@@ -5,12 +5,22 @@ use std::time::Duration;
 
 /// Named numbers, in the order in which they were measured.
 #[derive(Debug, Default)]
-pub(crate) struct Figures(Vec<(&'static str, f64)>);
+pub(crate) struct Figures(Vec<(String, f64)>);
 
 impl Figures {
     /// Adds a figure.
-    pub(crate) fn add(&mut self, name: &'static str, value: f64) {
-        self.0.push((name, value));
+    pub(crate) fn add(&mut self, name: impl Into<String>, value: f64) {
+        self.0.push((name.into(), value));
+    }
+
+    /// Adds all of another, their names behind a prefix.
+    pub(crate) fn add_all(&mut self, prefix: &str, other: &Self) {
+        self.0.extend(other.0.iter().map(|(name, value)| (format!("{prefix}{name}"), *value)));
+    }
+
+    /// The figure of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
     /// One line of JSON: the mode and every figure.

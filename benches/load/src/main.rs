@@ -9,16 +9,26 @@ mod batch;
 mod body;
 mod connection;
 mod conversation;
+mod disk;
 mod figures;
+mod fill;
 mod flags;
+mod hostile;
 mod idle;
 mod ingest;
+mod launch;
 mod otlp;
 mod process;
+mod questions;
+mod random;
+mod scale;
+mod soak;
 mod start;
+mod table;
 mod target;
 mod visible;
 mod words;
+mod workload;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -40,7 +50,26 @@ spanstone-bench MODE [--flag value]...
            --binary FILE  --data-dir DIR (created, must be empty)  --megabytes N (100)  --rounds N (5)
            --port N (3999)
 
-ingest and visible also take --address HOST:PORT (127.0.0.1:3000), --public-key and --secret-key
+  fill     sends a workload of realistic traces (docs/BENCHMARKS.md says what is in it)
+           --shape mixed|agent|tiny|giant (mixed)  --observations N (90000)  --connections N (4)  --seed N (1)
+           --late-permille N of a thousand traces bring news of an earlier one (0)
+           --days N that the traces cover (56), up to now or from the first of --year N
+  scale    fills fresh stores of several sizes and measures everything about them
+           --sizes N,N,… (90000)  --shape, --connections, --seed, --days as above  --late-permille N (10)
+           --times N that each question is asked (100)  --rounds N of restarts (3)
+           --rest N seconds to come to rest (300)  --idle N seconds (60)
+  soak     ingest, questions, retention and restarts together, then a verdict; fails unless all is well
+           --seconds N (300)  --rate N observations per second (4000)  --restart-every N seconds (20)
+           --late-permille N (50)  --days N (56)  --seed N (1)  --rest N (120)  --idle N (30)
+           --retention-bytes N, --retention-days N: given to the server and held against it
+  hostile  a trace of 100,000 observations, an observation of 20 MB, 100,000 tiny traces, 1970 and 2100, late news,
+           kill -9, a missing segment; fails unless all is well
+           --scale N percent of those sizes (100)
+
+scale, soak and hostile start servers themselves:
+           --binary FILE  --data-dir DIR (created, must not exist)  --port N (3999)  --serve 'arguments of serve'
+
+ingest, visible and fill also take --address HOST:PORT (127.0.0.1:3000), --public-key and --secret-key
 (else LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY). Each mode ends with one line of JSON.
 ";
 
@@ -67,6 +96,10 @@ fn run(out: &mut dyn Write) -> Result<(), Failure> {
         "visible" => visible::run(&mut flags, out)?,
         "idle" => idle::run(&mut flags, out)?,
         "start" => start::run(&mut flags, out)?,
+        "fill" => fill::run(&mut flags, out)?,
+        "scale" => return scale::run(&mut flags, out),
+        "soak" => soak::run(&mut flags, out)?,
+        "hostile" => hostile::run(&mut flags, out)?,
         "--help" | "-h" | "help" => return Ok(out.write_all(HELP.as_bytes())?),
         other => return Err(format!("there is no mode `{other}`\n{HELP}").into()),
     };

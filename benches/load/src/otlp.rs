@@ -11,17 +11,29 @@ use crate::words::Words;
 /// A request with at least `observations`, in whole traces; `tag` makes its ids differ from other templates'.
 pub(crate) fn request(words: &mut Words, target: &Target, tag: u32, start_ms: u64, observations: usize) -> Request {
     let traces = observations.div_ceil(OBSERVATIONS);
+    let mut spans = Vec::with_capacity(traces * OBSERVATIONS);
+    for trace in 0..traces {
+        let start_ms = start_ms + trace as u64 * 37;
+        let steps = conversation::invent(words);
+        spans.extend(steps.iter().enumerate().map(|(index, step)| span(tag, trace, index, start_ms, step)));
+    }
+    envelope(target, &spans)
+}
+
+/// A request with a single observation, the root of its trace. As request `n` the trace has the id
+/// `{tag:08x}{n:08x}{0:016x}` and the observation `{n:08x}{tag:04x}0000`.
+pub(crate) fn single(target: &Target, tag: u16, start_ms: u64, step: &Step) -> Request {
+    envelope(target, &[span(tag.into(), 0, 0, start_ms, step)])
+}
+
+fn envelope(target: &Target, spans: &[Body]) -> Request {
     let mut scope_spans = Body::new();
     let mut scope = Body::new();
     text(&mut scope, 1, "langfuse-sdk");
     text(&mut scope, 2, "4.14.3");
     message(&mut scope_spans, 1, &scope);
-    for trace in 0..traces {
-        let start_ms = start_ms + trace as u64 * 37;
-        for (index, step) in conversation::invent(words).iter().enumerate() {
-            let span = span(tag, trace, index, start_ms, step);
-            message(&mut scope_spans, 2, &span);
-        }
+    for span in spans {
+        message(&mut scope_spans, 2, span);
     }
     let mut resource = Body::new();
     for (key, value) in [("service.name", "load"), ("telemetry.sdk.language", "python")] {
@@ -34,7 +46,7 @@ pub(crate) fn request(words: &mut Words, target: &Target, tag: u32, start_ms: u6
     message(&mut body, 1, &resource_spans);
     let headers =
         format!("{}Content-Type: application/x-protobuf\r\nx-langfuse-ingestion-version: 4\r\n", target.authorization);
-    Request::new("/api/public/otel/v1/traces", &headers, &body, Width::Raw, traces * OBSERVATIONS)
+    Request::new("/api/public/otel/v1/traces", &headers, &body, Width::Raw, spans.len())
 }
 
 fn span(tag: u32, trace: usize, index: usize, start_ms: u64, step: &Step) -> Body {

@@ -15,6 +15,8 @@ pub(crate) struct Usage {
     pub(crate) cpu_seconds: f64,
     /// Bytes that it caused to be sent to storage.
     pub(crate) written_bytes: u64,
+    /// How often it called the kernel to write, to files and connections.
+    pub(crate) write_calls: u64,
     /// How often each of its threads, by number, went to sleep and was woken again.
     wakeups: BTreeMap<String, u64>,
     /// Resident memory now, in KiB.
@@ -47,11 +49,18 @@ impl Usage {
         Ok(Self {
             cpu_seconds: f64::from(ticks.sum::<u32>()) / TICKS_PER_SECOND,
             written_bytes: field(&io, "write_bytes:"),
+            write_calls: field(&io, "syscw:"),
             wakeups,
             resident_kib: field(&status, "VmRSS:"),
             resident_peak_kib: field(&status, "VmHWM:"),
         })
     }
+}
+
+/// Makes the peak of a process' memory begin anew.
+pub(crate) fn forget_peak(pid: u32) -> Result<(), Failure> {
+    let path = format!("/proc/{pid}/clear_refs");
+    fs::write(&path, "5").map_err(|error| format!("{path}: {error}").into())
 }
 
 impl Usage {
