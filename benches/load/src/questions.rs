@@ -25,10 +25,8 @@ pub(crate) struct Question {
 pub(crate) const QUESTIONS: [Question; 16] = [
     ask("newest", |_, _, _| rows("")),
     ask("by_user", |_, facts, _| rows(&format!("&userId={}", facts.user))),
-    ask("by_session", |_, facts, _| {
-        rows(&format!("&sessionId={}", facts.session.as_deref().unwrap_or("session-of-nobody")))
-    }),
-    ask("by_tag", |_, facts, _| rows(&format!("&tags={}", facts.tags.first().unwrap_or(&"prod")))),
+    ask("by_session", |_, facts, _| rows(&format!("&sessionId={}", facts.session.as_deref().unwrap_or("none")))),
+    ask("by_tag", |_, facts, _| rows(&format!("&tags={}", facts.tags.first().unwrap_or(&"none")))),
     ask("by_name", |_, facts, _| rows(&format!("&name={}", facts.name()))),
     ask("page_20", |_, _, _| rows("&page=20")),
     ask("one_day", |workload, facts, _| {
@@ -80,9 +78,17 @@ impl<'a> Asker<'a> {
         Ok(Self { workload, cast, target, random: Random::new(0xa5c), connection })
     }
 
-    /// Asks once about one of the first `traces`; returns the status.
+    /// Asks once about one of the first `traces`; returns the status. It is one with a session and tags, if there are
+    /// such, so that every list has something to find.
     pub(crate) fn ask(&mut self, question: &Question, traces: u64) -> Result<u16, Failure> {
-        let facts = self.workload.facts(self.cast, self.random.below(traces.max(1)));
+        let mut draw = || self.workload.facts(self.cast, self.random.below(traces.max(1)));
+        let mut facts = draw();
+        for _ in 0..100 {
+            if facts.session.is_some() && !facts.tags.is_empty() {
+                break;
+            }
+            facts = draw();
+        }
         let path = (question.path)(self.workload, &facts, &mut self.random);
         Ok(self.connection.get(self.target, &path)?)
     }
