@@ -185,6 +185,8 @@ impl Described {
                 let kind = kind.map_or_else(|| format!("of kind {kind_code}"), |kind| kind.to_string());
                 (format!("document {kind} `{id}`"), fault.to_string())
             }
+            Finding::Archive { problem } => ("the archive".to_owned(), problem.clone()),
+            Finding::Manifest(damage) => (damage.part.to_string(), damage.fault.to_string()),
             Finding::Documents { fault } => ("documents that cannot be reached".to_owned(), fault.to_string()),
             Finding::Database { problem } => ("the database beneath the records".to_owned(), problem.clone()),
         };

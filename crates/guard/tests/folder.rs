@@ -1,7 +1,5 @@
 //! A folder of real files: names, directories that come and go, and files that outlive their names.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
-
 use std::io::ErrorKind;
 use std::sync::Arc;
 

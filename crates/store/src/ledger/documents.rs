@@ -5,10 +5,11 @@ use std::ops::RangeInclusive;
 
 use redb::{ReadTransaction, TableDefinition, WriteTransaction};
 
-use super::error::{LedgerError, Record, unreadable};
+use super::error::{LedgerError, Record};
+use super::rows::{self, Bytes, End, Half, Run};
 use super::v1::{Corrupt, Document, Fault};
 
-pub(super) const DOCUMENTS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("documents");
+pub(super) const DOCUMENTS: Bytes = TableDefinition::new("documents");
 
 /// What a document is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -156,23 +157,6 @@ fn decode(kind: u8, id: &[u8], row: &[u8]) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// A row as it was found: its key and its bytes.
-type Row = (Vec<u8>, Vec<u8>);
-
-/// Rows from one end of a range of keys up to the first that cannot be reached.
-pub(super) struct Run {
-    rows: Vec<Row>,
-    /// Why it ends, unless it ends because there are no more.
-    broken: Option<Fault>,
-}
-
-/// Which end of a range of keys to read from.
-#[derive(Clone, Copy)]
-pub(super) enum End {
-    First,
-    Last,
-}
-
 /// The keys of a kind's documents.
 pub(super) fn keys_of(kind: DocumentKind) -> RangeInclusive<[u8; 2]> {
     // An id has at least one byte, and none begins with 0xFF, which UTF-8 does not use.
@@ -183,59 +167,22 @@ pub(super) fn keys_of(kind: DocumentKind) -> RangeInclusive<[u8; 2]> {
 pub(super) const ALL_KEYS: RangeInclusive<[u8; 2]> = [0, 0]..=[0xFF, 0xFF];
 
 /// Reads the rows of a range of keys from one end.
-pub(super) fn run(transaction: &ReadTransaction, keys: &RangeInclusive<[u8; 2]>, end: End) -> Result<Run, redb::Error> {
-    let table = transaction.open_table(DOCUMENTS)?;
-    let mut run = Run { rows: Vec::new(), broken: None };
-    let mut range = match table.range::<&[u8]>(keys.start().as_slice()..=keys.end().as_slice()) {
-        Ok(range) => range,
-        Err(error) => {
-            run.broken = Some(unreadable(&error.into()));
-            return Ok(run);
-        }
-    };
-    loop {
-        let next = match end {
-            End::First => range.next(),
-            End::Last => range.next_back(),
-        };
-        match next {
-            None => return Ok(run),
-            Some(Ok((key, row))) => {
-                run.rows.push((key.value().to_vec(), row.value().to_vec()));
-            }
-            Some(Err(error)) => {
-                run.broken = Some(unreadable(&error.into()));
-                return Ok(run);
-            }
-        }
-    }
+pub(super) fn half(
+    transaction: &ReadTransaction,
+    keys: &RangeInclusive<[u8; 2]>,
+    end: End,
+) -> Result<Half, redb::Error> {
+    rows::half(transaction, DOCUMENTS, &(keys.start().as_slice()..=keys.end().as_slice()), end)
 }
 
-impl Run {
-    /// Whether some rows could not be reached from this end.
-    pub(super) fn is_broken(&self) -> bool {
-        self.broken.is_some()
-    }
-
-    /// Adds the rows that a run from the other end found behind the break.
-    pub(super) fn join(mut self, from_last: Self) -> Self {
-        let seen = self.rows.last().map(|(key, _)| key.clone());
-        let mut behind: Vec<Row> =
-            from_last.rows.into_iter().take_while(|(key, _)| seen.as_ref().is_none_or(|seen| key > seen)).collect();
-        behind.reverse();
-        self.rows.append(&mut behind);
-        self
-    }
-
-    /// Decodes the rows: the code of each one's kind, its id, and what it says.
-    pub(super) fn decode(self) -> (Vec<DecodedRow>, Option<Fault>) {
-        let decoded = self.rows.into_iter().map(|(key, row)| {
-            let (kind, id) = key.split_first().map_or((0, [].as_slice()), |(kind, id)| (*kind, id));
-            let content = decode(kind, id, &row);
-            (kind, String::from_utf8_lossy(id).into_owned(), content)
-        });
-        (decoded.collect(), self.broken)
-    }
+/// Decodes rows: the code of each one's kind, its id, and what it says; and why some could not be reached.
+pub(super) fn decode_run(run: Run) -> (Vec<DecodedRow>, Option<Fault>) {
+    let decoded = run.rows.into_iter().map(|(key, row)| {
+        let (kind, id) = key.split_first().map_or((0, [].as_slice()), |(kind, id)| (*kind, id));
+        let content = decode(kind, id, &row);
+        (kind, String::from_utf8_lossy(id).into_owned(), content)
+    });
+    (decoded.collect(), run.gap.map(|gap| gap.fault))
 }
 
 /// The code of a document's kind, its id, and what it says.
@@ -244,7 +191,7 @@ pub(super) type DecodedRow = (u8, String, Result<Vec<u8>, Fault>);
 impl Documents {
     pub(super) fn new(run: Run) -> Self {
         let mut documents = Self::default();
-        let (rows, broken) = run.decode();
+        let (rows, broken) = decode_run(run);
         for (_, id, content) in rows {
             match content {
                 Ok(content) => documents.intact.push((id, content)),

@@ -4,9 +4,11 @@ use std::fmt;
 use std::io;
 
 use spanstone_guard::Damage;
+use spanstone_segment::Table;
 
 use super::DocumentKind;
-use super::v1::{BODY_BYTES_MAX, BodyMismatch, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, FORMAT_VERSION, Fault};
+use super::v1::{BODY_BYTES_MAX, BodyMismatch, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, Fault, PROJECT_ID_BYTES_MAX};
+use super::v2::{DEAD_ROWS_BYTES_MAX, FORMAT_VERSION};
 
 /// Why the ledger did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,9 @@ pub enum LedgerError {
         /// The length of its content.
         bytes: usize,
     },
+    /// The archive cannot be changed like this.
+    #[error("the archive is left as it was: {0}")]
+    ArchiveRefused(#[from] ArchiveRefusal),
     /// A body cannot be stored.
     #[error(transparent)]
     Body(#[from] BodyMismatch),
@@ -82,6 +87,62 @@ pub enum LedgerError {
     BlockRefused {
         /// What is wrong with it.
         reason: &'static str,
+    },
+}
+
+/// Why the archive cannot be changed as asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ArchiveRefusal {
+    /// A segment with that number is live already.
+    #[error("segment {segment:016x} is in it already")]
+    Exists {
+        /// The segment.
+        segment: u64,
+    },
+    /// No such segment is live.
+    #[error("there is no segment {segment:016x} in it")]
+    NoSegment {
+        /// The segment.
+        segment: u64,
+    },
+    /// It is not a number that [`super::Ledger::next_segment_id`] gives.
+    #[error("{segment:016x} is no number of a segment")]
+    NoNumber {
+        /// The number.
+        segment: u64,
+    },
+    /// The project's id is empty or too long.
+    #[error("the id of the project of segment {segment:016x} does not have 1 to {PROJECT_ID_BYTES_MAX} bytes")]
+    ProjectId {
+        /// The segment.
+        segment: u64,
+    },
+    /// Rows are to be dead that the segment does not have.
+    #[error("segment {segment:016x} has fewer rows in its table `{table}` than are to be dead")]
+    NoSuchRows {
+        /// The segment.
+        segment: u64,
+        /// The table.
+        table: Table,
+    },
+    /// A set of dead rows is too long.
+    #[error(
+        "the dead rows of table `{table}` of segment {segment:016x} take more than {DEAD_ROWS_BYTES_MAX} bytes; \
+         write the segment anew"
+    )]
+    DeadRowsTooLong {
+        /// The segment.
+        segment: u64,
+        /// The table.
+        table: Table,
+    },
+    /// The journal is to be cut behind its end.
+    #[error("the journal cannot be cut behind block {block}: its last block is {last}")]
+    CutBehindEnd {
+        /// The block.
+        block: u64,
+        /// The journal's last block.
+        last: u64,
     },
 }
 
@@ -106,6 +167,10 @@ pub enum Record {
         /// Its id.
         id: String,
     },
+    /// The archive's state.
+    Archive,
+    /// The record of a segment.
+    Segment(u64),
 }
 
 impl fmt::Display for Record {
@@ -115,6 +180,8 @@ impl fmt::Display for Record {
             Self::Block(block) => write!(f, "journal block {block}"),
             Self::Entry { block, entry } => write!(f, "entry {entry} of journal block {block}"),
             Self::Document { kind, id } => write!(f, "the {kind} `{id}`"),
+            Self::Archive => f.write_str("the state of the archive"),
+            Self::Segment(id) => write!(f, "the record of segment {id:016x}"),
         }
     }
 }
@@ -163,6 +230,7 @@ impl LedgerError {
             | Self::NoSuchEntry { .. }
             | Self::DocumentRefused { .. }
             | Self::BlockRefused { .. }
+            | Self::ArchiveRefused(_)
             | Self::Body(_) => LedgerErrorKind::Other,
         }
     }

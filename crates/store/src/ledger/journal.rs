@@ -1,5 +1,7 @@
 //! The journal: blocks of request bodies, in the order in which they were acknowledged.
 
+use std::ops::RangeInclusive;
+
 use spanstone_model::EntryHeader;
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
@@ -14,6 +16,9 @@ pub(super) const JOURNAL: TableDefinition<'static, &[u8; KEY_BYTES], &[u8]> = Ta
 
 /// The number of the first block of a journal.
 pub(super) const FIRST_BLOCK: u64 = 1;
+
+/// How many blocks back the totals are looked for when the last blocks are damaged.
+const TOTALS_BLOCKS_BACK_MAX: u64 = 64;
 
 /// A request body to be journaled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +130,52 @@ pub(super) fn last(transaction: &ReadTransaction) -> Result<Option<(u64, u32)>, 
     Ok(last.map(|(key, _)| parse_key(key.value())))
 }
 
+/// A place in the journal: a block, and one of its parts.
+pub(super) type RowPlace = (u64, u32);
+
+/// The first row from `from` on that belongs to a block up to `last_block`.
+pub(super) fn first_row(
+    transaction: &ReadTransaction,
+    from: RowPlace,
+    last_block: u64,
+) -> Result<Option<RowPlace>, redb::Error> {
+    let table = transaction.open_table(JOURNAL)?;
+    let [start, end] = keys_of(from, last_block);
+    let first = table.range::<&[u8; KEY_BYTES]>(&start..=&end)?.next().transpose()?;
+    Ok(first.map(|(key, _)| parse_key(key.value())))
+}
+
+/// Removes rows from `from` on that belong to blocks up to `last_block`, at most `rows_max`, and tells `removed` the
+/// place of each. Returns where the rest begins, if there may be more.
+pub(super) fn remove_rows(
+    transaction: &WriteTransaction,
+    from: RowPlace,
+    last_block: u64,
+    rows_max: usize,
+    mut removed: impl FnMut(RowPlace),
+) -> Result<Option<RowPlace>, redb::Error> {
+    let mut table = transaction.open_table(JOURNAL)?;
+    let mut from = from;
+    for _ in 0..rows_max {
+        let [start, end] = keys_of(from, last_block);
+        let first = table.range::<&[u8; KEY_BYTES]>(&start..=&end)?.next().transpose()?;
+        let Some(place) = first.map(|(key, _)| parse_key(key.value())) else { return Ok(None) };
+        table.remove(&key(place.0, place.1))?;
+        removed(place);
+        from = place;
+    }
+    Ok(Some(from))
+}
+
+/// The totals of the last of these blocks that can be read, with `read` reading one of its parts: all carry the same.
+pub(super) fn last_totals(
+    blocks: RangeInclusive<u64>,
+    read: impl Fn(u64) -> Result<Option<Vec<u8>>, redb::Error>,
+) -> Option<Totals> {
+    let earliest = (*blocks.start()).max(blocks.end().saturating_sub(TOTALS_BLOCKS_BACK_MAX));
+    (earliest..=*blocks.end()).rev().find_map(|block| read(block).ok().flatten().and_then(totals))
+}
+
 /// A walk over a block, with `fetch` reading one part.
 pub(super) fn walk<F>(block: u64, fetch: F) -> Result<Walk<F>, Fault>
 where
@@ -134,7 +185,7 @@ where
 }
 
 /// The totals that a part carries, if it is intact.
-pub(super) fn totals(bytes: Vec<u8>) -> Option<Totals> {
+fn totals(bytes: Vec<u8>) -> Option<Totals> {
     Part::decode(bytes).ok().map(|part| part.head.totals)
 }
 
@@ -145,6 +196,11 @@ pub(super) fn fetched(outcome: Result<Option<Vec<u8>>, redb::Error>) -> Result<V
         Ok(None) => Err(Fault::Missing),
         Err(error) => Err(unreadable(&error)),
     }
+}
+
+/// The first and the last key of the rows from `from` on that belong to blocks up to `last_block`.
+fn keys_of(from: RowPlace, last_block: u64) -> [[u8; KEY_BYTES]; 2] {
+    [key(from.0, from.1), key(last_block, u32::MAX)]
 }
 
 fn key(block: u64, part: u32) -> [u8; KEY_BYTES] {

@@ -1,38 +1,49 @@
-//! The ledger: the journal of request bodies, and the documents, in one redb database.
+//! The ledger: the journal of request bodies, the documents, and the archive's manifest, in one redb database.
 //!
 //! Owns what is acknowledged: when a write returns, it is on stable storage with its checksums. Refuses to know what a body
-//! or a document means. Invariants: one redb two-phase commit per write; after a failed one nothing is written until the
+//! or a document means, and to touch a segment's file. Invariants: one redb two-phase commit per write; after a failed one nothing is written until the
 //! ledger is opened again, except that the next write tries again from the last commit when all that failed was space;
 //! whatever is read was verified; damage costs the records it hit and is reported by their names.
 //!
 //! Nothing here runs by itself: no thread, no timer, no write without a call.
 
+mod archive;
 mod backend;
+mod discard;
 mod documents;
 mod error;
 mod journal;
+mod manifest;
 mod open;
 mod reads;
+mod rows;
+mod stats;
 pub mod v1;
+pub mod v2;
 pub mod verify;
 mod writer;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use redb::{ReadTransaction, WriteTransaction};
-use spanstone_model::EntryHeader;
+use spanstone_model::{BodyKind, EntryHeader};
 
+pub use archive::ArchiveChange;
 pub use documents::{DamagedDocument, DocumentChange, DocumentKind, Documents};
-pub use error::{LedgerError, LedgerErrorKind, Record};
+pub use error::{ArchiveRefusal, LedgerError, LedgerErrorKind, Record};
 pub use journal::{Block, NewEntry, StoredEntry};
+pub use manifest::{Manifest, ManifestDamage, ManifestPart};
 pub use open::Options;
-pub use v1::{EncodedBody, Fault, Lost, Meta};
+pub use stats::{JournalStats, JournalTotals};
+pub use v1::{EncodedBody, Fault, Lost};
+pub use v2::{Meta, SegmentRecord};
 
-use documents::End;
-use journal::{FIRST_BLOCK, Prepared};
+use discard::Discard;
+use journal::Prepared;
 use reads::Reads;
 use v1::{Parts, Totals};
+use v2::ArchiveState;
 use writer::Writer;
 
 /// An open ledger. Shared between threads by reference: one write at a time, reads beside it.
@@ -46,27 +57,22 @@ pub struct Ledger {
     turn: Mutex<()>,
     status: RwLock<Status>,
     next_block: AtomicU64,
+    /// The first block of which nothing has been discarded.
+    first_kept: AtomicU64,
+    next_segment: AtomicU64,
+    /// The version of the ledger.
+    format: AtomicU32,
     meta: Meta,
     recovered: bool,
 }
 
 #[derive(Debug)]
 struct Status {
+    /// Of the journal, from its very first block on.
     totals: Totals,
+    archive: ArchiveState,
+    discard: Discard,
     poisoned: Option<LedgerErrorKind>,
-}
-
-/// How much the journal holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct JournalStats {
-    /// Blocks.
-    pub blocks: u64,
-    /// Entries.
-    pub entries: u64,
-    /// Bytes of the bodies as they arrived.
-    pub body_bytes: u64,
-    /// Bytes of the bodies as stored.
-    pub stored_bytes: u64,
 }
 
 impl Ledger {
@@ -81,9 +87,19 @@ impl Ledger {
         let _turn = self.turn(writer)?;
         let prepared = Prepared::new(entries, self.status.read().totals)?;
         let block = self.next_block.load(Ordering::Acquire);
+        // Version 1 knows no deletions, and would show what was deleted.
+        let upgrades = self.format() < v2::FORMAT_VERSION
+            && entries.iter().any(|entry| matches!(entry.header.kind, BodyKind::Deletion));
+        let archive = self.status.read().archive;
         self.commit(writer, |transaction| {
+            if upgrades {
+                archive::create(transaction, &self.meta, &archive)?;
+            }
             prepared.write(transaction, block).map_err(|error| LedgerError::storage("writing a journal block", error))
         })?;
+        if upgrades {
+            self.format.store(v2::FORMAT_VERSION, Ordering::Release);
+        }
         self.status.write().totals = prepared.totals;
         self.next_block.store(block + 1, Ordering::Release);
         Ok(block)
@@ -106,7 +122,7 @@ impl Ledger {
         self.next_block.load(Ordering::Acquire)
     }
 
-    /// Reads one entry: what is known of the request, and its body.
+    /// Reads one entry: what is known of the request, and its body. A cut block has its entries until it is discarded.
     ///
     /// # Errors
     /// Fails when there is no such entry, or when it is damaged.
@@ -115,18 +131,23 @@ impl Ledger {
         if !self.has_block(block) {
             return Err(missing);
         }
+        // What is missing of a block that was discarded meanwhile is not damage.
+        self.read_entry(block, entry).map_err(|error| if self.has_block(block) { error } else { missing })
+    }
+
+    fn read_entry(&self, block: u64, entry: u32) -> Result<(EntryHeader, Vec<u8>), LedgerError> {
         let damaged = |record| move |fault| LedgerError::Damaged { record, fault };
         let fetch = |part| journal::fetched(self.read(|transaction| journal::part(transaction, block, part)));
         let mut parts = Parts::open(block, fetch).map_err(damaged(Record::Block(block)))?;
         if entry >= parts.entries() {
-            return Err(missing);
+            return Err(LedgerError::NoSuchEntry { block, entry });
         }
         let frame = parts.entry(entry).map_err(damaged(Record::Entry { block, entry }))?;
         let body = frame.body.restore().map_err(damaged(Record::Entry { block, entry }))?;
         Ok((frame.header, body))
     }
 
-    /// Reads one block, or `None` when there is no block of that number. Callable from several threads at once; holds the
+    /// Reads one block, or `None` when there is no block of that number, or it was discarded. Callable from several threads at once; holds the
     /// block's compressed bodies.
     ///
     /// # Errors
@@ -137,14 +158,19 @@ impl Ledger {
         }
         let fetch = |part| journal::fetched(self.read(|transaction| journal::part(transaction, seq, part)));
         match journal::walk(seq, fetch) {
-            Ok(walk) => Ok(Some(Block::new(seq, walk))),
+            Ok(walk) => {
+                let block = Block::new(seq, walk);
+                // What is missing of a block that was discarded meanwhile is not damage.
+                Ok(self.has_block(seq).then_some(block))
+            }
+            Err(_) if !self.has_block(seq) => Ok(None),
             Err(fault) => Err(LedgerError::Damaged { record: Record::Block(seq), fault }),
         }
     }
 
-    /// Reads the blocks from `from` up to the last one there is now, one at a time, past those that are lost.
+    /// Reads the blocks from `from` up to the last one there is now, one at a time, past those that are cut or lost.
     pub fn blocks(&self, from: u64) -> impl Iterator<Item = Result<Block, LedgerError>> {
-        (from.max(FIRST_BLOCK)..self.next_block()).filter_map(|seq| self.block(seq).transpose())
+        (from.max(self.first_block())..self.next_block()).filter_map(|seq| self.block(seq).transpose())
     }
 
     /// What a document says, or `None` when there is none.
@@ -164,12 +190,8 @@ impl Ledger {
     /// Fails when the documents cannot be reached at all.
     pub fn documents(&self, kind: DocumentKind) -> Result<Documents, LedgerError> {
         let keys = documents::keys_of(kind);
-        let run_from = |end| self.read(|transaction| documents::run(transaction, &keys, end));
-        let failed = |error| LedgerError::storage("reading documents", error);
-        let mut run = run_from(End::First).map_err(failed)?;
-        if run.is_broken() {
-            run = run.join(run_from(End::Last).map_err(failed)?);
-        }
+        let run = rows::both_ends(|end| self.read(|transaction| documents::half(transaction, &keys, end)))
+            .map_err(|error| LedgerError::storage("reading documents", error))?;
         Ok(Documents::new(run))
     }
 
@@ -186,7 +208,7 @@ impl Ledger {
         }
         let found =
             self.read(open::meta_row).map_err(|error| LedgerError::storage("reading the meta record", error))?;
-        if open::decode_meta(found.as_deref())? == self.meta {
+        if open::decode_meta(found.as_deref())?.meta == self.meta {
             Ok(())
         } else {
             Err(LedgerError::Damaged {
@@ -194,13 +216,6 @@ impl Ledger {
                 fault: Fault::Body("it is not the record that was there when the ledger was opened"),
             })
         }
-    }
-
-    /// How much the journal holds. Reads nothing.
-    #[must_use]
-    pub fn stats(&self) -> JournalStats {
-        let Totals { entries, body_bytes, stored_bytes } = self.status.read().totals;
-        JournalStats { blocks: self.next_block() - FIRST_BLOCK, entries, body_bytes, stored_bytes }
     }
 
     /// The failure of the last write, if it failed: nothing has been written since.
@@ -213,6 +228,12 @@ impl Ledger {
     #[must_use]
     pub fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    /// The version of the ledger on disk.
+    #[must_use]
+    pub fn format(&self) -> u32 {
+        self.format.load(Ordering::Acquire)
     }
 
     /// Whether the ledger had not been closed and was recovered when it was opened.
@@ -232,7 +253,7 @@ impl Ledger {
     }
 
     fn has_block(&self, block: u64) -> bool {
-        (FIRST_BLOCK..self.next_block()).contains(&block)
+        (self.first_kept.load(Ordering::Acquire)..self.next_block()).contains(&block)
     }
 
     fn writer(&self) -> Result<&Writer, LedgerError> {
@@ -252,10 +273,13 @@ impl Ledger {
 
     /// Opens the writer's database anew after a full disk.
     fn write_again(&self, writer: &Writer) -> Result<(), LedgerError> {
-        let reopened = writer.reopen(&self.reads).and_then(|()| open::end_of_journal(&self.reads));
+        let reopened = writer.reopen(&self.reads).and_then(|()| {
+            let archive = open::read_archive(&self.reads, self.format())?;
+            Ok((archive, open::end_of_journal(&self.reads, &archive)?.0))
+        });
         let mut status = self.status.write();
         match reopened {
-            Ok((end, _)) if end == self.next_block() => {
+            Ok((archive, end)) if archive == status.archive && end == self.next_block() => {
                 status.poisoned = None;
                 Ok(())
             }
@@ -269,6 +293,23 @@ impl Ledger {
                 Err(error)
             }
         }
+    }
+
+    /// Runs `work` as [`Self::commit`] does, and sees to it that damage which `work` met is in nobody else's way: redb is given
+    /// up by damage as by a full disk, and what was damaged is not what others write.
+    fn commit_past_damage(
+        &self,
+        writer: &Writer,
+        work: impl FnOnce(&WriteTransaction) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let outcome = self.commit(writer, work);
+        if matches!(&outcome, Err(LedgerError::Storage { kind: LedgerErrorKind::Damaged, .. }))
+            && writer.may_reopen()
+            && let Err(error) = self.write_again(writer)
+        {
+            tracing::error!(%error, "the ledger cannot be opened again after damage was found");
+        }
+        outcome
     }
 
     /// Runs `work` in a durable transaction. The caller holds the turn.

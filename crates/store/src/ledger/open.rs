@@ -1,26 +1,23 @@
 //! Opening a ledger: creating it, recovering it, refusing one from the future.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use parking_lot::{Mutex, RwLock};
 use redb::{ReadTransaction, StorageBackend, TableDefinition};
 use spanstone_model::Timestamp;
 
 use super::backend::Shared;
-use super::documents::DOCUMENTS;
+use super::discard::Discard;
 use super::error::Record;
-use super::journal::{self, FIRST_BLOCK, JOURNAL};
 use super::reads::Reads;
-use super::v1::{FORMAT_VERSION, Fault, Meta, Totals};
+use super::v1::{self, Fault, Totals};
+use super::v2::{self, ArchiveState, Meta};
 use super::writer::Writer;
-use super::{Ledger, LedgerError, Status};
+use super::{Ledger, LedgerError, Status, archive, journal};
 
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
 pub(super) const META_KEY: &str = "format";
-
-/// How many blocks back the totals are looked for when the last blocks are damaged.
-const TOTALS_BLOCKS_BACK_MAX: u64 = 64;
 
 /// How to open a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,20 +64,11 @@ impl Ledger {
         refuse_newer_format(&backend, options)?;
         let (writer, recovered) = Writer::open(Shared::new(Arc::clone(&backend)), options)?;
         let reads = Reads::new(backend, options.cache_bytes);
-        let meta = match read_meta(&reads)? {
-            Some(meta) => meta,
+        let found = match read_meta(&reads)? {
+            Some(found) => found,
             None => create(&writer, options)?,
         };
-        let (next_block, totals) = end_of_journal(&reads)?;
-        Ok(Self {
-            reads,
-            writer: Some(writer),
-            turn: Mutex::new(()),
-            status: RwLock::new(Status { totals, poisoned: None }),
-            next_block: AtomicU64::new(next_block),
-            meta,
-            recovered,
-        })
+        Self::new(reads, Some(writer), found, recovered)
     }
 
     /// Opens a ledger without ever writing to the storage, closed or not, from its last commit. Every write is refused.
@@ -90,18 +78,33 @@ impl Ledger {
     /// the end of the journal cannot be reached.
     pub fn open_read_only(backend: impl StorageBackend, options: &Options) -> Result<Self, LedgerError> {
         let reads = Reads::new(Arc::new(backend), options.cache_bytes);
-        let meta = read_meta(&reads)?.ok_or(LedgerError::Damaged { record: Record::Meta, fault: Fault::Missing })?;
-        let (next_block, totals) = end_of_journal(&reads)?;
+        let found = read_meta(&reads)?.ok_or(LedgerError::Damaged { record: Record::Meta, fault: Fault::Missing })?;
+        Self::new(reads, None, found, false)
+    }
+
+    fn new(reads: Reads, writer: Option<Writer>, found: FoundMeta, recovered: bool) -> Result<Self, LedgerError> {
+        let archive = read_archive(&reads, found.format)?;
+        let (next_block, totals) = end_of_journal(&reads, &archive)?;
         Ok(Self {
             reads,
-            writer: None,
+            writer,
             turn: Mutex::new(()),
-            status: RwLock::new(Status { totals, poisoned: None }),
+            status: RwLock::new(Status { totals, archive, discard: Discard::default(), poisoned: None }),
             next_block: AtomicU64::new(next_block),
-            meta,
-            recovered: false,
+            first_kept: AtomicU64::new(archive.cut + 1),
+            next_segment: AtomicU64::new(archive.segment_max + 1),
+            format: AtomicU32::new(found.format),
+            meta: found.meta,
+            recovered,
         })
     }
+}
+
+/// The meta record, and which version of the ledger it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundMeta {
+    pub(super) format: u32,
+    pub(super) meta: Meta,
 }
 
 /// The bytes of the meta record; `None` in a database that has no tables yet.
@@ -115,19 +118,26 @@ pub(super) fn meta_row(transaction: &ReadTransaction) -> Result<Option<Vec<u8>>,
     Ok(Some(table.get(META_KEY)?.map(|row| row.value().to_vec()).unwrap_or_default()))
 }
 
-pub(super) fn decode_meta(row: Option<&[u8]>) -> Result<Meta, LedgerError> {
+pub(super) fn decode_meta(row: Option<&[u8]>) -> Result<FoundMeta, LedgerError> {
     let damaged = |fault| LedgerError::Damaged { record: Record::Meta, fault };
     let row = row.ok_or_else(|| damaged(Fault::Missing))?;
-    let found = Meta::format_of(row).map_err(|corrupt| damaged(corrupt.into()))?;
-    if found > FORMAT_VERSION {
-        return Err(LedgerError::NewerFormat { found });
-    }
-    Meta::decode(row).map_err(|corrupt| damaged(corrupt.into()))
+    let format = v1::Meta::format_of(row).map_err(|corrupt| damaged(corrupt.into()))?;
+    let meta = match format {
+        newer if newer > v2::FORMAT_VERSION => return Err(LedgerError::NewerFormat { found: newer }),
+        v2::FORMAT_VERSION => Meta::decode(row),
+        _ => v1::Meta::decode(row).map(Meta::from),
+    };
+    Ok(FoundMeta { format, meta: meta.map_err(|corrupt| damaged(corrupt.into()))? })
 }
 
-pub(super) fn read_meta(reads: &Reads) -> Result<Option<Meta>, LedgerError> {
+pub(super) fn read_meta(reads: &Reads) -> Result<Option<FoundMeta>, LedgerError> {
     let row = reads.run(meta_row).map_err(|error| LedgerError::storage("reading the meta record", error))?;
     row.map(|row| decode_meta(Some(&row))).transpose()
+}
+
+/// The archive's state; that of an empty one in a ledger of version 1.
+pub(super) fn read_archive(reads: &Reads, format: u32) -> Result<ArchiveState, LedgerError> {
+    if format == v1::FORMAT_VERSION { Ok(ArchiveState::default()) } else { archive::read_state(reads) }
 }
 
 /// Looks at the meta record before redb is allowed to write. Other trouble is left to the open that follows.
@@ -139,33 +149,23 @@ fn refuse_newer_format(backend: &Arc<dyn StorageBackend>, options: &Options) -> 
     }
 }
 
-fn create(writer: &Writer, options: &Options) -> Result<Meta, LedgerError> {
-    let meta = Meta { format: FORMAT_VERSION, created_at: options.created_at, store_id: options.store_id.clone() };
-    writer.commit(|transaction| {
-        let failed = |error: redb::Error| LedgerError::storage("creating the ledger", error);
-        transaction.open_table(JOURNAL).map_err(|error| failed(error.into()))?;
-        transaction.open_table(DOCUMENTS).map_err(|error| failed(error.into()))?;
-        let mut table = transaction.open_table(META).map_err(|error| failed(error.into()))?;
-        table.insert(META_KEY, meta.encode().as_slice()).map_err(|error| failed(error.into()))?;
-        Ok(())
-    })?;
-    Ok(meta)
+fn create(writer: &Writer, options: &Options) -> Result<FoundMeta, LedgerError> {
+    let meta = Meta { created_at: options.created_at, store_id: options.store_id.clone() };
+    writer.commit(|transaction| archive::create(transaction, &meta, &ArchiveState::default()))?;
+    Ok(FoundMeta { format: v2::FORMAT_VERSION, meta })
 }
 
-/// The number of the next block, and how much the journal holds.
-pub(super) fn end_of_journal(reads: &Reads) -> Result<(u64, Totals), LedgerError> {
+/// The number of the next block, and how much the journal has held up to there.
+pub(super) fn end_of_journal(reads: &Reads, archive: &ArchiveState) -> Result<(u64, Totals), LedgerError> {
     let failed = |error| LedgerError::storage("finding the end of the journal", error);
-    let Some((last_block, last_part)) = reads.run(journal::last).map_err(failed)? else {
-        return Ok((FIRST_BLOCK, Totals::default()));
+    let at_cut = (archive.cut + 1, archive.cut_totals);
+    let (last_block, last_part) = match reads.run(journal::last).map_err(failed)? {
+        Some(last) if last.0 > archive.cut => last,
+        _ => return Ok(at_cut),
     };
-    let totals_of = |block, part| {
-        let row = reads.run(|transaction| journal::part(transaction, block, part));
-        row.ok().flatten().and_then(journal::totals)
-    };
-    // Every part of a block carries the same totals. Those of an earlier block are too small and better than none.
-    let totals = totals_of(last_block, last_part).or_else(|| {
-        let earliest = last_block.saturating_sub(TOTALS_BLOCKS_BACK_MAX).max(FIRST_BLOCK);
-        (earliest..=last_block).rev().find_map(|block| totals_of(block, 0))
-    });
-    Ok((last_block + 1, totals.unwrap_or_default()))
+    let part = |block, part| reads.run(|transaction| journal::part(transaction, block, part));
+    // The totals of an earlier block are too small and better than none.
+    let totals = journal::last_totals(last_block..=last_block, |block| part(block, last_part))
+        .or_else(|| journal::last_totals(archive.cut + 1..=last_block, |block| part(block, 0)));
+    Ok((last_block.saturating_add(1), totals.unwrap_or(archive.cut_totals)))
 }

@@ -9,12 +9,15 @@ use redb::{Builder, ReadableTableMetadata, StorageBackend};
 use spanstone_model::EntryHeader;
 
 use super::backend::{CopyOnWrite, Shared};
-use super::documents::{self, ALL_KEYS, DocumentKind, End};
+use super::documents::{self, ALL_KEYS, DocumentKind};
 use super::error::{LedgerError, Record, unreadable};
 use super::journal::{self, FIRST_BLOCK, JOURNAL};
+use super::manifest::{self, ManifestDamage};
+use super::open::{self, FoundMeta};
 use super::reads::Reads;
-use super::v1::{Fault, Found, Lost, Meta};
-use super::{Options, open};
+use super::v1::{Fault, Found, Lost};
+use super::v2::Meta;
+use super::{Options, rows};
 
 /// How many findings a report lists; all are counted.
 pub const FINDINGS_LISTED_MAX: usize = 10_000;
@@ -34,6 +37,10 @@ pub struct Report {
     pub stored_bytes_intact: u64,
     /// Documents that are intact.
     pub documents_intact: u64,
+    /// Records of segments that are intact.
+    pub segments_intact: u64,
+    /// Sets of dead rows that are intact.
+    pub dead_rows_intact: u64,
     /// How many findings there are.
     pub findings_count: u64,
     /// The findings, in the order of the walk; the first [`FINDINGS_LISTED_MAX`] of them.
@@ -84,6 +91,13 @@ pub enum Finding {
         /// What is wrong.
         fault: Fault,
     },
+    /// The archive's state: which blocks of the journal are needed no more is not known.
+    Archive {
+        /// What is wrong.
+        problem: String,
+    },
+    /// A part of the archive's manifest.
+    Manifest(ManifestDamage),
     /// Documents that cannot be reached, so neither named nor counted.
     Documents {
         /// What is wrong.
@@ -113,6 +127,7 @@ pub fn verify(backend: impl StorageBackend, options: &Options) -> Result<Report,
     let backend: Arc<dyn StorageBackend> = Arc::new(backend);
     let mut verification = Verification {
         reads: Reads::new(Arc::clone(&backend), options.cache_bytes),
+        first_block: FIRST_BLOCK,
         report: Report {
             meta: None,
             blocks_intact: 0,
@@ -120,6 +135,8 @@ pub fn verify(backend: impl StorageBackend, options: &Options) -> Result<Report,
             body_bytes_intact: 0,
             stored_bytes_intact: 0,
             documents_intact: 0,
+            segments_intact: 0,
+            dead_rows_intact: 0,
             findings_count: 0,
             findings: Vec::new(),
         },
@@ -127,12 +144,15 @@ pub fn verify(backend: impl StorageBackend, options: &Options) -> Result<Report,
     verification.meta()?;
     verification.journal();
     verification.documents();
+    verification.manifest();
     verification.database(backend, options);
     Ok(verification.report)
 }
 
 struct Verification {
     reads: Reads,
+    /// The first block of the journal that is not cut.
+    first_block: u64,
     report: Report,
 }
 
@@ -146,7 +166,10 @@ impl Verification {
 
     fn meta(&mut self) -> Result<(), LedgerError> {
         match open::read_meta(&self.reads) {
-            Ok(Some(meta)) => self.report.meta = Some(meta),
+            Ok(Some(FoundMeta { format, meta })) => {
+                self.report.meta = Some(meta);
+                self.archive(format);
+            }
             Ok(None) => {
                 return Err(LedgerError::Damaged { record: Record::Meta, fault: Fault::Missing });
             }
@@ -156,11 +179,18 @@ impl Verification {
         Ok(())
     }
 
+    fn archive(&mut self, format: u32) {
+        match open::read_archive(&self.reads, format) {
+            Ok(archive) => self.first_block = archive.cut + 1,
+            Err(error) => self.found(Finding::Archive { problem: error.to_string() }),
+        }
+    }
+
     fn journal(&mut self) {
         match self.reads.run(journal::last) {
             Ok(None) => {}
             Ok(Some((last_block, _))) => {
-                for block in FIRST_BLOCK..=last_block {
+                for block in self.first_block..=last_block {
                     self.block(block);
                 }
             }
@@ -171,8 +201,8 @@ impl Verification {
     /// Walks as many blocks as there can be: no more than the journal has rows, if that number can be read.
     fn journal_without_end(&mut self, fault: &Fault) {
         let rows = self.reads.run(|transaction| Ok(transaction.open_table(JOURNAL)?.len()?));
-        let mut last_block = 0;
-        for block in FIRST_BLOCK..FIRST_BLOCK.saturating_add(rows.unwrap_or(0)) {
+        let mut last_block = self.first_block - 1;
+        for block in self.first_block..self.first_block.saturating_add(rows.unwrap_or(0)) {
             if self.reads.run(|transaction| journal::part(transaction, block, 0)).is_ok_and(|row| row.is_none()) {
                 break;
             }
@@ -213,11 +243,9 @@ impl Verification {
     }
 
     fn documents(&mut self) {
-        let run_from = |end| self.reads.run(|transaction| documents::run(transaction, &ALL_KEYS, end));
-        let run = run_from(End::First)
-            .and_then(|run| if run.is_broken() { Ok(run.join(run_from(End::Last)?)) } else { Ok(run) });
-        let (rows, broken) = match run {
-            Ok(run) => run.decode(),
+        let half = |end| self.reads.run(|transaction| documents::half(transaction, &ALL_KEYS, end));
+        let (rows, broken) = match rows::both_ends(half) {
+            Ok(run) => documents::decode_run(run),
             Err(error) => (Vec::new(), Some(unreadable(&error))),
         };
         for (kind_code, id, content) in rows {
@@ -233,6 +261,20 @@ impl Verification {
         }
         if let Some(fault) = broken {
             self.found(Finding::Documents { fault });
+        }
+    }
+
+    fn manifest(&mut self) {
+        let half = |table, end| self.reads.run(|transaction| rows::half(transaction, table, &manifest::ALL_KEYS, end));
+        match manifest::read(half) {
+            Ok(manifest) => {
+                self.report.segments_intact += manifest.segments.len() as u64;
+                self.report.dead_rows_intact += manifest.dead.len() as u64;
+                for damage in manifest.damaged {
+                    self.found(Finding::Manifest(damage));
+                }
+            }
+            Err(error) => self.found(Finding::Archive { problem: error.to_string() }),
         }
     }
 

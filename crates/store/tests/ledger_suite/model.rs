@@ -198,7 +198,7 @@ fn the_meta_record_keeps_who_created_the_ledger() {
 fn a_ledger_from_the_future_is_refused_before_anything_is_written() {
     let disk = SimulatedDisk::new();
     let mut record = open(&disk).unwrap().meta().encode();
-    record[8] = 2;
+    record[8] = 3;
     {
         let guard = guard(&disk).unwrap();
         let database = redb::Builder::new().create_with_backend(guard).unwrap();
@@ -210,7 +210,7 @@ fn a_ledger_from_the_future_is_refused_before_anything_is_written() {
     }
     let before = disk.image();
     let refused = open(&disk).unwrap_err();
-    assert!(matches!(refused, LedgerError::NewerFormat { found: 2 }), "{refused}");
+    assert!(matches!(refused, LedgerError::NewerFormat { found: 3 }), "{refused}");
     assert!(disk.image() == before);
 }
 

@@ -6,7 +6,7 @@
 mod assemble;
 mod body;
 mod document;
-mod fields;
+pub(super) mod fields;
 mod frame;
 #[cfg(test)]
 mod laws;
