@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each package of the workspace with the packages of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("spanstone", &["engine", "model", "server", "store"]),
     ("spanstone-bench", &[]),
     ("spanstone-engine", &["ingest", "model", "query", "store"]),
@@ -18,8 +18,9 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("spanstone-ingest", &["model"]),
     ("spanstone-model", &[]),
     ("spanstone-query", &["model", "store"]),
+    ("spanstone-segment", &["guard", "model"]),
     ("spanstone-server", &["engine", "model", "web"]),
-    ("spanstone-store", &["guard", "model"]),
+    ("spanstone-store", &["guard", "model", "segment"]),
     ("spanstone-testkit", &["guard", "model", "store"]),
     ("spanstone-web", &[]),
 ];

@@ -93,6 +93,7 @@ fn open(config: &Config) -> Result<Engine, Failure> {
     Ok(Engine::open(Options {
         data_dir: data_dir.clone(),
         limits: config.limits(),
+        retention: Default::default(),
         clock: spanstone_engine::system_clock,
     })?)
 }

@@ -61,6 +61,7 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
     let engine = Arc::new(Engine::open(spanstone_engine::Options {
         data_dir: config.data_dir.value.clone(),
         limits: config.limits(),
+        retention: Default::default(),
         clock: spanstone_engine::system_clock,
     })?);
     let is_key_chosen = provision.keys.is_some();

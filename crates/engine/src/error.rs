@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Refused,
     /// The journal is still being replayed: try again soon.
     Starting,
+    /// Memory is full while it is being sealed: try again soon.
+    Busy,
     /// The disk, or the space allowed, is full.
     Full,
     /// The store no longer takes data, after a failed write: somebody must look.
@@ -53,6 +55,7 @@ impl EngineError {
             Self::Document { .. } => ErrorKind::Internal,
             Self::Store(error) => match error.kind() {
                 StoreErrorKind::Starting => ErrorKind::Starting,
+                StoreErrorKind::Busy => ErrorKind::Busy,
                 StoreErrorKind::Full => ErrorKind::Full,
                 StoreErrorKind::Broken => ErrorKind::Broken,
                 StoreErrorKind::Locked => ErrorKind::Locked,

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod clock;
+mod deletion;
 mod error;
 mod ingest;
 mod metadata;
@@ -18,8 +19,9 @@ mod setup;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use spanstone_model::{EntryHeader, Event, Limits, Timestamp};
-use spanstone_store::{Store, StoreOptions};
+use spanstone_ingest::Keep;
+use spanstone_model::{EntryHeader, Event, EventPayloads, Limits, Timestamp};
+use spanstone_store::{Decode, Store, StoreOptions};
 
 pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, Principal, Project};
 pub use clock::system_clock;
@@ -30,8 +32,8 @@ pub use session::{SessionToken, SignInError, User};
 pub use setup::{NewUser, Setup, SetupReport};
 pub use spanstone_ingest as wire;
 pub use spanstone_query as query;
-pub use spanstone_store::Counters;
 pub use spanstone_store::hot::SessionRow;
+pub use spanstone_store::{ArchiveStats, Counters, ProjectRetention, Retention, WeekStats};
 
 /// What an engine is opened with.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// The limits on requests and answers.
     pub limits: Limits,
+    /// What is kept, and for how long.
+    pub retention: Retention,
     /// Tells the time.
     pub clock: fn() -> Timestamp,
 }
@@ -66,10 +70,12 @@ impl Engine {
             data_dir: options.data_dir,
             journal_block_bytes_max: limits.journal_block_bytes_max,
             hot_bytes_max: limits.hot_bytes_max,
-            now: (options.clock)(),
+            payload_cache_bytes_max: limits.payload_cache_bytes_max,
+            retention: options.retention,
+            clock: options.clock,
             new_store_id: random::bytes::<16>().to_vec(),
         };
-        let store = Store::open(store_options, Arc::new(skeleton))?;
+        let store = Store::open(store_options, Arc::new(Journaled))?;
         let accounts = accounts::Accounts::load(&store)?;
         let payloads = payloads::PayloadReader::new(limits.payload_cache_bytes_max);
         Ok(Self { store, accounts, payloads, limits, clock: options.clock })
@@ -114,14 +120,26 @@ impl Engine {
     }
 }
 
-/// What a journaled request says, without its payloads. A request that was accepted once decodes again; should a
-/// later version read it otherwise, the request is passed over and reported, never fatal.
-fn skeleton(header: &EntryHeader, body: &[u8]) -> Vec<Event> {
-    match spanstone_ingest::decode_journaled(header, body, spanstone_ingest::Keep::Skeleton) {
-        Ok(decoded) => decoded.events,
-        Err(refusal) => {
-            tracing::error!(project = %header.project, received_at = %header.received_at, %refusal, "a journaled request no longer decodes");
-            Vec::new()
+/// What journaled requests say.
+#[derive(Debug)]
+struct Journaled;
+
+impl Decode for Journaled {
+    /// A request that was accepted once decodes again; should a later version read it otherwise, the request is passed
+    /// over and reported, never fatal.
+    fn decode(&self, header: &EntryHeader, body: &[u8]) -> Vec<Event> {
+        match spanstone_ingest::decode_journaled(header, body, Keep::Skeleton) {
+            Ok(decoded) => decoded.events,
+            Err(refusal) => {
+                tracing::error!(project = %header.project, received_at = %header.received_at, %refusal, "a journaled request no longer decodes");
+                Vec::new()
+            }
         }
+    }
+
+    fn payloads(&self, header: &EntryHeader, body: &[u8]) -> Result<Vec<EventPayloads>, String> {
+        let decoded = spanstone_ingest::decode_journaled(header, body, Keep::Payloads);
+        let decoded = decoded.map_err(|refusal| refusal.to_string())?;
+        Ok(decoded.events.into_iter().map(|event| event.change.into_payloads()).collect())
     }
 }

@@ -213,7 +213,7 @@ impl Engine {
 
     /// Looks at a project; a project to which nothing was written yet looks empty.
     fn view<T>(&self, project: &ProjectId, look: impl FnOnce(LayeredView<'_>) -> T) -> Result<T, EngineError> {
-        Ok(self.store.read(|layer| look(LayeredView::new(layer.project(project), None)))?)
+        Ok(self.store.view(project, look)?.0)
     }
 
     fn trace_item(&self, row: TraceRow, with_payloads: bool) -> TraceItem {

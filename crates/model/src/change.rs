@@ -4,8 +4,8 @@
 //! are folded. Refuses the folding itself, which is the store's.
 
 use crate::{
-    CostDetails, Level, ObservationId, ObservationType, Payload, PromptLink, ScoreId, ScoreSource, ScoreValue,
-    SessionId, Text, Timestamp, TraceId, UsageDetails,
+    CostDetails, EventPayloads, Level, ObservationId, ObservationType, Payload, PromptLink, ScoreId, ScoreSource,
+    ScoreValue, SessionId, Text, Timestamp, TraceId, UsageDetails,
 };
 
 /// Whether an event creates or updates, for the order of two events of the same millisecond.
@@ -85,6 +85,24 @@ pub enum Change {
     Score(Box<ScoreChange>),
     /// That something is to be forgotten.
     Deletion(Deletion),
+}
+
+impl Change {
+    /// The texts of the payloads that it carries.
+    #[must_use]
+    pub fn into_payloads(self) -> EventPayloads {
+        let text = |payload: Option<Payload>| match payload {
+            Some(Payload::Text(text)) => Some(Text::from(text)),
+            Some(Payload::Elided) | None => None,
+        };
+        let (input, output, metadata) = match self {
+            Self::Trace(change) => (change.input, change.output, change.metadata),
+            Self::Observation(change) => (change.input, change.output, change.metadata),
+            Self::Score(change) => (None, None, change.metadata),
+            Self::Deletion(_) => (None, None, None),
+        };
+        EventPayloads { input: text(input), output: text(output), metadata: text(metadata) }
+    }
 }
 
 /// What is to be forgotten: everything that was known of it when the event arrived. Events that arrive later begin anew.

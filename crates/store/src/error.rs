@@ -1,9 +1,11 @@
 //! What can go wrong in the store.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use spanstone_guard::GuardError;
+use spanstone_segment::{SegmentError, SegmentErrorKind};
 
 use crate::ledger::v1::BodyMismatch;
 use crate::ledger::{LedgerError, LedgerErrorKind};
@@ -29,7 +31,7 @@ pub enum StoreError {
         /// The directory.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The ledger's file cannot be opened under its guard.
     #[error("the file `{}` cannot be opened: {source}", path.display())]
@@ -65,16 +67,30 @@ pub enum StoreError {
         /// How many there are.
         blocks: u64,
     },
-    /// The folded rows take all the memory they may.
+    /// The rows in memory take all the room they may, and the archive has not made any in time.
     #[error(
-        "the traces in memory take {bytes} of the {bytes_max} bytes they may; nothing is written until the limit is \
-         raised or a version that seals old traces runs on this directory"
+        "the traces in memory take {bytes} of {bytes_max} bytes, and sealing them is under way; send it again soon"
     )]
     HotSetFull {
         /// How much they take.
         bytes: usize,
         /// How much they may take.
         bytes_max: usize,
+    },
+    /// The rows in memory take all the room they may, because the archive cannot take them.
+    #[error("nothing more is taken, because the traces in memory cannot be sealed: {0}")]
+    NotSealed(Arc<StoreError>),
+    /// There was no room for the requests of a block. All of them are told the same.
+    #[error(transparent)]
+    NoRoom(Arc<StoreError>),
+    /// A segment cannot be written or read.
+    #[error(transparent)]
+    Segment(SegmentError),
+    /// A column of a segment is not of the type that its format says.
+    #[error("the column `{name}` of a segment is missing or of another type than its format says")]
+    Column {
+        /// The column.
+        name: &'static str,
     },
     /// The thread that writes is gone: an earlier failure took it down.
     #[error("the store no longer writes; restart the server, and look at its log for the first failure")]
@@ -88,6 +104,8 @@ pub enum StoreErrorKind {
     Locked,
     /// Try again soon.
     Starting,
+    /// Memory is full, and is being made room in.
+    Busy,
     /// There is no space left.
     Full,
     /// Nothing is taken any more, after a failed write.
@@ -110,16 +128,45 @@ impl StoreError {
     pub fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Locked { .. } => StoreErrorKind::Locked,
+            Self::Directory { source, .. } if source.kind() == io::ErrorKind::StorageFull => StoreErrorKind::Full,
             Self::Directory { .. } | Self::File { source: GuardError::Io { .. }, .. } => StoreErrorKind::Io,
             // The file is not what a store left there.
             Self::File { .. } | Self::LedgerGone { .. } => StoreErrorKind::Damaged,
             Self::Starting { .. } => StoreErrorKind::Starting,
-            Self::HotSetFull { .. } => StoreErrorKind::Full,
+            Self::HotSetFull { .. } => StoreErrorKind::Busy,
+            Self::NotSealed(cause) | Self::NoRoom(cause) => cause.kind(),
+            Self::Segment(error) => of_segment(error),
+            Self::Column { .. } => StoreErrorKind::Damaged,
             Self::Stopped => StoreErrorKind::Broken,
             Self::Ledger(error) => of_ledger(error),
             Self::Block(error) => of_ledger(error),
         }
     }
+}
+
+fn of_segment(error: &SegmentError) -> StoreErrorKind {
+    if is_for_want_of_space(error) {
+        return StoreErrorKind::Full;
+    }
+    match error.kind() {
+        SegmentErrorKind::Disk => StoreErrorKind::Io,
+        SegmentErrorKind::Damaged
+        | SegmentErrorKind::Unfinished
+        | SegmentErrorKind::Foreign
+        | SegmentErrorKind::Refused => StoreErrorKind::Damaged,
+    }
+}
+
+/// Whether the disk was full, as one of the causes beneath an error says.
+fn is_for_want_of_space(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn of_ledger(error: &LedgerError) -> StoreErrorKind {

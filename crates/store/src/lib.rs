@@ -1,21 +1,27 @@
 //! The durable truth: what was acknowledged is on disk, and what is read was checked.
 //!
-//! Owns the data directory: its lock, the ledger, and the hot set in front of it. Refuses to know wire formats: it
+//! Owns the data directory: its lock, the ledger, the archive of sealed segments, and the hot layers in front of them. Refuses to know wire formats: it
 //! is given a decoder for what it journals.
 
+pub mod archive;
 mod directory;
 mod error;
+mod fold;
 pub mod hot;
+mod layers;
 pub mod ledger;
+mod payloads;
 mod pipeline;
 mod replay;
 mod store;
 mod verify;
 
+pub use archive::{ArchiveCounts, ArchiveStats, LiveSegment, ProjectRetention, Retention, RowSets, Sealed, WeekStats};
 pub use directory::LEDGER_FILE;
 pub use error::{StoreError, StoreErrorKind};
 pub use ledger::{DocumentChange, DocumentKind, Documents, EncodedBody};
 pub use pipeline::Done;
 pub use replay::Decode;
+pub use spanstone_segment as segment;
 pub use store::{Counters, Store, StoreOptions};
 pub use verify::{VerifyReport, verify, verify_disk};

@@ -3,18 +3,22 @@
 //! The *committer* takes every request that arrived while its last commit was in flight and writes them as one
 //! journal block, with one synchronised commit for all. The *folder* folds committed blocks into the hot set, in
 //! their order, and only then tells the requests that they are done: what was acknowledged is on disk and visible.
-//! While one block is folded the next one is being written.
+//! While one block is folded the next one is being written. When memory is full, the committer waits: requests queue
+//! up where their bodies are counted, and are sent away there when they are too many.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use spanstone_model::{EntryHeader, Event};
 
 use crate::StoreError;
 use crate::ledger::{EncodedBody, NewEntry};
-use crate::replay::{Decode, replay};
+use crate::replay::replay;
 use crate::store::Shared;
+
+/// How many blocks may be committed and not yet folded.
+const BLOCKS_AHEAD: usize = 2;
 
 /// Called once when a request is on disk and visible, or could not be stored.
 pub type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -42,15 +46,11 @@ pub(crate) struct Pipeline {
 
 impl Pipeline {
     /// Starts the threads. The folder first folds what the journal holds already.
-    pub(crate) fn start(
-        shared: &Arc<Shared>,
-        decoder: Arc<dyn Decode>,
-        block_bytes_max: usize,
-    ) -> std::io::Result<Self> {
+    pub(crate) fn start(shared: &Arc<Shared>, block_bytes_max: usize) -> std::io::Result<Self> {
         let (sender, pending) = channel();
-        let (committed_sender, committed) = channel();
+        let (committed_sender, committed) = sync_channel(BLOCKS_AHEAD);
         let end = shared.ledger.next_block();
-        let journaled = end - shared.ledger.stats().blocks..end;
+        let journaled = shared.ledger.first_block()..end;
         let committer = {
             let shared = shared.clone();
             move || commit_all(&shared, &pending, &committed_sender, block_bytes_max)
@@ -58,8 +58,7 @@ impl Pipeline {
         let folder = {
             let shared = shared.clone();
             move || {
-                replay(&shared, &decoder, journaled);
-                drop(decoder);
+                replay(&shared, journaled);
                 shared.finish_replay();
                 fold_all(&shared, &committed);
             }
@@ -89,7 +88,7 @@ impl Pipeline {
     }
 }
 
-fn commit_all(shared: &Shared, pending: &Receiver<Pending>, committed: &Sender<Committed>, block_bytes_max: usize) {
+fn commit_all(shared: &Shared, pending: &Receiver<Pending>, committed: &SyncSender<Committed>, block_bytes_max: usize) {
     let mut carried = None;
     while let Some(first) = carried.take().or_else(|| pending.recv().ok()) {
         let mut bytes = first.body.stored().len();
@@ -102,11 +101,19 @@ fn commit_all(shared: &Shared, pending: &Receiver<Pending>, committed: &Sender<C
             bytes += next.body.stored().len();
             requests.push(next);
         }
-        commit(shared, requests, committed);
+        match shared.room.wait() {
+            Ok(()) => commit(shared, requests, committed),
+            Err(error) => {
+                let error = Arc::new(shared.archive.failure().map_or(error, StoreError::NotSealed));
+                for Pending { done, .. } in requests {
+                    done(Err(StoreError::NoRoom(error.clone())));
+                }
+            }
+        }
     }
 }
 
-fn commit(shared: &Shared, requests: Vec<Pending>, committed: &Sender<Committed>) {
+fn commit(shared: &Shared, requests: Vec<Pending>, committed: &SyncSender<Committed>) {
     let mut entries = Vec::with_capacity(requests.len());
     let mut rest = Vec::with_capacity(requests.len());
     for Pending { header, body, events, done } in requests {
@@ -137,9 +144,10 @@ fn fold_all(shared: &Shared, committed: &Receiver<Committed>) {
     while let Ok(Committed { block, requests }) = committed.recv() {
         let mut finished = Vec::with_capacity(requests.len());
         for (index, (header, events, done)) in (0..).zip(requests) {
-            shared.hot.write().apply(&header.project, header.received_at, (block, index), events);
+            shared.fold(&header, (block, index), events);
             finished.push(done);
         }
+        shared.end_block(block);
         for done in finished {
             done(Ok(()));
         }

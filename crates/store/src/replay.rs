@@ -5,25 +5,24 @@
 
 use std::num::NonZero;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use spanstone_model::{EntryHeader, Event};
+use spanstone_model::{EntryHeader, Event, EventPayloads};
 
 use crate::ledger::Ledger;
 use crate::store::Shared;
 
 /// Decodes journaled requests. Must say the same of the same request every time.
-pub trait Decode: Send + Sync + 'static {
+pub trait Decode: std::fmt::Debug + Send + Sync + 'static {
     /// The events of a request, without their payloads.
     fn decode(&self, header: &EntryHeader, body: &[u8]) -> Vec<Event>;
-}
 
-impl<F: Fn(&EntryHeader, &[u8]) -> Vec<Event> + Send + Sync + 'static> Decode for F {
-    fn decode(&self, header: &EntryHeader, body: &[u8]) -> Vec<Event> {
-        self(header, body)
-    }
+    /// The payloads of the same events, in the same order.
+    ///
+    /// # Errors
+    /// Fails with a text for the log when the request no longer decodes.
+    fn payloads(&self, header: &EntryHeader, body: &[u8]) -> Result<Vec<EventPayloads>, String>;
 }
 
 /// How many blocks each thread may be ahead of the fold: what bounds the memory of a replay.
@@ -36,14 +35,14 @@ const DECODERS_MAX: usize = 4;
 type DecodedBlock = Vec<(u32, EntryHeader, Vec<Event>)>;
 
 /// Folds these blocks into the hot set.
-pub(crate) fn replay(shared: &Shared, decoder: &Arc<dyn Decode>, blocks: Range<u64>) {
+pub(crate) fn replay(shared: &Shared, blocks: Range<u64>) {
     let lanes_count = std::thread::available_parallelism().map_or(1, NonZero::get).min(DECODERS_MAX);
     std::thread::scope(|scope| {
         let lanes: Vec<Receiver<DecodedBlock>> = (0..lanes_count)
             .map(|lane| {
                 let (sender, receiver) = sync_channel(BLOCKS_AHEAD);
                 let blocks = blocks.clone().skip(lane).step_by(lanes_count);
-                scope.spawn(move || decode_lane(&shared.ledger, &**decoder, blocks, &sender));
+                scope.spawn(move || decode_lane(&shared.ledger, &*shared.decoder, blocks, &sender));
                 receiver
             })
             .collect();
@@ -51,7 +50,11 @@ pub(crate) fn replay(shared: &Shared, decoder: &Arc<dyn Decode>, blocks: Range<u
             // A lane that ended early has panicked: its thread reports that when the scope ends.
             let Ok(entries) = lane.recv() else { break };
             for (entry, header, events) in entries {
-                shared.hot.write().apply(&header.project, header.received_at, (block, entry), events);
+                shared.fold(&header, (block, entry), events);
+            }
+            shared.end_block(block);
+            if !shared.room.wait_for_ever() {
+                break;
             }
             shared.replayed.fetch_add(1, Ordering::Release);
         }

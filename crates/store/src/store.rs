@@ -6,13 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, RwLock};
-use spanstone_guard::{Access, FileDisk, Guard};
-use spanstone_model::{EntryHeader, Event, Timestamp};
+use spanstone_guard::{Access, FileFolder, Folder, Guard};
+use spanstone_model::{EntryHeader, Event, EventPayloads, JournalPlace, ProjectId, Text, Timestamp};
 
 use crate::StoreError;
+use crate::archive::archivist::Archivist;
+use crate::archive::{Archive, ArchiveCounts, ArchiveStats, Retention, Sealed, WeekStats};
 use crate::directory::{self, DirectoryLock, LEDGER_FILE};
-use crate::hot::{HotCounts, Layer};
+use crate::hot::{HotCounts, LayeredView};
+use crate::layers::{Layers, Room};
 use crate::ledger::{self, DocumentChange, DocumentKind, Documents, EncodedBody, Ledger};
+use crate::payloads::JournalPayloads;
 use crate::pipeline::{Done, Pending, Pipeline};
 use crate::replay::Decode;
 
@@ -26,10 +30,15 @@ pub struct StoreOptions {
     pub data_dir: PathBuf,
     /// The most bytes of compressed request bodies in one journal block.
     pub journal_block_bytes_max: usize,
-    /// How many bytes of memory the folded rows may take.
+    /// How many bytes of memory the folded rows may take. Half of it is for what is written, half for what is being
+    /// sealed meanwhile.
     pub hot_bytes_max: usize,
-    /// What time it is, for the record of when a store was created.
-    pub now: Timestamp,
+    /// How many bytes of decoded requests are kept to answer reads of payloads.
+    pub payload_cache_bytes_max: usize,
+    /// What is kept, and for how long.
+    pub retention: Retention,
+    /// Tells the time.
+    pub clock: fn() -> Timestamp,
     /// For a store that is created now: bytes that tell it from others.
     pub new_store_id: Vec<u8>,
 }
@@ -49,6 +58,10 @@ pub struct Counters {
     pub replayed_blocks: u64,
     /// What is in memory.
     pub hot: HotCounts,
+    /// What the archive holds.
+    pub sealed: WeekStats,
+    /// What the archivist has done.
+    pub archive: ArchiveCounts,
     /// Damage that was healed, and damage that could not be.
     pub guard: spanstone_guard::Counts,
 }
@@ -57,7 +70,16 @@ pub struct Counters {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
-    pub(crate) hot: RwLock<Layer>,
+    pub(crate) layers: RwLock<Layers>,
+    /// Held while a request is folded, and while a change of the layers or of the segments is published. Taken before
+    /// `layers`.
+    pub(crate) fold_turn: Mutex<()>,
+    pub(crate) room: Room,
+    pub(crate) archive: Archive,
+    pub(crate) retention: Mutex<Retention>,
+    pub(crate) decoder: Arc<dyn Decode>,
+    payloads: JournalPayloads,
+    clock: fn() -> Timestamp,
     /// How many journal blocks have been replayed.
     pub(crate) replayed: AtomicU64,
     /// How many there were to replay.
@@ -71,9 +93,9 @@ pub(crate) struct Shared {
 pub struct Store {
     shared: Arc<Shared>,
     pipeline: Pipeline,
+    archivist: Archivist,
     guard: Arc<spanstone_guard::Counters>,
-    hot_bytes_max: usize,
-    _lock: DirectoryLock,
+    _lock: Option<DirectoryLock>,
 }
 
 impl Store {
@@ -82,55 +104,100 @@ impl Store {
     /// # Errors
     /// Fails when another process holds it, or when the ledger cannot be opened.
     pub fn open(options: StoreOptions, decoder: Arc<dyn Decode>) -> Result<Self, StoreError> {
-        let StoreOptions { data_dir, journal_block_bytes_max, hot_bytes_max, now, new_store_id } = options;
+        let data_dir = options.data_dir.clone();
         let lock = directory::open(&data_dir)?;
         directory::refuse_lost_ledger(&data_dir)?;
-        let path = data_dir.join(LEDGER_FILE);
-        let io = |source| StoreError::Directory { path: data_dir.clone(), source };
-        let disk = FileDisk::open(&path, Access::ReadWrite).map_err(io)?;
+        let mut store = Self::open_folder(Arc::new(FileFolder::new(&data_dir)), options, decoder)?;
+        directory::mark_created(&data_dir)?;
+        store._lock = Some(lock);
+        Ok(store)
+    }
+
+    /// Opens a store in any folder, real or simulated. The caller keeps other processes away.
+    ///
+    /// # Errors
+    /// Fails when the ledger cannot be opened.
+    pub fn open_folder(
+        folder: Arc<dyn Folder>,
+        options: StoreOptions,
+        decoder: Arc<dyn Decode>,
+    ) -> Result<Self, StoreError> {
+        let path = options.data_dir.join(LEDGER_FILE);
+        let io = |source| StoreError::Directory { path: path.clone(), source };
+        let disk = folder.open(LEDGER_FILE, Access::ReadWrite).map_err(io)?;
         let guard = Guard::open(disk, spanstone_guard::Options::read_write(LEDGER_FILE))
             .map_err(|source| StoreError::File { path: path.clone(), source })?;
         let counters = guard.counters();
         let ledger_options = ledger::Options {
-            created_at: now,
-            store_id: new_store_id,
+            created_at: (options.clock)(),
+            store_id: options.new_store_id,
             // A tenth of a millisecond more per commit buys a start after a crash that reads next to nothing, and one
             // that a page damaged beyond healing cannot prevent.
             instant_recovery: true,
             ..ledger::Options::default()
         };
         let ledger = Ledger::open(guard, &ledger_options)?;
-        directory::mark_created(&data_dir)?;
-        let to_replay = ledger.stats().blocks;
+        let archive = Archive::new(folder);
+        let sealed = archive.load(&ledger)?;
+        archive.remove_leftovers(&ledger)?;
         let shared = Arc::new(Shared {
-            ledger,
-            hot: RwLock::default(),
+            layers: RwLock::new(Layers::new(sealed, archive.first_epoch())),
+            fold_turn: Mutex::default(),
+            room: Room::new(options.hot_bytes_max),
+            archive,
+            retention: Mutex::new(options.retention),
+            payloads: JournalPayloads::new(decoder.clone(), options.payload_cache_bytes_max),
+            decoder,
+            clock: options.clock,
             replayed: AtomicU64::new(0),
-            to_replay,
+            to_replay: ledger.next_block() - ledger.first_block(),
             ready: Mutex::new(false),
             became_ready: Condvar::new(),
+            ledger,
         });
-        let pipeline = Pipeline::start(&shared, decoder, journal_block_bytes_max).map_err(io)?;
-        Ok(Self { shared, pipeline, guard: counters, hot_bytes_max, _lock: lock })
+        let pipeline = Pipeline::start(&shared, options.journal_block_bytes_max).map_err(io)?;
+        let archivist = Archivist::start(&shared).map_err(io)?;
+        Ok(Self { shared, pipeline, archivist, guard: counters, _lock: None })
     }
 
     /// Hands a request in. `done` is called once, from another thread, when the request is on disk and its events
     /// are visible to every read, or when it could not be stored.
     pub fn append(&self, header: EntryHeader, body: EncodedBody, events: Vec<Event>, done: Done) {
-        let bytes = self.shared.hot.read().counts().bytes;
-        if bytes >= self.hot_bytes_max {
-            return done(Err(StoreError::HotSetFull { bytes, bytes_max: self.hot_bytes_max }));
-        }
         self.pipeline.append(Pending { header, body, events, done });
     }
 
-    /// Looks at what is in memory. Writers wait meanwhile, so `look` should be quick and read no disk.
+    /// Looks at what is in memory of a project, and takes hold of what is sealed of it at the same moment. Writers wait
+    /// while `look` runs, so it should be quick and read no disk.
     ///
     /// # Errors
     /// Fails when the journal is still being replayed, after a wait of a few seconds.
-    pub fn read<T>(&self, look: impl FnOnce(&Layer) -> T) -> Result<T, StoreError> {
+    pub fn view<T>(
+        &self,
+        project: &ProjectId,
+        look: impl FnOnce(LayeredView<'_>) -> T,
+    ) -> Result<(T, Sealed), StoreError> {
         self.wait_until_ready(REPLAY_WAIT)?;
-        Ok(look(&self.shared.hot.read()))
+        let layers = self.shared.layers.read();
+        let frozen = layers.frozen.as_ref().and_then(|frozen| frozen.layer.project(project));
+        let seen = look(LayeredView::new(layers.active.project(project), frozen));
+        let sealed = Sealed {
+            segments: layers.sealed.project(project).cloned().unwrap_or_default(),
+            trouble: self.shared.archive.trouble.clone(),
+            _epoch: layers.epoch.clone(),
+        };
+        Ok((seen, sealed))
+    }
+
+    /// One payload of a journaled event; a text that says why when it cannot be read. The caller holds the [`Sealed`] part
+    /// of the view that named the place, which keeps the journal as it was.
+    #[must_use]
+    pub fn journaled(
+        &self,
+        _held: &Sealed,
+        place: JournalPlace,
+        pick: fn(&EventPayloads) -> Option<&Text>,
+    ) -> Option<Text> {
+        self.shared.payloads.text(&self.shared.ledger, place, pick)
     }
 
     /// A journaled request: its header and its body.
@@ -139,6 +206,18 @@ impl Store {
     /// Fails when it is not there, or damaged beyond healing.
     pub fn entry(&self, block: u64, entry: u32) -> Result<(EntryHeader, Vec<u8>), StoreError> {
         Ok(self.shared.ledger.entry(block, entry)?)
+    }
+
+    /// Replaces the rules of what is kept, and applies them.
+    pub fn set_retention(&self, retention: Retention) {
+        *self.shared.retention.lock() = retention;
+        self.shared.archive.bell.ring();
+    }
+
+    /// What the archive holds, by project and week.
+    #[must_use]
+    pub fn archive_stats(&self) -> ArchiveStats {
+        ArchiveStats::of(&self.shared.layers.read().sealed)
     }
 
     /// One document.
@@ -178,20 +257,29 @@ impl Store {
     #[must_use]
     pub fn counters(&self) -> Counters {
         let journal = self.shared.ledger.stats();
+        let layers = self.shared.layers.read();
         Counters {
             journal_blocks: journal.blocks,
             journal_entries: journal.entries,
             journal_body_bytes: journal.body_bytes,
             journal_stored_bytes: journal.stored_bytes,
             replayed_blocks: self.shared.replayed.load(Ordering::Acquire),
-            hot: self.shared.hot.read().counts(),
+            hot: layers.counts(),
+            sealed: ArchiveStats::of(&layers.sealed).total(),
+            archive: self.shared.archive.counts(),
             guard: self.guard.counts(),
         }
     }
 
     /// Waits until everything that was handed in is on disk, and lets go of the directory.
     pub fn close(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.shared.room.stop();
         self.pipeline.stop();
+        self.archivist.stop();
     }
 
     fn wait_until_ready(&self, patience: Duration) -> Result<(), StoreError> {
@@ -209,11 +297,16 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        self.pipeline.stop();
+        self.stop();
     }
 }
 
 impl Shared {
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
     /// Says that the hot set holds everything that the journal held at the start.
     pub(crate) fn finish_replay(&self) {
         *self.ready.lock() = true;

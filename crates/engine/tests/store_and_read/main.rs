@@ -16,7 +16,7 @@ fn clock() -> Timestamp {
 }
 
 fn open(dir: &Path) -> Engine {
-    let options = Options { data_dir: dir.to_owned(), limits: Limits::default(), clock };
+    let options = Options { data_dir: dir.to_owned(), limits: Limits::default(), retention: Default::default(), clock };
     Engine::open(options).expect("the directory is ours alone")
 }
 
@@ -184,7 +184,9 @@ fn every_one_of_many_concurrent_requests_is_stored() {
 fn a_full_memory_refuses_writes_and_answers_reads() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let limits = Limits { hot_bytes_max: 2_000, ..Limits::default() };
-    let engine = Engine::open(Options { data_dir: dir.path().to_owned(), limits, clock }).expect("it is ours");
+    let engine =
+        Engine::open(Options { data_dir: dir.path().to_owned(), limits, retention: Default::default(), clock })
+            .expect("it is ours");
     send(&engine, &sample()).expect("there is room");
     let error = send(&engine, &sample()).expect_err("there is none left");
     assert_eq!(error.kind(), spanstone_engine::ErrorKind::Full);

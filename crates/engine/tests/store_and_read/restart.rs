@@ -21,6 +21,7 @@ fn a_second_engine_on_the_same_directory_is_refused() {
     let options = spanstone_engine::Options {
         data_dir: dir.path().to_owned(),
         limits: spanstone_model::Limits::default(),
+        retention: Default::default(),
         clock: super::clock,
     };
     let error = spanstone_engine::Engine::open(options).expect_err("the directory is taken");
@@ -42,6 +43,7 @@ fn a_ledger_that_vanished_is_missed_and_not_made_anew() {
         let options = spanstone_engine::Options {
             data_dir: dir.path().to_owned(),
             limits: spanstone_model::Limits::default(),
+            retention: Default::default(),
             clock: super::clock,
         };
         let error = spanstone_engine::Engine::open(options).expect_err("something is missing").to_string();

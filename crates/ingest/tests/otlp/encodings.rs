@@ -13,7 +13,7 @@ fn observations(kind: BodyKind, body: &[u8]) -> Vec<ObservationChange> {
     let decoded = decoded(kind, body, Keep::Payloads).expect("an export");
     let observation = |event: spanstone_model::Event| match event.change {
         Change::Observation(change) => Some(*change),
-        Change::Trace(_) | Change::Score(_) => None,
+        Change::Trace(_) | Change::Score(_) | Change::Deletion(_) => None,
     };
     decoded.events.into_iter().filter_map(observation).collect()
 }

@@ -74,6 +74,8 @@ fn store(page: &mut Page, counters: &Counters) {
         journal_stored_bytes,
         replayed_blocks,
         hot,
+        sealed: _,
+        archive: _,
         guard,
     } = counters;
     page.single("spanstone_journal_blocks", "gauge", "Blocks in the journal.", journal_blocks);

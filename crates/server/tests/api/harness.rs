@@ -42,7 +42,12 @@ impl Server {
 
     pub(crate) fn with_limits(limits: Limits) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let options = Options { data_dir: directory.path().to_owned(), limits, clock: fixed_clock };
+        let options = Options {
+            data_dir: directory.path().to_owned(),
+            limits,
+            retention: Default::default(),
+            clock: fixed_clock,
+        };
         let engine = Arc::new(Engine::open(options).expect("an empty directory opens"));
         engine.set_up(setup()).expect("the first start creates accounts");
         let settings = Settings {

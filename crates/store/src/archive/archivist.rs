@@ -1,0 +1,138 @@
+//! The thread behind the archive: seals, compacts, drops what is too old, and otherwise sleeps.
+//!
+//! Owns the order of its work: a full layer is sealed before anything else, so that writers wait as short as possible,
+//! and long work is done in pieces between which it looks for a full layer. Nothing runs by the clock, except that
+//! retention by age wakes it when the oldest segment comes of age.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::compact::Compaction;
+use crate::store::Shared;
+
+/// How long it waits before it tries again what failed.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// How many rows of the journal are discarded at once: 16 MiB in 64 KiB rows, so that a commit waits some milliseconds
+/// at the most.
+const DISCARDED_ROWS: usize = 256;
+
+/// Wakes the thread.
+#[derive(Debug, Default)]
+pub(crate) struct Bell {
+    rung: Mutex<Rung>,
+    heard: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Rung {
+    work: bool,
+    stop: bool,
+}
+
+impl Bell {
+    /// Says that there may be something to do.
+    pub(crate) fn ring(&self) {
+        self.rung.lock().work = true;
+        self.heard.notify_all();
+    }
+
+    fn stop(&self) {
+        self.rung.lock().stop = true;
+        self.heard.notify_all();
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.rung.lock().stop
+    }
+
+    /// Waits until there may be something to do, at most for `patience`; false when it is time to end.
+    fn wait(&self, patience: Option<Duration>) -> bool {
+        let mut rung = self.rung.lock();
+        if !rung.work && !rung.stop {
+            match patience {
+                Some(patience) => drop(self.heard.wait_for(&mut rung, patience)),
+                None => self.heard.wait(&mut rung),
+            }
+        }
+        rung.work = false;
+        !rung.stop
+    }
+}
+
+/// The thread.
+#[derive(Debug)]
+pub(crate) struct Archivist {
+    bell: Arc<Bell>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What one look for work found.
+enum Found {
+    /// Something was done; there may be more.
+    Work,
+    /// Nothing to do before this time has passed, or until the bell rings.
+    Nothing(Option<Duration>),
+}
+
+impl Archivist {
+    pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<Self> {
+        let bell = shared.archive.bell.clone();
+        let shared = shared.clone();
+        let thread = std::thread::Builder::new().name("archivist".to_owned()).spawn(move || run(&shared))?;
+        Ok(Self { bell, thread: Some(thread) })
+    }
+
+    /// Lets the thread end the piece of work it is at, and waits for it.
+    pub(crate) fn stop(&mut self) {
+        self.bell.stop();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the archivist ended in a panic");
+        }
+    }
+}
+
+fn run(shared: &Shared) {
+    let mut compaction = None;
+    while !shared.archive.bell.is_stopping() {
+        let patience = match work(shared, &mut compaction) {
+            Ok(Found::Work) => continue,
+            Ok(Found::Nothing(patience)) => patience,
+            Err(error) => {
+                compaction = None;
+                shared.archive.failed(error);
+                Some(RETRY_AFTER)
+            }
+        };
+        if !shared.archive.bell.wait(patience) {
+            break;
+        }
+    }
+}
+
+fn work(shared: &Shared, compaction: &mut Option<Compaction>) -> Result<Found, crate::StoreError> {
+    if shared.seal_frozen()? {
+        return Ok(Found::Work);
+    }
+    if shared.archive.epochs_are_over() && shared.ledger.discard_blocks(DISCARDED_ROWS)? {
+        return Ok(Found::Work);
+    }
+    if let Some(mut running) = compaction.take() {
+        if running.step(shared)? {
+            *compaction = Some(running);
+        } else {
+            shared.publish_compaction(running)?;
+        }
+        return Ok(Found::Work);
+    }
+    if shared.apply_retention()? {
+        return Ok(Found::Work);
+    }
+    *compaction = Compaction::pick(shared)?;
+    if compaction.is_some() { Ok(Found::Work) } else { Ok(Found::Nothing(shared.next_expiry())) }
+}

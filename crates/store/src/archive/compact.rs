@@ -1,0 +1,263 @@
+//! Compaction: several segments of one project, week and kind become one, without their dead rows.
+//!
+//! Owns one such piece of work from the choice to the finished file, in steps of bounded size between which the thread
+//! may seal. Publishing is the archive's. A trace whose observations were spread is whole again afterwards.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+use spanstone_model::{ProjectId, Timestamp, Week};
+use spanstone_segment::{Header, SealedObservation, SealedTrace, Segment, SegmentKind, SegmentWriter, Table, With};
+
+use super::file::{SegmentFile, file_name};
+use super::plan::{Plan, PlannedTrace};
+use super::rows::Moves;
+use super::state::LiveSegment;
+use crate::StoreError;
+use crate::ledger::SegmentRecord;
+use crate::store::Shared;
+
+/// How many rows a segment may have: beyond, it is not merged with others. Three hundred thousand observations are some
+/// 130 MB on disk; a larger segment would save nothing more and take longer to rewrite.
+const SEGMENT_ROWS_MAX: u64 = 300_000;
+
+/// How many small segments of a week are left as they are: merging fewer would rewrite too much for what it saves.
+const SMALL_SEGMENTS_MAX: usize = 8;
+
+/// A segment in which more than one row in this many is dead is rewritten.
+const DEAD_SHARE: u64 = 4;
+
+/// How many bytes of payloads one step reads at the most, going by the average of its segments.
+const STEP_BYTES: u64 = 8 * 1024 * 1024;
+
+/// How many rows one step moves at the most.
+const STEP_ROWS: u64 = 2_000;
+
+/// One compaction under way.
+#[derive(Debug)]
+pub(crate) struct Compaction {
+    pub(super) project: ProjectId,
+    pub(super) inputs: Vec<Input>,
+    pub(super) moves: Moves,
+    pub(super) file: SegmentFile,
+    header: Header,
+    writer: SegmentWriter,
+    plan: Plan,
+    /// Rows of the new segment that are dead from the start: traces whose current row is in another segment.
+    pub(super) stubs: RoaringBitmap,
+    rows_per_step: u64,
+}
+
+/// A segment that goes into a compaction.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// As it was when the compaction began.
+    pub(super) live: LiveSegment,
+    pub(super) segment: Arc<Segment>,
+}
+
+impl Compaction {
+    /// The next compaction that is worth its while, if there is one.
+    pub(crate) fn pick(shared: &Shared) -> Result<Option<Self>, StoreError> {
+        let state = shared.layers.read().sealed.clone();
+        let mut groups: HashMap<(&ProjectId, Week, SegmentKind), Vec<&LiveSegment>> = HashMap::new();
+        for live in state.segments().filter(|live| !shared.archive.is_unfit(live.id())) {
+            let header = live.header();
+            groups.entry((&header.project, header.week, header.kind)).or_default().push(live);
+        }
+        let chosen = groups.values().find_map(|group| choose(group));
+        chosen.map(|inputs| Self::begin(shared, inputs)).transpose()
+    }
+
+    fn begin(shared: &Shared, chosen: Vec<LiveSegment>) -> Result<Self, StoreError> {
+        let first = chosen[0].header().clone();
+        let mut inputs = Vec::with_capacity(chosen.len());
+        for live in chosen {
+            match live.open() {
+                Ok(segment) => inputs.push(Input { live, segment }),
+                Err(error) => {
+                    shared.archive.set_unfit(live.id());
+                    return Err(error);
+                }
+            }
+        }
+        let mut moves = Moves::default();
+        for input in &inputs {
+            for table in [Table::Traces, Table::Observations, Table::Scores] {
+                moves.expect(input.live.id(), table, input.live.rows(table));
+            }
+        }
+        let header = Header { id: shared.archive.new_id(&shared.ledger), created_at: shared.now(), ..first };
+        let file = SegmentFile::new(shared.archive.folder.clone(), header.week, header.id);
+        let disk = shared.archive.create_file(&file_name(header.week, header.id))?;
+        let writer = SegmentWriter::create(disk, header.clone())?;
+        let plan = match header.kind {
+            SegmentKind::Traces => Plan::of_traces(&inputs)?,
+            SegmentKind::Scores => Plan::of_scores(&inputs)?,
+        };
+        let rows: u64 = inputs.iter().map(|input| row_count(&input.live)).sum();
+        let raw: u64 = inputs.iter().map(|input| input.live.facts().raw_bytes).sum();
+        let rows_per_step = (STEP_BYTES / (raw / rows.max(1)).max(1)).clamp(1, STEP_ROWS);
+        Ok(Self {
+            project: header.project.clone(),
+            inputs,
+            moves,
+            file,
+            header,
+            writer,
+            plan,
+            stubs: RoaringBitmap::new(),
+            rows_per_step,
+        })
+    }
+
+    /// Moves some rows; false when there are none left to move.
+    pub(crate) fn step(&mut self, shared: &Shared) -> Result<bool, StoreError> {
+        let moved = match self.header.kind {
+            SegmentKind::Traces => self.move_traces(),
+            SegmentKind::Scores => self.move_scores(),
+        };
+        if moved.is_err() {
+            // Trying again would fail again: the segments stay as they are until the next start.
+            self.inputs.iter().for_each(|input| shared.archive.set_unfit(input.live.id()));
+            self.file.make_obsolete();
+        }
+        moved
+    }
+
+    fn move_traces(&mut self) -> Result<bool, StoreError> {
+        let batch = self.plan.next_traces(self.rows_per_step);
+        let Some(batch) = batch else { return Ok(false) };
+        let mut rows = Fetched::fetch(&self.inputs, &batch)?;
+        for planned in &batch {
+            self.move_trace(planned, &mut rows)?;
+        }
+        Ok(true)
+    }
+
+    fn move_trace(&mut self, planned: &PlannedTrace, rows: &mut Fetched) -> Result<(), StoreError> {
+        if planned.begins {
+            let source = planned.current;
+            let Some(trace) = rows.traces.remove(&source) else { return Ok(()) };
+            let now = self.writer.trace(trace)?;
+            if planned.is_stub {
+                self.stubs.insert(now);
+            }
+            self.moves.record(self.inputs[source.0].live.id(), Table::Traces, source.1, now);
+        }
+        let mut observations: Vec<_> = Vec::new();
+        for (input, range) in &planned.observations {
+            for row in range.clone() {
+                observations.extend(rows.observations.remove(&(*input, row)).map(|sealed| ((*input, row), sealed)));
+            }
+        }
+        observations.sort_by(|(_, left), (_, right)| order(left).cmp(&order(right)));
+        for ((input, row), sealed) in observations {
+            let now = self.writer.observation(sealed)?;
+            self.moves.record(self.inputs[input].live.id(), Table::Observations, row, now);
+        }
+        Ok(())
+    }
+
+    fn move_scores(&mut self) -> Result<bool, StoreError> {
+        let Some(batch) = self.plan.next_scores(self.rows_per_step) else { return Ok(false) };
+        let mut wanted: Vec<RoaringBitmap> = vec![RoaringBitmap::new(); self.inputs.len()];
+        for (input, row) in &batch {
+            wanted[*input].insert(*row);
+        }
+        let mut found = HashMap::new();
+        for (index, (input, rows)) in self.inputs.iter().zip(&wanted).enumerate() {
+            let scores = input.segment.scores(rows, With::Payloads)?;
+            found.extend(scores.into_iter().map(|(row, score)| ((index, row), score)));
+        }
+        for place in batch {
+            let Some(score) = found.remove(&place) else { continue };
+            let now = self.writer.score(score)?;
+            self.moves.record(self.inputs[place.0].live.id(), Table::Scores, place.1, now);
+        }
+        Ok(true)
+    }
+
+    /// Completes the file.
+    pub(super) fn finish(self) -> Result<Compacted, StoreError> {
+        let facts = self.writer.finish()?;
+        let record = SegmentRecord { header: self.header, facts };
+        let Self { project, inputs, moves, file, stubs, .. } = self;
+        Ok(Compacted { project, inputs, moves, file, stubs, record })
+    }
+}
+
+/// A compaction whose file is complete.
+pub(super) struct Compacted {
+    pub(super) project: ProjectId,
+    pub(super) inputs: Vec<Input>,
+    pub(super) moves: Moves,
+    pub(super) file: SegmentFile,
+    pub(super) stubs: RoaringBitmap,
+    pub(super) record: SegmentRecord,
+}
+
+/// The rows of one step, by input and row.
+struct Fetched {
+    traces: HashMap<(usize, u32), SealedTrace>,
+    observations: HashMap<(usize, u32), SealedObservation>,
+}
+
+impl Fetched {
+    fn fetch(inputs: &[Input], batch: &[PlannedTrace]) -> Result<Self, StoreError> {
+        let mut fetched = Self { traces: HashMap::new(), observations: HashMap::new() };
+        for (index, input) in inputs.iter().enumerate() {
+            let (mut traces, mut observations) = (RoaringBitmap::new(), RoaringBitmap::new());
+            for planned in batch {
+                if planned.begins && planned.current.0 == index {
+                    traces.insert(planned.current.1);
+                }
+                for (_, range) in planned.observations.iter().filter(|(input, _)| *input == index) {
+                    observations.insert_range(range.clone());
+                }
+            }
+            observations -= &input.live.buried.observations;
+            let found = input.segment.traces(&traces, With::Payloads)?;
+            fetched.traces.extend(found.into_iter().map(|(row, sealed)| ((index, row), sealed)));
+            let found = input.segment.observations(&observations, With::Payloads)?;
+            fetched.observations.extend(found.into_iter().map(|(row, sealed)| ((index, row), sealed)));
+        }
+        Ok(fetched)
+    }
+}
+
+fn order(sealed: &SealedObservation) -> (Timestamp, &spanstone_model::ObservationId) {
+    (sealed.observation.start, &sealed.observation.id)
+}
+
+fn row_count(live: &LiveSegment) -> u64 {
+    let facts = live.facts();
+    u64::from(facts.traces) + u64::from(facts.observations) + u64::from(facts.scores)
+}
+
+fn dead_count(live: &LiveSegment) -> u64 {
+    live.buried.traces.len() + live.buried.observations.len() + live.buried.scores.len()
+}
+
+/// Chooses among the segments of one project, week and kind; nothing when there is nothing to gain.
+fn choose(group: &[&LiveSegment]) -> Option<Vec<LiveSegment>> {
+    let is_small = |live: &&&LiveSegment| row_count(live) < SEGMENT_ROWS_MAX / 2;
+    let mut small: Vec<&LiveSegment> = group.iter().filter(is_small).copied().collect();
+    small.sort_by_key(|live| live.id());
+    let mut rows = 0;
+    let mut chosen: Vec<LiveSegment> = Vec::new();
+    for live in small {
+        if rows + row_count(live) > SEGMENT_ROWS_MAX && chosen.len() > 1 {
+            break;
+        }
+        rows += row_count(live);
+        chosen.push(live.clone());
+    }
+    let is_full = rows > SEGMENT_ROWS_MAX * 3 / 4 && chosen.len() > 1;
+    if chosen.len() > SMALL_SEGMENTS_MAX || is_full {
+        return Some(chosen);
+    }
+    let is_mostly_dead = |live: &&&LiveSegment| dead_count(live) * DEAD_SHARE > row_count(live);
+    group.iter().find(is_mostly_dead).map(|live| vec![(*live).clone()])
+}

@@ -1,0 +1,105 @@
+//! The file of one segment: opened when it is first read, removed when nobody needs it any more.
+//!
+//! Owns the name of the file and the moment of its removal. Refuses to know what the rows mean.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use spanstone_guard::{Access, Folder};
+use spanstone_model::Week;
+use spanstone_segment::Segment;
+
+use crate::StoreError;
+
+/// The directory of all segments, in the data directory.
+pub(crate) const ARCHIVE_FOLDER: &str = "archive";
+
+/// How many times reading segments has met trouble, over all segments.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble {
+    unreadable: AtomicU64,
+}
+
+impl Trouble {
+    pub(crate) fn count(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
+    }
+
+    /// Counts and reports a segment that cannot be read: what asked for it goes on without its rows.
+    pub(crate) fn report(&self, name: &str, error: &dyn fmt::Display) {
+        if self.unreadable.fetch_add(1, Ordering::Relaxed) < REPORTS_MAX {
+            tracing::error!(segment = name, %error, "a segment cannot be read; answers are without its rows");
+        }
+    }
+}
+
+/// How many failed reads are reported in the log; all of them are counted.
+const REPORTS_MAX: u64 = 100;
+
+/// The directory of a week's segments.
+pub(crate) fn week_folder(week: Week) -> String {
+    format!("{ARCHIVE_FOLDER}/{week}")
+}
+
+/// The name of a segment's file in the data directory.
+pub(crate) fn file_name(week: Week, id: u64) -> String {
+    format!("{ARCHIVE_FOLDER}/{week}/{id:016x}.segment")
+}
+
+/// The file of one segment.
+#[derive(Debug)]
+pub(crate) struct SegmentFile {
+    folder: Arc<dyn Folder>,
+    name: String,
+    opened: Mutex<Option<Arc<Segment>>>,
+    /// Whether the file goes when this does.
+    obsolete: AtomicBool,
+}
+
+impl SegmentFile {
+    pub(crate) fn new(folder: Arc<dyn Folder>, week: Week, id: u64) -> Self {
+        Self { folder, name: file_name(week, id), opened: Mutex::new(None), obsolete: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The open segment. A file that could not be opened is tried again by the next read: it may have come back.
+    pub(crate) fn open(&self) -> Result<Arc<Segment>, StoreError> {
+        let mut opened = self.opened.lock();
+        if let Some(segment) = &*opened {
+            return Ok(segment.clone());
+        }
+        let failed = |source| StoreError::Directory { path: self.name.clone().into(), source };
+        // Opened for writing where that is possible, so that a flipped bit is put right in the file; never created.
+        let read_only = self.folder.open(&self.name, Access::ReadOnly).map_err(failed)?;
+        let segment = match self.folder.open(&self.name, Access::ReadWrite) {
+            Ok(disk) => Segment::open(disk, &self.name)?,
+            Err(_) => Segment::open_read_only(read_only, &self.name)?,
+        };
+        let segment = Arc::new(segment);
+        *opened = Some(segment.clone());
+        Ok(segment)
+    }
+
+    /// Has the file removed as soon as no reader holds it.
+    pub(crate) fn make_obsolete(&self) {
+        self.obsolete.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for SegmentFile {
+    fn drop(&mut self) {
+        if !self.obsolete.load(Ordering::Acquire) {
+            return;
+        }
+        *self.opened.get_mut() = None;
+        // Should it fail, the file is a left-over that the next start removes.
+        if let Err(error) = self.folder.remove(&self.name) {
+            tracing::warn!(segment = self.name, %error, "the file of a segment that is no longer needed could not be removed");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The archive: what was written some time ago, sealed in segments.
+//!
+//! Owns the files of the segments, the picture of which rows are live, and the thread that seals, compacts and drops. The
+//! manifest in the ledger is the truth: a segment exists once a transaction has named it, and a file that no transaction
+//! names is a left-over. Refuses to know wire formats and queries.
+
+pub(crate) mod archivist;
+mod compact;
+pub(crate) mod epoch;
+pub(crate) mod file;
+mod ids;
+mod open;
+mod plan;
+mod publish;
+mod retention;
+mod rows;
+mod seal;
+mod sealed;
+mod state;
+mod stats;
+mod taken;
+pub(crate) mod thaw;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use spanstone_guard::{Access, Disk, Folder};
+
+use crate::StoreError;
+use crate::ledger::Ledger;
+use archivist::Bell;
+use epoch::{ClosedEpochs, Epoch};
+use file::Trouble;
+
+pub use retention::{ProjectRetention, Retention};
+pub(crate) use rows::Shadow;
+pub use sealed::Sealed;
+pub(crate) use state::State;
+pub use state::{LiveSegment, RowSets};
+pub use stats::{ArchiveStats, WeekStats};
+
+/// What the archivist has done since the store was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ArchiveCounts {
+    /// Layers sealed.
+    pub seals: u64,
+    /// Compactions finished.
+    pub compactions: u64,
+    /// Segments that retention or deletion dropped.
+    pub dropped_segments: u64,
+    /// Pieces of work that failed and are tried again.
+    pub failures: u64,
+    /// Reads of segments that failed.
+    pub unreadable: u64,
+}
+
+/// The archive of one store.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    pub(crate) folder: Arc<dyn Folder>,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) trouble: Arc<Trouble>,
+    /// Segments that could not be compacted: not tried again before the next start.
+    unfit: Mutex<HashSet<u64>>,
+    closed: Mutex<ClosedEpochs>,
+    /// The number after the last one given to a segment.
+    next_id: AtomicU64,
+    /// The last failure, until the same work succeeds.
+    failure: Mutex<Option<Arc<StoreError>>>,
+    seals: AtomicU64,
+    compactions: AtomicU64,
+    dropped_segments: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Archive {
+    pub(crate) fn new(folder: Arc<dyn Folder>) -> Self {
+        Self {
+            folder,
+            bell: Arc::default(),
+            trouble: Arc::default(),
+            unfit: Mutex::default(),
+            closed: Mutex::default(),
+            next_id: AtomicU64::new(0),
+            failure: Mutex::default(),
+            seals: AtomicU64::new(0),
+            compactions: AtomicU64::new(0),
+            dropped_segments: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn counts(&self) -> ArchiveCounts {
+        ArchiveCounts {
+            seals: self.seals.load(Ordering::Relaxed),
+            compactions: self.compactions.load(Ordering::Relaxed),
+            dropped_segments: self.dropped_segments.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
+            unreadable: self.trouble.count(),
+        }
+    }
+
+    /// Why the last piece of work failed, if it has not succeeded since.
+    pub(crate) fn failure(&self) -> Option<Arc<StoreError>> {
+        self.failure.lock().clone()
+    }
+
+    fn failed(&self, error: StoreError) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(%error, "the archive could not do its work and will try again");
+        *self.failure.lock() = Some(Arc::new(error));
+    }
+
+    fn succeeded(&self) {
+        *self.failure.lock() = None;
+    }
+
+    /// A number for a new segment, greater than every one before.
+    fn new_id(&self, ledger: &Ledger) -> u64 {
+        let id = self.next_id.load(Ordering::Relaxed).max(ledger.next_segment_id());
+        self.next_id.store(id + 1, Ordering::Relaxed);
+        id
+    }
+
+    /// Creates a file in the archive, anew if a failed attempt left one.
+    fn create_file(&self, name: &str) -> Result<Arc<dyn Disk>, StoreError> {
+        let failed = |source| StoreError::Directory { path: name.into(), source };
+        self.folder.remove(name).map_err(failed)?;
+        self.folder.open(name, Access::ReadWrite).map_err(failed)
+    }
+
+    fn is_unfit(&self, segment: u64) -> bool {
+        self.unfit.lock().contains(&segment)
+    }
+
+    fn set_unfit(&self, segment: u64) {
+        self.unfit.lock().insert(segment);
+    }
+
+    fn close_epoch(&self, epoch: &Arc<Epoch>) {
+        self.closed.lock().close(epoch);
+    }
+
+    fn epochs_are_over(&self) -> bool {
+        self.closed.lock().are_over()
+    }
+
+    fn new_epoch(&self) -> Arc<Epoch> {
+        Arc::new(Epoch { done: Some(self.bell.clone()) })
+    }
+}

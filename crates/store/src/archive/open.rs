@@ -1,0 +1,62 @@
+//! The archive at the start: what the manifest names, and what a crash left over.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use spanstone_segment::Table;
+
+use super::file::{ARCHIVE_FOLDER, SegmentFile, file_name};
+use super::state::{LiveSegment, RowSets, State};
+use super::{Archive, epoch::Epoch};
+use crate::StoreError;
+use crate::ledger::{Ledger, Manifest};
+
+impl Archive {
+    /// The live segments, as the manifest names them. Opens no segment.
+    pub(crate) fn load(&self, ledger: &Ledger) -> Result<State, StoreError> {
+        let Manifest { segments, mut dead, damaged } = ledger.manifest()?;
+        for damage in &damaged {
+            tracing::error!(?damage, "a record of the archive's manifest is damaged; its segment is left out");
+        }
+        let mut state = State::default();
+        for record in segments {
+            let header = &record.header;
+            let mut buried = RowSets::default();
+            for table in [Table::Traces, Table::Observations, Table::Scores] {
+                *buried.of_mut(table) = dead.remove(&(header.id, table)).unwrap_or_default();
+            }
+            let file = SegmentFile::new(self.folder.clone(), header.week, header.id);
+            state.add(LiveSegment::new(record, file, buried));
+        }
+        Ok(state)
+    }
+
+    /// Removes the files of segments that no transaction has named. Not when part of the manifest is damaged: then a file
+    /// that looks left over may be all that is left of a segment.
+    pub(crate) fn remove_leftovers(&self, ledger: &Ledger) -> Result<(), StoreError> {
+        let manifest = ledger.manifest()?;
+        if !manifest.damaged.is_empty() {
+            return Ok(());
+        }
+        let named: HashSet<String> =
+            manifest.segments.iter().map(|record| file_name(record.header.week, record.header.id)).collect();
+        let failed = |source| StoreError::Directory { path: ARCHIVE_FOLDER.into(), source };
+        for week in self.folder.list(ARCHIVE_FOLDER).map_err(failed)? {
+            let parent = format!("{ARCHIVE_FOLDER}/{week}");
+            for file in self.folder.list(&parent).map_err(failed)? {
+                let name = format!("{parent}/{file}");
+                // Anything else that somebody put there is not ours to remove.
+                if file.ends_with(".segment") && !named.contains(&name) {
+                    tracing::info!(name, "removing a segment that was never completed, or is no longer needed");
+                    self.folder.remove(&name).map_err(failed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The epoch of a store that has just been opened.
+    pub(crate) fn first_epoch(&self) -> Arc<Epoch> {
+        self.new_epoch()
+    }
+}

@@ -1,0 +1,170 @@
+//! In which order the rows of a compaction are moved.
+//!
+//! Owns the merge of the inputs' traces by time and id, and the cut into steps of bounded size. Refuses to read anything
+//! but ids and times.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use spanstone_model::{Text, Timestamp};
+use spanstone_segment::Table;
+use spanstone_segment::columns::{scores, traces};
+
+use super::compact::Input;
+use super::ids::{ids, rows, times};
+use crate::StoreError;
+
+/// A row of an input.
+pub(super) type Place = (usize, u32);
+
+/// What a step does for one trace, or for a part of one that is too large for a step.
+#[derive(Debug, Clone)]
+pub(super) struct PlannedTrace {
+    /// Which row the trace keeps.
+    pub(super) current: Place,
+    /// Whether that row is dead already, and only stays because observations refer to it.
+    pub(super) is_stub: bool,
+    /// Whether the trace's row is to be moved now: not again for the later parts of a large trace.
+    pub(super) begins: bool,
+    /// Rows of its observations, by input.
+    pub(super) observations: Vec<(usize, Range<u32>)>,
+}
+
+/// Everything that is left to move, the next at the end.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    traces: Vec<PlannedTrace>,
+    scores: Vec<Place>,
+}
+
+/// One trace while its parts are gathered.
+struct Gathered {
+    timestamp: Timestamp,
+    is_current: bool,
+    place: Place,
+    observations: Vec<(usize, Range<u32>)>,
+}
+
+impl Plan {
+    pub(super) fn of_traces(inputs: &[Input]) -> Result<Self, StoreError> {
+        let mut gathered: HashMap<Text, Gathered> = HashMap::new();
+        for (index, input) in inputs.iter().enumerate() {
+            gather(&mut gathered, index, input)?;
+        }
+        let mut sorted: Vec<_> = gathered.into_iter().collect();
+        // The next one is taken from the end.
+        sorted
+            .sort_by(|(left_id, left), (right_id, right)| (right.timestamp, right_id).cmp(&(left.timestamp, left_id)));
+        let live = |(_, trace): (Text, Gathered)| {
+            // A dead row without a live observation has nobody left who needs it.
+            (trace.is_current || !trace.observations.is_empty()).then(|| PlannedTrace {
+                current: trace.place,
+                is_stub: !trace.is_current,
+                begins: true,
+                observations: trace.observations,
+            })
+        };
+        Ok(Self { traces: sorted.into_iter().filter_map(live).collect(), scores: Vec::new() })
+    }
+
+    pub(super) fn of_scores(inputs: &[Input]) -> Result<Self, StoreError> {
+        let mut rows = Vec::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let columns = [scores::ID, scores::TIMESTAMP];
+            for batch in input.segment.scan(Table::Scores, &columns, 0..input.live.facts().scores)? {
+                let batch = batch?;
+                let times = times(&batch.columns, scores::TIMESTAMP)?;
+                for (offset, (id, time)) in ids(&batch.columns, scores::ID)?.into_iter().zip(times).enumerate() {
+                    let row = batch.first_row + u32::try_from(offset).unwrap_or(u32::MAX);
+                    if !input.live.buried.scores.contains(row) {
+                        rows.push((time, id, (index, row)));
+                    }
+                }
+            }
+        }
+        rows.sort_by(|left, right| (right.0, &right.1).cmp(&(left.0, &left.1)));
+        Ok(Self { traces: Vec::new(), scores: rows.into_iter().map(|(.., place)| place).collect() })
+    }
+
+    /// The next traces, with at most `rows_max` observations unless that is less than one; nothing when all are moved.
+    pub(super) fn next_traces(&mut self, rows_max: u64) -> Option<Vec<PlannedTrace>> {
+        let mut step = Vec::new();
+        let mut room = rows_max;
+        while let Some(next) = self.traces.pop() {
+            let rows: u64 = next.observations.iter().map(|(_, range)| range.len() as u64).sum::<u64>() + 1;
+            if rows <= room {
+                room -= rows;
+                step.push(next);
+                continue;
+            }
+            if step.is_empty() {
+                let (now, later) = split(next, rows_max);
+                self.traces.extend(later);
+                step.push(now);
+            } else {
+                self.traces.push(next);
+            }
+            break;
+        }
+        (!step.is_empty()).then_some(step)
+    }
+
+    pub(super) fn next_scores(&mut self, rows_max: u64) -> Option<Vec<Place>> {
+        let rows_max = usize::try_from(rows_max).unwrap_or(usize::MAX);
+        let at = self.scores.len().saturating_sub(rows_max);
+        let mut step = self.scores.split_off(at);
+        step.reverse();
+        (!step.is_empty()).then_some(step)
+    }
+}
+
+fn gather(gathered: &mut HashMap<Text, Gathered>, index: usize, input: &Input) -> Result<(), StoreError> {
+    let wanted = [traces::ID, traces::TIMESTAMP, traces::FIRST_OBSERVATION, traces::OBSERVATIONS_HERE];
+    for batch in input.segment.scan(Table::Traces, &wanted, 0..input.live.facts().traces)? {
+        let batch = batch?;
+        let times = times(&batch.columns, traces::TIMESTAMP)?;
+        let firsts = rows(&batch.columns, traces::FIRST_OBSERVATION)?;
+        let counts = rows(&batch.columns, traces::OBSERVATIONS_HERE)?;
+        for (offset, id) in ids(&batch.columns, traces::ID)?.into_iter().enumerate() {
+            let row = batch.first_row + u32::try_from(offset).unwrap_or(u32::MAX);
+            let range = firsts[offset]..firsts[offset].saturating_add(counts[offset]);
+            let buried = &input.live.buried;
+            let dead = buried.observations.range_cardinality(range.clone());
+            let is_current = !buried.traces.contains(row);
+            let trace = gathered.entry(id).or_insert_with(|| Gathered {
+                timestamp: times[offset],
+                is_current,
+                place: (index, row),
+                observations: Vec::new(),
+            });
+            // The current row says when the trace began; of dead rows the youngest segment's is as good as any.
+            if is_current || !trace.is_current {
+                (trace.timestamp, trace.is_current, trace.place) = (times[offset], is_current, (index, row));
+            }
+            if dead < range.len() as u64 {
+                trace.observations.push((index, range));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Cuts a trace that is too large for one step. A trace that is spread over several segments is not cut where that would
+/// put its observations out of order: it is moved in parts by segment instead.
+fn split(trace: PlannedTrace, rows_max: u64) -> (PlannedTrace, Vec<PlannedTrace>) {
+    let width = u32::try_from(rows_max.max(1)).unwrap_or(u32::MAX);
+    let mut parts = Vec::new();
+    for (input, range) in &trace.observations {
+        let mut from = range.start;
+        while from < range.end {
+            let to = range.end.min(from.saturating_add(width));
+            parts.push((*input, from..to));
+            from = to;
+        }
+    }
+    let part = |begins, observations| PlannedTrace { begins, observations, ..trace.clone() };
+    let mut parts = parts.into_iter();
+    let now = part(true, parts.next().into_iter().collect());
+    // The next one is taken from the end.
+    (now, parts.rev().map(|piece| part(false, vec![piece])).collect())
+}

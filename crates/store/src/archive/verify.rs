@@ -1,0 +1,144 @@
+//! Verification of the archive: every page and row of every live segment, and the rule that ties them together.
+//!
+//! Owns the report. The rule: over all segments of a project, a trace has at most one live row, and so has a score. Reads
+//! only, one segment at a time.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+use spanstone_guard::{Access, Folder, PageReport};
+use spanstone_model::ProjectId;
+use spanstone_segment::columns::{scores, traces};
+use spanstone_segment::{Segment, SegmentKind, Table};
+
+use super::file::{ARCHIVE_FOLDER, file_name};
+use super::ids::ids;
+use crate::StoreError;
+use crate::ledger::{Manifest, SegmentRecord};
+
+/// How many findings are listed of one segment, and of the rule over all.
+const FINDINGS_LISTED_MAX: usize = 100;
+
+/// What was found in the archive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ArchiveReport {
+    /// The live segments, in order of their numbers.
+    pub segments: Vec<SegmentReport>,
+    /// What is wrong with the archive as a whole: records of the manifest, rows that are live twice.
+    pub findings: Vec<String>,
+    /// Files that nothing refers to: a crash left them, and the next start removes them. Not damage.
+    pub leftovers: Vec<String>,
+}
+
+/// What was found in one segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentReport {
+    /// The name of its file in the data directory.
+    pub name: String,
+    /// What was found in its pages; nothing when the file cannot be walked through.
+    pub pages: Option<PageReport>,
+    /// How many rows its tables have.
+    pub rows: u64,
+    /// What is wrong with it.
+    pub findings: Vec<String>,
+}
+
+impl SegmentReport {
+    /// Whether nothing is damaged.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        let pages = |pages: &PageReport| pages.spots.is_empty() && pages.spots_omitted == 0;
+        self.findings.is_empty() && self.pages.as_ref().is_some_and(pages)
+    }
+}
+
+impl ArchiveReport {
+    /// Whether nothing is damaged.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty() && self.segments.iter().all(SegmentReport::is_clean)
+    }
+}
+
+/// The ids that are live, by project and table, as hashes: a finding is made sure of before it is reported.
+struct LiveIds {
+    hasher: RandomState,
+    seen: HashMap<(ProjectId, Table), HashSet<u64>>,
+}
+
+/// Verifies every segment that the manifest names.
+pub(crate) fn verify(folder: &Arc<dyn Folder>, manifest: &Manifest) -> ArchiveReport {
+    let mut report = ArchiveReport::default();
+    report.findings.extend(manifest.damaged.iter().map(|damage| format!("manifest: {damage}")));
+    let mut live = LiveIds { hasher: RandomState::new(), seen: HashMap::new() };
+    for record in &manifest.segments {
+        let mut segment = SegmentReport {
+            name: file_name(record.header.week, record.header.id),
+            pages: None,
+            rows: record.header.kind.tables().iter().map(|table| u64::from(record.facts.rows(*table))).sum(),
+            findings: Vec::new(),
+        };
+        match check(folder, record, &mut segment) {
+            Ok(open) => {
+                let twice = live.add(&open, record, manifest);
+                report.findings.extend(twice.unwrap_or_else(|error| vec![format!("{}: {error}", segment.name)]));
+            }
+            Err(error) => segment.findings.push(error.to_string()),
+        }
+        segment.findings.truncate(FINDINGS_LISTED_MAX);
+        report.segments.push(segment);
+    }
+    report.findings.truncate(FINDINGS_LISTED_MAX);
+    report.leftovers = leftovers(folder, manifest);
+    report
+}
+
+fn check(folder: &Arc<dyn Folder>, record: &SegmentRecord, report: &mut SegmentReport) -> Result<Segment, StoreError> {
+    let failed = |source| StoreError::Directory { path: report.name.clone().into(), source };
+    let disk = folder.open(&report.name, Access::ReadOnly).map_err(failed)?;
+    report.pages = spanstone_guard::verify(&disk, &report.name).ok();
+    let segment = Segment::open_read_only(disk, &report.name)?;
+    if (segment.header(), segment.facts()) != (&record.header, record.facts) {
+        report.findings.push("the file is not the segment that the manifest says it is".to_owned());
+    }
+    report.findings.extend(segment.verify().iter().map(ToString::to_string));
+    Ok(segment)
+}
+
+impl LiveIds {
+    /// Adds the live rows of a segment, and names those that were live already.
+    fn add(&mut self, segment: &Segment, record: &SegmentRecord, manifest: &Manifest) -> Result<Vec<String>, StoreError> {
+        let (table, column) = match record.header.kind {
+            SegmentKind::Traces => (Table::Traces, traces::ID),
+            SegmentKind::Scores => (Table::Scores, scores::ID),
+        };
+        let none = RoaringBitmap::new();
+        let dead = manifest.dead.get(&(record.header.id, table)).unwrap_or(&none);
+        let seen = self.seen.entry((record.header.project.clone(), table)).or_default();
+        let mut twice = Vec::new();
+        for batch in segment.scan(table, &[column], 0..record.facts.rows(table))? {
+            let batch = batch?;
+            for (row, id) in (batch.first_row..).zip(ids(&batch.columns, column)?) {
+                if !dead.contains(row) && !seen.insert(self.hasher.hash_one(&id)) {
+                    let (project, name) = (&record.header.project, table.as_str());
+                    twice.push(format!("`{id}` of project `{project}` has more than one live row in {name}"));
+                }
+            }
+        }
+        Ok(twice)
+    }
+}
+
+fn leftovers(folder: &Arc<dyn Folder>, manifest: &Manifest) -> Vec<String> {
+    let named: HashSet<String> =
+        manifest.segments.iter().map(|record| file_name(record.header.week, record.header.id)).collect();
+    let weeks = folder.list(ARCHIVE_FOLDER).unwrap_or_default();
+    let files = weeks.into_iter().flat_map(|week| {
+        let parent = format!("{ARCHIVE_FOLDER}/{week}");
+        let files = folder.list(&parent).unwrap_or_default();
+        files.into_iter().map(move |file| format!("{parent}/{file}"))
+    });
+    files.filter(|name| name.ends_with(".segment") && !named.contains(name)).collect()
+}
