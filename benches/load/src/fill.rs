@@ -115,7 +115,7 @@ impl<'a> Fill<'a> {
             let slowest = progress.windows(6).map(|window| float(window[5] - window[0]) / 5.0).reduce(f64::min);
             (parts, slowest)
         });
-        let requests = self.started().min(self.workload.requests);
+        let requests = self.started().min(self.workload.requests());
         let mut total = Filled { requests, slowest, seconds: since.elapsed().as_secs_f64(), ..Filled::default() };
         for part in parts {
             total.add(part?);
@@ -128,7 +128,7 @@ impl<'a> Fill<'a> {
         let mut connection = Connection::open(&self.target.address)?;
         while !self.stop.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.workload.requests {
+            if number >= self.workload.requests() {
                 break;
             }
             if let Some(pace) = self.pace {
@@ -136,6 +136,9 @@ impl<'a> Fill<'a> {
                 std::thread::sleep(due.saturating_sub(since.elapsed()));
             }
             let events = self.workload.request(self.cast, number);
+            if events.is_empty() {
+                continue;
+            }
             let request = events.to_request(self.target);
             match self.send(&mut connection, &request, &mut part)? {
                 Sent::Acknowledged => {}

@@ -113,7 +113,7 @@ impl Trial<'_> {
         let before = Usage::of(running.pid())?;
         let filled = Fill::new(&case.workload, self.cast, &self.launch.target, CONNECTIONS).run()?;
         let after = Usage::of(running.pid())?;
-        case.traces = case.workload.traces(filled.requests);
+        case.traces = case.workload.whole_traces(filled.requests);
         let cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1e3 / float(filled.observations).max(1.0);
         let name = case.name;
         self.figures.add(format!("{name}_rate"), filled.rate());

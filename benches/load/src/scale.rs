@@ -75,7 +75,7 @@ impl Plan {
         let (mut running, ..) = launch.start_and_wait()?;
         let (filled, mut figures) = self.fill(&launch, &running, &workload, cast, out)?;
         self.rest(&launch, &running, &filled, &mut figures, out)?;
-        let traces = workload.traces(filled.requests);
+        let traces = workload.whole_traces(filled.requests);
         let mut asker = Asker::new(&workload, cast, &launch.target)?;
         let sent = [("traces", traces), ("observations", filled.observations), ("scores", filled.scores)];
         if filled.refused.is_none() {
@@ -142,7 +142,7 @@ impl Plan {
             mib(usage.resident_kib),
             mib(usage.resident_peak_kib)
         )?;
-        figures.add("at_rest_s", took.map_or(-1.0, |took| took.as_secs_f64()));
+        figures.add("at_rest_s", took.map_or(f64::INFINITY, |took| took.as_secs_f64()));
         figures.add("disk_bytes_each", float(taken.bytes) * each);
         figures.add("disk_share_of_sent", float(taken.bytes) / float(filled.sent_bytes).max(1.0));
         figures.add("segments", float(taken.segments));
@@ -173,7 +173,7 @@ impl Plan {
                 } else {
                     // What was sent already is sent again: it is journaled, and changes no total.
                     let mut connection = Connection::open(&launch.target.address)?;
-                    let number = u64::from(round) % workload.requests.max(1);
+                    let number = u64::from(round) % workload.requests();
                     connection.exchange(&workload.request(cast, number).to_request(&launch.target))?;
                 }
                 let (listens, readies) = launch.start_instead_of(running)?;

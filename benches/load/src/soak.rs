@@ -131,7 +131,7 @@ fn ask(fill: &Fill<'_>, asking: &AtomicBool, answers: &Answers) -> Result<(), Fa
         if !asking.load(Ordering::Relaxed) {
             break;
         }
-        let traces = fill.workload.traces(fill.started());
+        let traces = fill.workload.begun_traces(fill.started());
         let count = match asker.ask(question, traces)? {
             200 => &answers.good,
             404 | 503 => &answers.excused,
@@ -225,14 +225,14 @@ impl Aftermath<'_> {
     fn data(&mut self, observations: u64) -> Result<(), Failure> {
         let Self { fill: Fill { workload, cast, target, .. }, verdict, plan, .. } = self;
         let mut asker = Asker::new(workload, cast, target)?;
-        let traces = workload.traces(self.fill.started().min(workload.requests));
+        let (begun, traces) = (workload.begun_traces(self.fill.started()), workload.whole_traces(self.fill.started()));
         let wrong = asker.check(traces - traces / 10..traces, 200)?;
         let said = wrong.first().map_or("of the newest tenth".to_owned(), Clone::clone);
         verdict.say("200 random traces are whole, and there once", wrong.is_empty(), &said);
         if plan.retention_bytes.is_none() && plan.retention_days.is_none() {
             let listed = [asker.total("traces", "")?, asker.total("observations", "")?];
-            let said = format!("{traces} and {observations} acknowledged, {} and {} listed", listed[0], listed[1]);
-            verdict.say("all traces and observations are there", listed == [traces, observations], &said);
+            let said = format!("{begun} and {observations} acknowledged, {} and {} listed", listed[0], listed[1]);
+            verdict.say("all traces and observations are there", listed == [begun, observations], &said);
         }
         if let Some(days) = plan.retention_days {
             let (limit_ms, _) = last_days(days + WEEK_DAYS);

@@ -52,6 +52,11 @@ impl Events {
         });
     }
 
+    /// Whether there is nothing to send.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events == 0
+    }
+
     /// The body of the request.
     pub(crate) fn body(&self) -> String {
         format!(r#"{{"batch":[{}],"metadata":{{"sdk_name":"python","sdk_version":"2.60.10"}}}}"#, self.json)

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::cast::{App, Model};
-use super::{CONTENT, Cast, Events, Facts, Workload, raw, text};
+use super::{CONTENT, Cast, DETAIL, Events, Facts, Part, Workload, raw, text};
 use crate::batch::iso;
 use crate::random::Random;
 use crate::words::Words;
@@ -15,8 +15,8 @@ pub(super) const MEAN: u64 = 9;
 pub(super) const TRACES_PER_REQUEST: u64 = 6;
 
 /// Appends the events of a trace.
-pub(super) fn write(workload: &Workload, cast: &Cast, facts: &Facts, events: &mut Events) {
-    let mut scene = Scene::open(workload, cast, facts, events);
+pub(super) fn write(workload: &Workload, cast: &Cast, facts: &Facts, part: Part, events: &mut Events) {
+    let mut scene = Scene::open(workload, cast, facts, part, events);
     for _ in 1..facts.observations {
         scene.step();
     }
@@ -28,6 +28,8 @@ pub(super) struct Scene<'a> {
     workload: &'a Workload,
     cast: &'a Cast,
     facts: &'a Facts,
+    /// What of it is sent; all of it happens either way.
+    part: Part,
     events: &'a mut Events,
     app: &'static App,
     words: Words,
@@ -53,7 +55,13 @@ struct Observed<'a> {
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn open(workload: &'a Workload, cast: &'a Cast, facts: &'a Facts, events: &'a mut Events) -> Self {
+    pub(super) fn open(
+        workload: &'a Workload,
+        cast: &'a Cast,
+        facts: &'a Facts,
+        part: Part,
+        events: &'a mut Events,
+    ) -> Self {
         let mut words = cast.words(Random::of(workload.seed, CONTENT, facts.index));
         let (prompt_version, prompt) = cast.prompt(facts.app, &mut words.random);
         let mut question = String::new();
@@ -65,6 +73,7 @@ impl<'a> Scene<'a> {
             workload,
             cast,
             facts,
+            part,
             events,
             app: Cast::app_facts(facts.app),
             words,
@@ -185,6 +194,9 @@ impl<'a> Scene<'a> {
 
     /// The root and the trace come last, as they do from an SDK that sends what has ended.
     pub(super) fn close(mut self) {
+        if self.part == Part::First {
+            return;
+        }
         let input = format!("\"{}\"", self.question);
         let output = format!("\"{}\"", self.answer);
         let took_ms = self.clock_ms - self.facts.start_ms;
@@ -216,13 +228,17 @@ impl<'a> Scene<'a> {
 
     fn observe(&mut self, observed: &Observed<'_>) {
         self.step += 1;
-        self.observe_at(observed, self.step, self.clock_ms);
+        let is_early = self.step <= self.facts.observations / 2;
+        if self.part == Part::Whole || is_early == (self.part == Part::First) {
+            self.observe_at(observed, self.step, self.clock_ms);
+        }
         self.clock_ms += observed.took_ms + 2;
     }
 
     fn observe_at(&mut self, observed: &Observed<'_>, step: u64, start_ms: u64) {
-        let Self { workload, facts, events, words, .. } = self;
-        let random = &mut words.random;
+        let Self { workload, facts, events, .. } = self;
+        // Randomness of its own: what comes later does not depend on whether this is sent.
+        let mut random = Random::of(workload.seed ^ step.rotate_left(48), DETAIL, facts.index);
         let id = workload.observation_id(facts.index, step);
         let parent = (step > 0).then(|| workload.observation_id(facts.index, 0));
         let (model, version) = (self.model, self.prompt_version);

@@ -23,12 +23,27 @@ const PARTY: u64 = 2;
 const OBSERVATION: u64 = 3;
 const CONTENT: u64 = 4;
 const LATE: u64 = 5;
+const DETAIL: u64 = 6;
 
 /// About how many traces pass between two of one session.
 const TRACES_APART: u64 = 40;
 const TRACES_PER_SESSION: u64 = 4;
 /// How far a trace may arrive out of order: a queue, a clock, a long run.
 const JITTER_MS: u64 = 15 * 60 * 1_000;
+
+/// Every so many traces one takes long: its second half comes so many requests after the first.
+const LONG_EVERY: u64 = 10;
+const LONG_REQUESTS: u64 = 200;
+
+/// Which part of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// The first half of its steps.
+    First,
+    /// The other half, the root and the trace itself, which end last.
+    Second,
+}
 
 /// What the traces look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +77,8 @@ impl std::str::FromStr for Shape {
 pub(crate) struct Workload {
     pub(crate) seed: u64,
     pub(crate) shape: Shape,
-    /// How many requests it takes to send all.
-    pub(crate) requests: u64,
+    /// How many requests bring new traces.
+    requests: u64,
     /// The time that the traces cover, in milliseconds since 1970.
     pub(crate) from_ms: u64,
     pub(crate) to_ms: u64,
@@ -106,8 +121,30 @@ impl Workload {
         Self { seed, shape, requests, from_ms, to_ms, late_permille: 0 }
     }
 
-    /// How many traces `requests` of it bring, the first ones.
-    pub(crate) fn traces(&self, requests: u64) -> u64 {
+    /// How many requests it takes to send all.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests + self.lag()
+    }
+
+    /// How many traces, the first ones, are there as a whole when so many requests were sent.
+    pub(crate) fn whole_traces(&self, requests: u64) -> u64 {
+        self.traces(requests.saturating_sub(self.lag()).min(self.requests))
+    }
+
+    /// How many traces are there at least in part when so many requests were sent.
+    pub(crate) fn begun_traces(&self, requests: u64) -> u64 {
+        self.traces(requests.min(self.requests))
+    }
+
+    fn lag(&self) -> u64 {
+        match self.shape {
+            Shape::Mixed | Shape::Agent => LONG_REQUESTS,
+            Shape::Tiny | Shape::Giant => 0,
+        }
+    }
+
+    /// How many traces `requests` bring, the first ones.
+    fn traces(&self, requests: u64) -> u64 {
         match self.shape {
             Shape::Mixed => requests * mixed::TRACES_PER_REQUEST,
             Shape::Agent => requests * agent::TRACES_PER_REQUEST,
@@ -116,23 +153,36 @@ impl Workload {
         }
     }
 
-    /// What request `number` sends.
+    /// What request `number` sends; it may be nothing.
     pub(crate) fn request(&self, cast: &Cast, number: u64) -> Events {
         let mut events = Events::default();
         if self.shape == Shape::Giant {
             small::giant(self, cast, number, &mut events);
             return events;
         }
-        for index in self.traces(number)..self.traces(number + 1) {
-            let facts = self.facts(cast, index);
-            match self.shape {
-                Shape::Mixed => mixed::write(self, cast, &facts, &mut events),
-                Shape::Agent => agent::write(self, cast, &facts, &mut events),
-                Shape::Tiny | Shape::Giant => small::tiny(self, cast, &facts, &mut events),
+        let is_long = |index: &u64| self.lag() > 0 && index % LONG_EVERY == LONG_EVERY - 1;
+        if number < self.requests {
+            for index in self.traces(number)..self.traces(number + 1) {
+                let facts = self.facts(cast, index);
+                let part = if is_long(&index) { Part::First } else { Part::Whole };
+                self.write(cast, &facts, part, &mut events);
+                late::write(self, cast, &facts, &mut events);
             }
-            late::write(self, cast, &facts, &mut events);
+        }
+        if let Some(earlier) = number.checked_sub(self.lag()) {
+            for index in (self.traces(earlier)..self.traces(earlier + 1)).filter(is_long) {
+                self.write(cast, &self.facts(cast, index), Part::Second, &mut events);
+            }
         }
         events
+    }
+
+    fn write(&self, cast: &Cast, facts: &Facts, part: Part, events: &mut Events) {
+        match self.shape {
+            Shape::Mixed => mixed::write(self, cast, facts, part, events),
+            Shape::Agent => agent::write(self, cast, facts, part, events),
+            Shape::Tiny | Shape::Giant => small::tiny(self, cast, facts, events),
+        }
     }
 
     /// What trace `index` is.
@@ -207,7 +257,7 @@ mod tests {
         let cast = Cast::new();
         let workload = Workload::new(1, Shape::Mixed, 40_000, WEEKS);
         let (mut bytes, mut observations) = (0, 0);
-        for number in 0..workload.requests {
+        for number in 0..workload.requests() {
             let events = workload.request(&cast, number);
             bytes += events.body().len() as u64;
             observations += events.observations;
@@ -223,7 +273,7 @@ mod tests {
         for shape in [Shape::Mixed, Shape::Agent, Shape::Tiny, Shape::Giant] {
             let workload = Workload::new(5, shape, 2_000, WEEKS);
             let mut ids = HashSet::new();
-            for (body, events) in bodies(&workload, &cast, workload.requests) {
+            for (body, events) in bodies(&workload, &cast, workload.requests()) {
                 let batch = body["batch"].as_array().expect("a batch").clone();
                 let is_observation = |event: &&Value| event["body"]["startTime"].is_string();
                 assert_eq!(batch.iter().filter(is_observation).count() as u64, events.observations, "{shape:?}");
@@ -241,7 +291,7 @@ mod tests {
         let body = |number| workload.request(&cast, number).body();
         assert_eq!(body(30), body(30));
         assert_ne!(body(30), body(31));
-        let facts = workload.facts(&cast, 33 * mixed::TRACES_PER_REQUEST);
+        let facts = workload.facts(&cast, 33 * mixed::TRACES_PER_REQUEST + 2);
         assert!(body(33).contains(&format!(r#""id":"{}","timestamp""#, facts.id)), "{facts:?}");
     }
 
@@ -266,10 +316,32 @@ mod tests {
     }
 
     #[test]
+    fn a_long_trace_comes_in_two_halves_that_are_the_whole() {
+        let cast = Cast::new();
+        let workload = Workload::new(7, Shape::Agent, 61 * 30, WEEKS);
+        let (long, lag) = (workload.facts(&cast, LONG_EVERY - 1), LONG_REQUESTS);
+        let (mut steps, mut inputs) = (Vec::new(), Vec::new());
+        for number in [4, 4 + lag] {
+            let body: Value = serde_json::from_str(&workload.request(&cast, number).body()).expect("it is JSON");
+            let batch = body["batch"].as_array().expect("a batch").clone();
+            steps.push(batch.iter().filter(|event| event["body"]["traceId"] == long.id.as_str()).count() as u64);
+            let last = |event: &&Value| event["body"]["traceId"] == long.id.as_str() && event["body"]["name"] == "plan";
+            inputs.extend(batch.iter().rfind(last).map(|event| event["body"]["input"].to_string()));
+            let ends = batch.iter().any(|event| event["body"]["id"] == long.id.as_str());
+            assert_eq!(ends, number > lag, "the trace itself comes last");
+        }
+        let shared = inputs[0].trim_end_matches(']');
+        assert!(inputs[1].starts_with(shared), "the history goes on");
+        assert!(steps[0] == 30 && steps[1] >= 31, "{steps:?}");
+        assert_eq!(workload.whole_traces(workload.requests()), 30);
+        assert_eq!((workload.whole_traces(lag + 1), workload.begun_traces(lag + 1)), (2, 30));
+    }
+
+    #[test]
     fn late_news_is_of_earlier_traces() {
         let cast = Cast::new();
         let workload = Workload { late_permille: 1_000, ..Workload::new(3, Shape::Mixed, 9_000, WEEKS) };
         let news = |number| workload.request(&cast, number).late;
-        assert_eq!((0..workload.requests).map(news).sum::<u64>(), workload.traces(workload.requests) - 1);
+        assert_eq!((0..workload.requests()).map(news).sum::<u64>(), workload.traces(workload.requests) - 1);
     }
 }
