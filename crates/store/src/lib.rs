@@ -16,7 +16,10 @@ mod replay;
 mod store;
 mod verify;
 
-pub use archive::{ArchiveCounts, ArchiveStats, LiveSegment, ProjectRetention, Retention, RowSets, Sealed, WeekStats};
+pub use archive::{
+    ArchiveCounts, ArchiveReport, ArchiveStats, LiveSegment, ProjectRetention, Retention, RowSets, Sealed,
+    SegmentReport, WeekStats,
+};
 pub use directory::LEDGER_FILE;
 pub use error::{StoreError, StoreErrorKind};
 pub use ledger::{DocumentChange, DocumentKind, Documents, EncodedBody};
@@ -24,4 +27,4 @@ pub use pipeline::Done;
 pub use replay::Decode;
 pub use spanstone_segment as segment;
 pub use store::{Counters, Store, StoreOptions};
-pub use verify::{VerifyReport, verify, verify_disk};
+pub use verify::{VerifyReport, verify, verify_folder};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 use spanstone_guard::{Access, FileFolder, Folder, Guard};
@@ -212,6 +212,13 @@ impl Store {
     pub fn set_retention(&self, retention: Retention) {
         *self.shared.retention.lock() = retention;
         self.shared.archive.bell.ring();
+    }
+
+    /// Waits until everything that is full has been sealed, and nothing is left to compact, discard or drop; false when
+    /// that took longer than `patience`.
+    #[must_use]
+    pub fn settle(&self, patience: Duration) -> bool {
+        self.shared.archive.bell.wait_until_idle(Instant::now() + patience)
     }
 
     /// What the archive holds, by project and week.

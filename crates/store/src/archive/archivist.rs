@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -31,13 +31,27 @@ pub(crate) struct Bell {
 struct Rung {
     work: bool,
     stop: bool,
+    /// Whether the thread has found nothing to do since the bell was last rung.
+    idle: bool,
 }
 
 impl Bell {
     /// Says that there may be something to do.
     pub(crate) fn ring(&self) {
-        self.rung.lock().work = true;
+        let mut rung = self.rung.lock();
+        (rung.work, rung.idle) = (true, false);
         self.heard.notify_all();
+    }
+
+    /// Waits until the thread has nothing left to do; false when it still had at the deadline.
+    pub(crate) fn wait_until_idle(&self, deadline: Instant) -> bool {
+        let mut rung = self.rung.lock();
+        while !rung.idle {
+            if self.heard.wait_until(&mut rung, deadline).timed_out() {
+                return rung.idle;
+            }
+        }
+        true
     }
 
     fn stop(&self) {
@@ -50,8 +64,12 @@ impl Bell {
     }
 
     /// Waits until there may be something to do, at most for `patience`; false when it is time to end.
-    fn wait(&self, patience: Option<Duration>) -> bool {
+    fn wait(&self, patience: Option<Duration>, is_done: bool) -> bool {
         let mut rung = self.rung.lock();
+        if is_done && !rung.work {
+            rung.idle = true;
+            self.heard.notify_all();
+        }
         if !rung.work && !rung.stop {
             match patience {
                 Some(patience) => drop(self.heard.wait_for(&mut rung, patience)),
@@ -100,16 +118,16 @@ impl Archivist {
 fn run(shared: &Shared) {
     let mut compaction = None;
     while !shared.archive.bell.is_stopping() {
-        let patience = match work(shared, &mut compaction) {
+        let (patience, is_done) = match work(shared, &mut compaction) {
             Ok(Found::Work) => continue,
-            Ok(Found::Nothing(patience)) => patience,
+            Ok(Found::Nothing(patience)) => (patience, true),
             Err(error) => {
                 compaction = None;
                 shared.archive.failed(error);
-                Some(RETRY_AFTER)
+                (Some(RETRY_AFTER), false)
             }
         };
-        if !shared.archive.bell.wait(patience) {
+        if !shared.archive.bell.wait(patience, is_done) {
             break;
         }
     }

@@ -20,6 +20,7 @@ mod state;
 mod stats;
 mod taken;
 pub(crate) mod thaw;
+mod verify;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub use sealed::Sealed;
 pub(crate) use state::State;
 pub use state::{LiveSegment, RowSets};
 pub use stats::{ArchiveStats, WeekStats};
+pub(crate) use verify::verify;
+pub use verify::{ArchiveReport, SegmentReport};
 
 /// What the archivist has done since the store was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,17 +9,24 @@ use super::file::{ARCHIVE_FOLDER, SegmentFile, file_name};
 use super::state::{LiveSegment, RowSets, State};
 use super::{Archive, epoch::Epoch};
 use crate::StoreError;
-use crate::ledger::{Ledger, Manifest};
+use crate::ledger::Ledger;
 
 impl Archive {
     /// The live segments, as the manifest names them. Opens no segment.
     pub(crate) fn load(&self, ledger: &Ledger) -> Result<State, StoreError> {
-        let Manifest { segments, mut dead, damaged } = ledger.manifest()?;
-        for damage in &damaged {
-            tracing::error!(?damage, "a record of the archive's manifest is damaged; its segment is left out");
+        let manifest = ledger.manifest()?;
+        for damage in &manifest.damaged {
+            tracing::error!(
+                ?damage,
+                "a record of the archive's manifest is damaged; the segment it concerns is left out"
+            );
         }
+        // Without its dead rows, a segment would show what was deleted.
+        let sound: Vec<_> =
+            manifest.segments.iter().filter(|record| !manifest.is_doubtful(record.header.id)).cloned().collect();
+        let mut dead = manifest.dead;
         let mut state = State::default();
-        for record in segments {
+        for record in sound {
             let header = &record.header;
             let mut buried = RowSets::default();
             for table in [Table::Traces, Table::Observations, Table::Scores] {

@@ -26,7 +26,7 @@ const FINDINGS_LISTED_MAX: usize = 100;
 pub struct ArchiveReport {
     /// The live segments, in order of their numbers.
     pub segments: Vec<SegmentReport>,
-    /// What is wrong with the archive as a whole: records of the manifest, rows that are live twice.
+    /// What is wrong with the archive as a whole: the manifest cannot be read, rows are live twice.
     pub findings: Vec<String>,
     /// Files that nothing refers to: a crash left them, and the next start removes them. Not damage.
     pub leftovers: Vec<String>,
@@ -71,7 +71,6 @@ struct LiveIds {
 /// Verifies every segment that the manifest names.
 pub(crate) fn verify(folder: &Arc<dyn Folder>, manifest: &Manifest) -> ArchiveReport {
     let mut report = ArchiveReport::default();
-    report.findings.extend(manifest.damaged.iter().map(|damage| format!("manifest: {damage}")));
     let mut live = LiveIds { hasher: RandomState::new(), seen: HashMap::new() };
     for record in &manifest.segments {
         let mut segment = SegmentReport {
@@ -109,7 +108,12 @@ fn check(folder: &Arc<dyn Folder>, record: &SegmentRecord, report: &mut SegmentR
 
 impl LiveIds {
     /// Adds the live rows of a segment, and names those that were live already.
-    fn add(&mut self, segment: &Segment, record: &SegmentRecord, manifest: &Manifest) -> Result<Vec<String>, StoreError> {
+    fn add(
+        &mut self,
+        segment: &Segment,
+        record: &SegmentRecord,
+        manifest: &Manifest,
+    ) -> Result<Vec<String>, StoreError> {
         let (table, column) = match record.header.kind {
             SegmentKind::Traces => (Table::Traces, traces::ID),
             SegmentKind::Scores => (Table::Scores, scores::ID),
