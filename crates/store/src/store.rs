@@ -137,6 +137,7 @@ impl Store {
             ..ledger::Options::default()
         };
         let ledger = Ledger::open(guard, &ledger_options)?;
+        folder.sync_names("").map_err(io)?;
         let archive = Archive::new(folder);
         let sealed = archive.load(&ledger)?;
         archive.remove_leftovers(&ledger)?;
