@@ -71,6 +71,7 @@ impl Engine {
             journal_block_bytes_max: limits.journal_block_bytes_max,
             hot_bytes_max: limits.hot_bytes_max,
             payload_cache_bytes_max: limits.payload_cache_bytes_max,
+            reserve_bytes: limits.reserve_bytes,
             retention: options.retention,
             clock: options.clock,
             new_store_id: random::bytes::<16>().to_vec(),

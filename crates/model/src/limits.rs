@@ -22,6 +22,8 @@ pub struct Limits {
     /// How many bytes of memory the folded rows may take, by estimate. When they do, writes are refused with 507;
     /// reads go on.
     pub hot_bytes_max: usize,
+    /// How many bytes of the disk are set aside, so that deleting works when it is full.
+    pub reserve_bytes: u64,
     /// The most rows of a page (Langfuse's own limit).
     pub page_rows_max: u32,
     /// The most rows of a page of `GET /api/public/v2/observations` (Langfuse's own limit).
@@ -47,6 +49,7 @@ impl Default for Limits {
             batch_events_max: 50_000,
             journal_block_bytes_max: 8 * MIB,
             hot_bytes_max: 1_024 * MIB,
+            reserve_bytes: 8 * 1024 * 1024,
             page_rows_max: 100,
             observations_v2_rows_max: 1_000,
             trace_observations_max: 100_000,

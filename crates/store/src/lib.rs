@@ -10,6 +10,7 @@ mod fold;
 pub mod hot;
 mod layers;
 pub mod ledger;
+pub mod media;
 mod payloads;
 mod pipeline;
 mod replay;

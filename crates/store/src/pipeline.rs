@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-use spanstone_model::{EntryHeader, Event};
+use spanstone_model::{BodyKind, EntryHeader, Event};
 
 use crate::StoreError;
-use crate::ledger::{EncodedBody, NewEntry};
+use crate::ledger::{EncodedBody, LedgerError, LedgerErrorKind, NewEntry};
 use crate::replay::replay;
 use crate::store::Shared;
 
@@ -113,31 +113,42 @@ fn commit_all(shared: &Shared, pending: &Receiver<Pending>, committed: &SyncSend
     }
 }
 
+/// What is left of a request while its body is on the way to the disk.
+type Waiting = (Vec<Event>, Done);
+
 fn commit(shared: &Shared, requests: Vec<Pending>, committed: &SyncSender<Committed>) {
-    let mut entries = Vec::with_capacity(requests.len());
-    let mut rest = Vec::with_capacity(requests.len());
-    for Pending { header, body, events, done } in requests {
-        rest.push((header.clone(), events, done));
-        entries.push(NewEntry { header, body });
+    let split = |Pending { header, body, events, done }: Pending| (NewEntry { header, body }, (events, done));
+    let (mut entries, mut waiting): (Vec<NewEntry>, Vec<Waiting>) = requests.into_iter().map(split).unzip();
+    let mut outcome = shared.ledger.append_block(&entries);
+    // What deletes gives space back, so it may use what is set aside.
+    let is_deletion = |entry: &NewEntry| entry.header.kind == BodyKind::Deletion;
+    if outcome.as_ref().is_err_and(|error| error.kind() == LedgerErrorKind::Full)
+        && entries.iter().any(is_deletion)
+        && shared.archive.reserve.release()
+    {
+        let (deletions, others): (Vec<_>, Vec<_>) =
+            entries.into_iter().zip(waiting).partition(|(entry, _)| is_deletion(entry));
+        refuse_all(others.into_iter().map(|(_, waiting)| waiting), outcome);
+        (entries, waiting) = deletions.into_iter().unzip();
+        outcome = shared.ledger.append_block(&entries);
     }
-    match shared.ledger.append_block(&entries) {
+    match outcome {
         Ok(block) => {
-            if let Err(unsent) = committed.send(Committed { block, requests: rest }) {
-                refuse_all(unsent.0.requests, || StoreError::Stopped);
+            let request = |(entry, (events, done)): (NewEntry, Waiting)| (entry.header, events, done);
+            let requests = entries.into_iter().zip(waiting).map(request).collect();
+            if let Err(unsent) = committed.send(Committed { block, requests }) {
+                unsent.0.requests.into_iter().for_each(|(.., done)| done(Err(StoreError::Stopped)));
             }
         }
-        Err(error) => {
-            tracing::error!(%error, "a journal block could not be written");
-            let error = Arc::new(error);
-            refuse_all(rest, || StoreError::Block(Arc::clone(&error)));
-        }
+        refused => refuse_all(waiting.into_iter(), refused),
     }
 }
 
-fn refuse_all(requests: Vec<(EntryHeader, Vec<Event>, Done)>, error: impl Fn() -> StoreError) {
-    for (.., done) in requests {
-        done(Err(error()));
-    }
+fn refuse_all(requests: impl Iterator<Item = Waiting>, outcome: Result<u64, LedgerError>) {
+    let Err(error) = outcome else { return };
+    tracing::error!(%error, "a journal block could not be written");
+    let error = Arc::new(error);
+    requests.for_each(|(_, done)| done(Err(StoreError::Block(error.clone()))));
 }
 
 fn fold_all(shared: &Shared, committed: &Receiver<Committed>) {

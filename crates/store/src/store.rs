@@ -16,6 +16,7 @@ use crate::directory::{self, DirectoryLock, LEDGER_FILE};
 use crate::hot::{HotCounts, LayeredView};
 use crate::layers::{Layers, Room};
 use crate::ledger::{self, DocumentChange, DocumentKind, Documents, EncodedBody, Ledger};
+use crate::media::Media;
 use crate::payloads::JournalPayloads;
 use crate::pipeline::{Done, Pending, Pipeline};
 use crate::replay::Decode;
@@ -35,6 +36,8 @@ pub struct StoreOptions {
     pub hot_bytes_max: usize,
     /// How many bytes of decoded requests are kept to answer reads of payloads.
     pub payload_cache_bytes_max: usize,
+    /// How many bytes of the disk are set aside, so that deleting works when it is full.
+    pub reserve_bytes: u64,
     /// What is kept, and for how long.
     pub retention: Retention,
     /// Tells the time.
@@ -94,6 +97,7 @@ pub struct Store {
     shared: Arc<Shared>,
     pipeline: Pipeline,
     archivist: Archivist,
+    media: Media,
     guard: Arc<spanstone_guard::Counters>,
     _lock: Option<DirectoryLock>,
 }
@@ -138,9 +142,10 @@ impl Store {
         };
         let ledger = Ledger::open(guard, &ledger_options)?;
         folder.sync_names("").map_err(io)?;
-        let archive = Archive::new(folder);
+        let archive = Archive::new(folder.clone(), options.reserve_bytes);
         let sealed = archive.load(&ledger)?;
         archive.remove_leftovers(&ledger)?;
+        archive.reserve.fill();
         let shared = Arc::new(Shared {
             layers: RwLock::new(Layers::new(sealed, archive.first_epoch())),
             fold_turn: Mutex::default(),
@@ -158,7 +163,7 @@ impl Store {
         });
         let pipeline = Pipeline::start(&shared, options.journal_block_bytes_max).map_err(io)?;
         let archivist = Archivist::start(&shared).map_err(io)?;
-        Ok(Self { shared, pipeline, archivist, guard: counters, _lock: None })
+        Ok(Self { shared, pipeline, archivist, media: Media::new(folder), guard: counters, _lock: None })
     }
 
     /// Hands a request in. `done` is called once, from another thread, when the request is on disk and its events
@@ -213,6 +218,12 @@ impl Store {
     pub fn set_retention(&self, retention: Retention) {
         *self.shared.retention.lock() = retention;
         self.shared.archive.bell.ring();
+    }
+
+    /// The media of this store.
+    #[must_use]
+    pub fn media(&self) -> &Media {
+        &self.media
     }
 
     /// Waits until everything that is full has been sealed, and nothing is left to compact, discard or drop; false when

@@ -13,8 +13,8 @@ use parking_lot::{Condvar, Mutex};
 use super::compact::Compaction;
 use crate::store::Shared;
 
-/// How long it waits before it tries again what failed.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
+/// How long it waits before it tries again what failed, at first and at the most: twice as long after each failure.
+const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// How many rows of the journal are discarded at once: 16 MiB in 64 KiB rows, so that a commit waits some milliseconds
 /// at the most.
@@ -117,14 +117,20 @@ impl Archivist {
 
 fn run(shared: &Shared) {
     let mut compaction = None;
+    let mut retry_after = RETRY_AFTER.0;
     while !shared.archive.bell.is_stopping() {
         let (patience, is_done) = match work(shared, &mut compaction) {
-            Ok(Found::Work) => continue,
+            Ok(Found::Work) => {
+                retry_after = RETRY_AFTER.0;
+                continue;
+            }
             Ok(Found::Nothing(patience)) => (patience, true),
             Err(error) => {
                 compaction = None;
                 shared.archive.failed(error);
-                (Some(RETRY_AFTER), false)
+                let patience = retry_after;
+                retry_after = (retry_after * 2).min(RETRY_AFTER.1);
+                (Some(patience), false)
             }
         };
         if !shared.archive.bell.wait(patience, is_done) {

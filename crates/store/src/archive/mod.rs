@@ -12,6 +12,7 @@ mod ids;
 mod open;
 mod plan;
 mod publish;
+mod reserve;
 mod retention;
 mod rows;
 mod seal;
@@ -34,6 +35,7 @@ use crate::ledger::Ledger;
 use archivist::Bell;
 use epoch::{ClosedEpochs, Epoch};
 use file::Trouble;
+use reserve::Reserve;
 
 pub use retention::{ProjectRetention, Retention};
 pub(crate) use rows::Shadow;
@@ -65,6 +67,7 @@ pub(crate) struct Archive {
     pub(crate) folder: Arc<dyn Folder>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) trouble: Arc<Trouble>,
+    pub(crate) reserve: Reserve,
     /// Segments that could not be compacted: not tried again before the next start.
     unfit: Mutex<HashSet<u64>>,
     closed: Mutex<ClosedEpochs>,
@@ -79,8 +82,9 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
-    pub(crate) fn new(folder: Arc<dyn Folder>) -> Self {
+    pub(crate) fn new(folder: Arc<dyn Folder>, reserve_bytes: u64) -> Self {
         Self {
+            reserve: Reserve::new(folder.clone(), reserve_bytes),
             folder,
             bell: Arc::default(),
             trouble: Arc::default(),
@@ -116,8 +120,10 @@ impl Archive {
         *self.failure.lock() = Some(Arc::new(error));
     }
 
+    /// Takes account of work that was done: what failed before does no longer, and space may have come back.
     fn succeeded(&self) {
         *self.failure.lock() = None;
+        self.reserve.fill();
     }
 
     /// A number for a new segment, greater than every one before.

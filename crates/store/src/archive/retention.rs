@@ -14,7 +14,7 @@ use spanstone_model::{ProjectId, Timestamp};
 
 use super::state::{LiveSegment, State};
 use crate::StoreError;
-use crate::ledger::ArchiveChange;
+use crate::ledger::{ArchiveChange, LedgerErrorKind};
 use crate::store::Shared;
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -97,7 +97,14 @@ impl Shared {
             return Ok(false);
         }
         let remove = segments.iter().map(LiveSegment::id).collect();
-        self.ledger.change_archive(&ArchiveChange { remove, ..ArchiveChange::default() })?;
+        let change = ArchiveChange { remove, ..ArchiveChange::default() };
+        match self.ledger.change_archive(&change) {
+            // What is dropped gives back more than the reserve.
+            Err(error) if error.kind() == LedgerErrorKind::Full && self.archive.reserve.release() => {
+                self.ledger.change_archive(&change)?;
+            }
+            outcome => outcome?,
+        }
         let _turn = self.fold_turn.lock();
         let mut layers = self.layers.write();
         let layers = &mut *layers;
@@ -110,6 +117,7 @@ impl Shared {
             tracing::info!(%project, segment = live.name(), "dropped a segment");
         }
         self.archive.dropped_segments.fetch_add(segments.len() as u64, Ordering::Relaxed);
+        self.archive.succeeded();
         Ok(true)
     }
 

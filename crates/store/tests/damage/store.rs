@@ -60,6 +60,7 @@ fn open(dir: &Path) -> Result<Store, StoreError> {
         journal_block_bytes_max: 1024 * 1024,
         hot_bytes_max: usize::MAX,
         payload_cache_bytes_max: 1024 * 1024,
+        reserve_bytes: 0,
         retention: Retention::default(),
         clock: || options().created_at,
         new_store_id: options().store_id,
