@@ -23,14 +23,13 @@ pub struct SimulatedFolder {
     state: Arc<Mutex<State>>,
 }
 
-/// A number of a file; names come and go, and whoever has a file open keeps it.
-type FileNumber = usize;
+/// Names come and go, and whoever has a file open keeps it.
+type File = Arc<Mutex<FileState>>;
 
 #[derive(Debug, Default)]
 struct State {
-    files: Vec<FileState>,
-    current: BTreeMap<String, FileNumber>,
-    durable: BTreeMap<String, FileNumber>,
+    current: BTreeMap<String, File>,
+    durable: BTreeMap<String, File>,
     unsynced: Vec<Renamed>,
     schedule: Schedule,
 }
@@ -39,7 +38,7 @@ struct State {
 #[derive(Debug)]
 struct Renamed {
     name: String,
-    file: Option<FileNumber>,
+    file: Option<File>,
 }
 
 impl SimulatedFolder {
@@ -50,16 +49,16 @@ impl SimulatedFolder {
 
     /// Returns a folder in which these files are durable.
     pub fn from_images(images: &Images) -> Self {
-        let files = images.values().map(FileState::from_image).collect();
-        let names: BTreeMap<String, FileNumber> = images.keys().cloned().zip(0..).collect();
-        let state = State { files, current: names.clone(), durable: names, ..State::default() };
+        let file = |image: &Image| Arc::new(Mutex::new(FileState::from_image(image)));
+        let files: BTreeMap<String, File> = images.iter().map(|(name, image)| (name.clone(), file(image))).collect();
+        let state = State { current: files.clone(), durable: files, ..State::default() };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
     /// Returns the files as a reader sees them now, synced or not.
     pub fn images(&self) -> Images {
         let state = self.state.lock();
-        state.current.iter().map(|(name, file)| (name.clone(), state.files[*file].image())).collect()
+        state.current.iter().map(|(name, file)| (name.clone(), file.lock().image())).collect()
     }
 
     /// Returns what a power cut leaves: everything synced; of each unsynced write any of its 512-byte sectors; and of the
@@ -74,14 +73,14 @@ impl SimulatedFolder {
             match file {
                 _ if !survival.keeps(seed) => {}
                 Some(file) => {
-                    names.insert(name.clone(), *file);
+                    names.insert(name.clone(), Arc::clone(file));
                 }
                 None => {
                     names.remove(name);
                 }
             }
         }
-        names.into_iter().map(|(name, file)| (name, state.files[file].crash(survival, seed))).collect()
+        names.into_iter().map(|(name, file)| (name, file.lock().crash(survival, seed))).collect()
     }
 
     /// Makes the call with this number, counted from 0 over all files and names, go wrong.
@@ -99,23 +98,21 @@ impl SimulatedFolder {
     /// # Panics
     /// If there is no such file, or it has no such bit.
     pub fn flip(&self, name: &str, bit: usize) {
-        let mut state = self.state.lock();
-        let file = *state.current.get(name).expect("the folder has the file");
-        state.files[file].flip(bit);
+        self.state.lock().current.get(name).expect("the folder has the file").lock().flip(bit);
     }
 }
 
 impl State {
-    fn rename(&mut self, name: &str, file: Option<FileNumber>) {
-        match file {
-            Some(file) => self.current.insert(name.to_owned(), file),
+    fn rename(&mut self, name: &str, file: Option<File>) {
+        match &file {
+            Some(file) => self.current.insert(name.to_owned(), Arc::clone(file)),
             None => self.current.remove(name),
         };
         self.unsynced.push(Renamed { name: name.to_owned(), file });
     }
 
     /// Enters a call that changes a name. What power interrupts may have happened.
-    fn enter_renaming(&mut self, name: &str, file: Option<FileNumber>) -> io::Result<()> {
+    fn enter_renaming(&mut self, name: &str, file: Option<File>) -> io::Result<()> {
         match self.schedule.enter(Call::Change) {
             None => {
                 self.rename(name, file);
@@ -157,7 +154,7 @@ impl Folder for SimulatedFolder {
         let state = &mut *self.state.lock();
         let file = match state.current.get(name) {
             Some(file) => {
-                let file = *file;
+                let file = Arc::clone(file);
                 if let Some(fault) = state.schedule.enter(Call::Read) {
                     return Err(error(fault));
                 }
@@ -168,9 +165,8 @@ impl Folder for SimulatedFolder {
                 return Err(fault.map_or_else(|| io::ErrorKind::NotFound.into(), error));
             }
             None => {
-                let file = state.files.len();
-                state.files.push(FileState::default());
-                state.enter_renaming(name, Some(file))?;
+                let file = File::default();
+                state.enter_renaming(name, Some(Arc::clone(&file)))?;
                 file
             }
         };
@@ -222,14 +218,14 @@ impl Folder for SimulatedFolder {
 #[derive(Debug)]
 struct FolderFile {
     state: Arc<Mutex<State>>,
-    file: FileNumber,
+    file: File,
     access: Access,
 }
 
 impl FolderFile {
     fn with<T>(&self, call: impl FnOnce(&mut FileState, &mut Schedule) -> io::Result<T>) -> io::Result<T> {
-        let State { files, schedule, .. } = &mut *self.state.lock();
-        call(&mut files[self.file], schedule)
+        let mut state = self.state.lock();
+        call(&mut self.file.lock(), &mut state.schedule)
     }
 
     fn refuse_read_only(&self) -> io::Result<()> {
