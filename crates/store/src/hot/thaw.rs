@@ -8,7 +8,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use spanstone_model::{
-    Change, Event, Observation, ObservationChange, ObservationId, Score, ScoreId, Summary, Timestamp, Trace, TraceId,
+    Change, Event, Observation, ObservationChange, ObservationId, Score, ScoreId, Stamp, Summary, Timestamp, Trace,
+    TraceId,
 };
 
 use super::fold::{self, FoldError};
@@ -85,10 +86,12 @@ impl Missing {
         if layer.is_some_and(|layer| layer.tombstones.project) {
             return missing;
         }
+        // What is held now may be forgotten within the request.
+        let forgets = events.iter().any(|event| matches!(event.change, Change::Deletion(_)));
         for event in events {
             match &event.change {
                 Change::Trace(change) => missing.add_trace(layer, &change.id),
-                Change::Observation(change) => missing.add_observation(layer, event, change),
+                Change::Observation(change) => missing.add_observation(layer, event.stamp, change, forgets),
                 Change::Score(change) => missing.add_score(layer, &change.id),
                 Change::Deletion(_) => {}
             }
@@ -109,11 +112,17 @@ impl Missing {
         }
     }
 
-    fn add_observation(&mut self, layer: Option<&LayerProject>, event: &Event, change: &ObservationChange) {
+    fn add_observation(
+        &mut self,
+        layer: Option<&LayerProject>,
+        stamp: Stamp,
+        change: &ObservationChange,
+        forgets: bool,
+    ) {
         let known = layer.and_then(|layer| layer.observations.get(change.id.as_str()));
         match known {
             // Only the first event of an observation decides its trace.
-            Some(known) if !known.writers.would_be_first(event.stamp) => return,
+            Some(known) if !forgets && !known.writers.would_be_first(stamp) => return,
             Some(_) => {}
             None if layer.is_some_and(|layer| layer.tombstones.observations.contains(&change.id)) => {}
             None if change.trace_invented => self.observations_anywhere.push(change.id.clone()),
@@ -226,24 +235,18 @@ impl Thawed {
 
 impl LayerProject {
     /// What this layer has of what a newer one is missing, and what is left to be looked for in the archive. What was
-    /// deleted here is neither. The traces of its observations come along; bases are not given.
+    /// deleted here is neither. Bases are not given.
     #[must_use]
     pub fn supply(&self, missing: Missing) -> (Thawed, Missing) {
         let Missing { mut traces, mut observations, mut observations_anywhere, mut scores } = missing;
         let mut thawed = Thawed::default();
-        let mut of_observations = Vec::new();
         let mut give = |id: &ObservationId| {
             let known = self.observations.get(id.as_str());
-            if let Some(slot) = known {
-                of_observations.push(slot.row.trace_id.clone());
-                thawed.observations.push(slot.thawed());
-            }
+            thawed.observations.extend(known.map(ObservationSlot::thawed));
             known.is_none() && !self.tombstones.project && !self.tombstones.observations.contains(id)
         };
         observations.retain(|(id, _)| give(id));
         observations_anywhere.retain(give);
-        traces.extend(of_observations);
-        sort_out(&mut traces);
         traces.retain(|id| {
             let known = self.traces.get(id.as_str()).filter(|slot| slot.exists());
             thawed.traces.extend(known.map(TraceSlot::thawed));
