@@ -10,7 +10,7 @@ use super::register::{Writers, insert_piece};
 use super::slots::{Identified, Slot};
 use super::weight::Weight;
 
-/// The fields in which the last writer wins, as indices for [`Writers`].
+/// The fields in which the last writer wins, as indices for [`Writers`]. The numbers are on disk: new ones go last.
 #[derive(Clone, Copy)]
 enum Field {
     Observation,
