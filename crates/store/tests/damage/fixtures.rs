@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
-use spanstone_guard::{Counters, Disk, Guard, GuardError, Options as GuardOptions, PAGE_BYTES};
+use spanstone_guard::{Counters, Disk, Folder, Guard, GuardError, Options as GuardOptions, PAGE_BYTES};
 use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
 use spanstone_store::ledger::{DocumentChange, DocumentKind, EncodedBody, Ledger, NewEntry, Options};
-use spanstone_store::{LEDGER_FILE, StoreError, VerifyReport, verify_disk};
-use spanstone_testkit::{Image, Seed, SimulatedDisk};
+use spanstone_store::{LEDGER_FILE, StoreError, VerifyReport, verify_folder};
+use spanstone_testkit::{Image, Seed, SimulatedDisk, SimulatedFolder};
 
 /// Where the parts of a file with one group are, in pages. (`docs/ON_DISK_FORMAT.md`, "Layout".)
 pub(crate) const CHECKSUM_PAGE: usize = 8;
@@ -146,9 +146,10 @@ fn open_with<D: Disk, E: Into<StoreError>>(
 
 /// Verifies as `spanstone verify` does, and asserts that doing so changes nothing.
 pub(crate) fn verified(image: &Image) -> Result<VerifyReport, StoreError> {
-    let disk = SimulatedDisk::from_image(image);
-    let report = verify_disk(disk.clone(), Path::new(LEDGER_FILE));
-    assert!(disk.image() == *image, "verification wrote to the disk");
+    let folder = SimulatedFolder::from_images(&[(LEDGER_FILE.to_owned(), image.clone())].into());
+    let shared: Arc<dyn Folder> = Arc::new(folder.clone());
+    let report = verify_folder(&shared, Path::new(""));
+    assert!(folder.images()[LEDGER_FILE] == *image, "verification wrote to the disk");
     report
 }
 
