@@ -136,6 +136,15 @@ pub(crate) fn physical_bytes(logical_bytes: u64) -> u64 {
     (2 * HEAD_AREA_PAGES + groups(logical_bytes) * GROUP_PAGES) * PAGE
 }
 
+/// Returns how many bytes of the disk a device of this logical length takes when every page of it was written: without the
+/// holes in its file.
+#[must_use]
+pub fn disk_bytes(logical_bytes: u64) -> u64 {
+    let head_pages = 2 * (1 + 2 * HEAD_SLOT_PAGES);
+    // Logical page 0 lives in the head slots.
+    logical_bytes.saturating_sub(PAGE) + (groups(logical_bytes) + head_pages) * PAGE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,6 +30,6 @@ pub use disk::{Access, Disk, FileDisk};
 pub use error::{Damage, GuardError};
 pub use findings::{Finding, Place, Spot};
 pub use folder::{FileFolder, Folder};
-pub use geometry::PAGE_BYTES;
+pub use geometry::{PAGE_BYTES, disk_bytes};
 pub use guard::{Findings, Guard, Options};
 pub use verify::{PageReport, verify};

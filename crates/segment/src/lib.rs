@@ -7,6 +7,7 @@
 
 mod error;
 mod header;
+mod parts;
 mod rows;
 mod scan;
 mod segment;
@@ -19,6 +20,6 @@ pub use header::{Facts, Header, ROWS_MAX, SegmentKind, Table};
 pub use rows::{SealedObservation, SealedPayloads, SealedScore, SealedTrace, TracePlace, With};
 pub use scan::{Batch, Scan};
 pub use segment::{Segment, Stretch};
-pub use v1::columns;
+pub use v1::{columns, input_and_output, metadata_pieces};
 pub use verify::Finding;
 pub use writer::SegmentWriter;

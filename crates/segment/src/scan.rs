@@ -3,6 +3,7 @@
 use arrow_array::RecordBatch;
 
 use crate::SegmentError;
+use crate::v1::table::TableScan;
 
 /// Consecutive rows of some columns.
 #[derive(Debug, Clone)]
@@ -13,14 +14,27 @@ pub struct Batch {
     pub columns: RecordBatch,
 }
 
-/// The batches of a scan, in the order of their rows; nothing is read before it is asked for.
+/// The batches of a scan, in the order of their rows; nothing is read before it is asked for. Ends after an error.
 #[derive(Debug)]
-pub struct Scan {}
+pub struct Scan {
+    file: String,
+    table: Option<TableScan>,
+}
+
+impl Scan {
+    pub(crate) fn new(file: &str, table: TableScan) -> Self {
+        Self { file: file.to_owned(), table: Some(table) }
+    }
+}
 
 impl Iterator for Scan {
     type Item = Result<Batch, SegmentError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        None
+        let next = self.table.as_mut()?.next_batch();
+        if !matches!(next, Ok(Some(_))) {
+            self.table = None;
+        }
+        next.map_err(|fault| fault.in_file(&self.file, "reading it")).transpose()
     }
 }

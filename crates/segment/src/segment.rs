@@ -1,15 +1,35 @@
 //! Reading a segment.
+//!
+//! Owns what of an open segment is in memory: the header page, and what reads have needed so far of its index, filters
+//! and footers.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use redb::StorageBackend;
 use roaring::RoaringBitmap;
-use spanstone_guard::{Counters, Disk};
-use spanstone_model::Timestamp;
+use spanstone_guard::{Counters, Disk, Guard, Options, PAGE_BYTES};
+use spanstone_model::{Timestamp, TraceId};
 
+use crate::parts::Parts;
+use crate::v1::columns::{any, observations, scores, traces};
+use crate::v1::fault::Fault;
+use crate::v1::observations::ObservationColumns;
+use crate::v1::page0::{HeaderPage, MAGIC, VERSION};
+use crate::v1::read::Columns;
+use crate::v1::schema::{Kind, columns_of};
+use crate::v1::scores::ScoreColumns;
+use crate::v1::section::Section;
+use crate::v1::table::TableScan;
+use crate::v1::traces::TraceColumns;
 use crate::{
     Facts, Finding, Header, Scan, SealedObservation, SealedScore, SealedTrace, SegmentError, Table, TracePlace, With,
+    verify,
 };
+
+/// Checksum pages of the guard kept in memory for each open segment: 64 KiB, for 64 MiB of data.
+const CHECKSUM_PAGES_MAX: usize = 16;
 
 /// A finished segment, open for reading.
 ///
@@ -20,6 +40,7 @@ pub struct Segment {
     header: Header,
     facts: Facts,
     counters: Arc<Counters>,
+    parts: Parts,
 }
 
 /// Rows that were written together, and the times between which they lie.
@@ -36,16 +57,54 @@ impl Segment {
     ///
     /// # Errors
     /// The disk fails; the file is unfinished, something else, of another version, or damaged.
-    pub fn open(_disk: impl Disk, name: &str) -> Result<Self, SegmentError> {
-        Err(SegmentError::Unfinished { file: name.to_owned() })
+    pub fn open(disk: impl Disk, name: &str) -> Result<Self, SegmentError> {
+        let is_empty = disk.is_empty().map_err(|error| Fault::Io(error).in_file(name, "reading the length"))?;
+        if is_empty {
+            // Opened for writing, the guard would make a file of it.
+            return Err(SegmentError::Unfinished { file: name.to_owned() });
+        }
+        Self::open_guard(disk, name, Options::read_write(name))
     }
 
     /// Opens a finished segment and never writes to its file: a flipped bit is put right in memory only.
     ///
     /// # Errors
     /// As [`Segment::open`].
-    pub fn open_read_only(_disk: impl Disk, name: &str) -> Result<Self, SegmentError> {
-        Err(SegmentError::Unfinished { file: name.to_owned() })
+    pub fn open_read_only(disk: impl Disk, name: &str) -> Result<Self, SegmentError> {
+        Self::open_guard(disk, name, Options::read_only(name))
+    }
+
+    fn open_guard(disk: impl Disk, name: &str, options: Options) -> Result<Self, SegmentError> {
+        let guard = Guard::open(disk, Options { checksum_pages_max: CHECKSUM_PAGES_MAX, ..options })?;
+        let counters = guard.counters();
+        Self::on_device(Arc::new(guard), name, counters)
+    }
+
+    /// Opens a finished segment on a device that verifies its pages.
+    pub(crate) fn on_device(
+        device: Arc<dyn StorageBackend>,
+        name: &str,
+        counters: Arc<Counters>,
+    ) -> Result<Self, SegmentError> {
+        let file = name.to_owned();
+        let failed = |source| SegmentError::Io { file: name.to_owned(), action: "reading the header page", source };
+        if device.len().map_err(failed)? < PAGE_BYTES as u64 {
+            return Err(SegmentError::Unfinished { file });
+        }
+        let mut bytes = [0; PAGE_BYTES];
+        device.read(0, &mut bytes).map_err(failed)?;
+        let [first @ .., v0, v1, v2, v3] = bytes.first_chunk::<12>().expect("a page is longer");
+        if *first != MAGIC {
+            return Err(SegmentError::NotASegment { file, found: *first });
+        }
+        let version = u32::from_le_bytes([*v0, *v1, *v2, *v3]);
+        if version != VERSION {
+            return Err(SegmentError::UnknownVersion { file, found: version, known: VERSION });
+        }
+        let page = HeaderPage::decode(&bytes)
+            .map_err(|what| SegmentError::Damaged { file, place: "header page".to_owned(), what })?;
+        let (header, facts) = (page.header.clone(), page.facts);
+        Ok(Self { name: name.to_owned(), header, facts, counters, parts: Parts::new(device, page) })
     }
 
     /// Which segment it is.
@@ -69,50 +128,118 @@ impl Segment {
     /// How many bytes of memory it holds for further reads, by estimate.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        0
+        CHECKSUM_PAGES_MAX * PAGE_BYTES + self.parts.memory_bytes()
     }
 
-    /// Gives that memory back; what is needed again is read again.
-    pub fn forget(&self) {}
+    /// Gives back what it holds beyond the header page; what is needed again is read again.
+    pub fn forget(&self) {
+        self.parts.forget();
+    }
 
     /// Finds a trace.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged.
-    pub fn find_trace(&self, _id: &str) -> Result<Option<TracePlace>, SegmentError> {
-        Err(self.absent())
+    pub fn find_trace(&self, id: &str) -> Result<Option<TracePlace>, SegmentError> {
+        let columns = [traces::ID, traces::FIRST_OBSERVATION, traces::OBSERVATIONS_HERE];
+        let find = || {
+            let mut found = None;
+            let candidates = self.candidates(Table::Traces, Section::Keys(Table::Traces), id)?;
+            if candidates.is_empty() {
+                return Ok(None);
+            }
+            self.parts.table(Table::Traces)?.read(&candidates, &columns, |batch, rows| {
+                let batch = Columns(batch);
+                let ids = batch.ids(traces::ID)?;
+                let (firsts, counts) = (batch.smalls(traces::FIRST_OBSERVATION)?, batch.smalls(traces::OBSERVATIONS_HERE)?);
+                for (place, row) in rows.iter().enumerate() {
+                    if ids.must(place)? == id {
+                        let (first, count) = (firsts.must(place), counts.must(place));
+                        let end = first.checked_add(count).filter(|end| *end <= self.facts.observations);
+                        let end = end.ok_or_else(|| format!("{count} observations from row {first} on"))?;
+                        found = Some(TracePlace { row: *row, observations: first..end });
+                    }
+                }
+                Ok(())
+            })?;
+            Ok(found)
+        };
+        find().map_err(|fault| self.failed(fault))
     }
 
     /// Finds an observation.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged.
-    pub fn find_observation(&self, _id: &str) -> Result<Option<u32>, SegmentError> {
-        Err(self.absent())
+    pub fn find_observation(&self, id: &str) -> Result<Option<u32>, SegmentError> {
+        let found = self.rows_with(Table::Observations, Section::Keys(Table::Observations), observations::ID, id)?;
+        Ok(found.first().copied())
     }
 
     /// Finds a score.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged.
-    pub fn find_score(&self, _id: &str) -> Result<Option<u32>, SegmentError> {
-        Err(self.absent())
+    pub fn find_score(&self, id: &str) -> Result<Option<u32>, SegmentError> {
+        let found = self.rows_with(Table::Scores, Section::Keys(Table::Scores), scores::ID, id)?;
+        Ok(found.first().copied())
     }
 
     /// Finds the scores that name a trace, in the order of their rows.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged.
-    pub fn scores_of_trace(&self, _trace: &str) -> Result<Vec<u32>, SegmentError> {
-        Err(self.absent())
+    pub fn scores_of_trace(&self, trace: &str) -> Result<Vec<u32>, SegmentError> {
+        self.rows_with(Table::Scores, Section::TraceKeys, scores::TRACE_ID, trace)
+    }
+
+    /// The rows that keys name for an id and whose column says so, too.
+    fn rows_with(
+        &self,
+        table: Table,
+        section: Section,
+        column: &'static str,
+        id: &str,
+    ) -> Result<Vec<u32>, SegmentError> {
+        let find = || {
+            let mut found = Vec::new();
+            let candidates = self.candidates(table, section, id)?;
+            if candidates.is_empty() {
+                return Ok(found);
+            }
+            self.parts.table(table)?.read(&candidates, &[column], |batch, rows| {
+                let batch = Columns(batch);
+                let value = batch.any_text(column)?;
+                found.extend(rows.iter().enumerate().filter(|(place, _)| value(*place) == Some(id)).map(|(_, row)| *row));
+                Ok(())
+            })?;
+            Ok(found)
+        };
+        find().map_err(|fault| self.failed(fault))
+    }
+
+    fn candidates(&self, table: Table, section: Section, id: &str) -> Result<RoaringBitmap, Fault> {
+        // A segment of the other kind has no such keys.
+        if !self.header.kind.tables().contains(&table) {
+            return Ok(RoaringBitmap::new());
+        }
+        Ok(self.parts.keys(section)?.candidates(id)?.into_iter().collect())
     }
 
     /// Reads traces, in the order of their rows.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged; a row that the segment does not have.
-    pub fn traces(&self, _rows: &RoaringBitmap, _with: With) -> Result<Vec<(u32, SealedTrace)>, SegmentError> {
-        Err(self.absent())
+    pub fn traces(&self, rows: &RoaringBitmap, with: With) -> Result<Vec<(u32, SealedTrace)>, SegmentError> {
+        let mut found = Vec::new();
+        self.read(Table::Traces, rows, with, |batch, numbers| {
+            let columns = TraceColumns::new(batch)?;
+            for (place, row) in numbers.iter().enumerate() {
+                found.push((*row, columns.row(place)?));
+            }
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// Reads observations, in the order of their rows.
@@ -121,27 +248,89 @@ impl Segment {
     /// The disk fails, or what is needed is damaged; a row that the segment does not have.
     pub fn observations(
         &self,
-        _rows: &RoaringBitmap,
-        _with: With,
+        rows: &RoaringBitmap,
+        with: With,
     ) -> Result<Vec<(u32, SealedObservation)>, SegmentError> {
-        Err(self.absent())
+        let trace_ids = self.trace_ids_of(rows)?;
+        let mut found = Vec::new();
+        self.read(Table::Observations, rows, with, |batch, numbers| {
+            let columns = ObservationColumns::new(batch)?;
+            for (place, row) in numbers.iter().enumerate() {
+                let trace = columns.trace_row(place);
+                let known = trace_ids.binary_search_by_key(&trace, |(row, _)| *row);
+                let id = known.ok().and_then(|place| trace_ids.get(place)).map(|(_, id)| id.clone());
+                let id = id.ok_or_else(|| format!("observation {row} is of trace {trace}, which is not there"))?;
+                found.push((*row, columns.row(place, id)?));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The traces of observations, by the row of the trace.
+    fn trace_ids_of(&self, observations: &RoaringBitmap) -> Result<Vec<(u32, TraceId)>, SegmentError> {
+        let find = || {
+            let mut traces = RoaringBitmap::new();
+            let mut ids = Vec::new();
+            self.parts.table(Table::Observations)?.read(observations, &[observations::TRACE_ROW], |batch, _| {
+                let rows = Columns(batch).smalls(observations::TRACE_ROW)?;
+                traces.extend((0..batch.num_rows()).map(|place| rows.must(place)));
+                Ok(())
+            })?;
+            self.parts.table(Table::Traces)?.read(&traces, &[any::ID], |batch, rows| {
+                let column = Columns(batch).ids(any::ID)?;
+                for (place, row) in rows.iter().enumerate() {
+                    ids.push((*row, TraceId::from_wire(column.must(place)?)));
+                }
+                Ok(())
+            })?;
+            Ok(ids)
+        };
+        find().map_err(|fault| self.failed(fault))
     }
 
     /// Reads scores, in the order of their rows.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged; a row that the segment does not have.
-    pub fn scores(&self, _rows: &RoaringBitmap, _with: With) -> Result<Vec<(u32, SealedScore)>, SegmentError> {
-        Err(self.absent())
+    pub fn scores(&self, rows: &RoaringBitmap, with: With) -> Result<Vec<(u32, SealedScore)>, SegmentError> {
+        let mut found = Vec::new();
+        self.read(Table::Scores, rows, with, |batch, numbers| {
+            let columns = ScoreColumns::new(batch)?;
+            for (place, row) in numbers.iter().enumerate() {
+                found.push((*row, columns.row(place)?));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Reads what rows are made of.
+    fn read(
+        &self,
+        table: Table,
+        rows: &RoaringBitmap,
+        with: With,
+        each: impl FnMut(&RecordBatch, &[u32]) -> Result<(), String>,
+    ) -> Result<(), SegmentError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let wanted = |kind| with == With::Payloads || kind != Kind::Payload;
+        let columns = columns_of(table).iter().filter(|column| column.of_row && wanted(column.kind));
+        let columns: Vec<_> = columns.map(|column| column.name).collect();
+        let read = || self.parts.table(table)?.read(rows, &columns, each);
+        read().map_err(|fault| self.failed(fault))
     }
 
     /// Reads some columns of consecutive rows, batch by batch. A batch has the columns in the order in which they were
-    /// asked for.
+    /// asked for. Rows that the table does not have are left out.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged; a column that the table does not have.
-    pub fn scan(&self, _table: Table, _columns: &[&'static str], _rows: Range<u32>) -> Result<Scan, SegmentError> {
-        Err(self.absent())
+    pub fn scan(&self, table: Table, columns: &[&'static str], rows: Range<u32>) -> Result<Scan, SegmentError> {
+        let open = || TableScan::new(self.parts.table(table)?, columns, rows);
+        Ok(Scan::new(&self.name, open().map_err(|fault| self.failed(fault))?))
     }
 
     /// The stretches of a table's rows, which together are all of them: what lies outside of a wanted time need not be
@@ -149,17 +338,19 @@ impl Segment {
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged.
-    pub fn stretches(&self, _table: Table) -> Result<Vec<Stretch>, SegmentError> {
-        Err(self.absent())
+    pub fn stretches(&self, table: Table) -> Result<Vec<Stretch>, SegmentError> {
+        let reader = self.parts.table(table).map_err(|fault| self.failed(fault))?;
+        let stretch = |(group, rows)| Stretch { rows, time: reader.time_of(group) };
+        Ok(reader.groups().enumerate().map(stretch).collect())
     }
 
     /// Reads everything and reports what is not as it was written.
     #[must_use]
     pub fn verify(&self) -> Vec<Finding> {
-        Vec::new()
+        verify::verify(&self.parts, &self.header, self.facts)
     }
 
-    fn absent(&self) -> SegmentError {
-        SegmentError::Unfinished { file: self.name.clone() }
+    fn failed(&self, fault: Fault) -> SegmentError {
+        fault.in_file(&self.name, "reading it")
     }
 }

@@ -1,11 +1,34 @@
 //! What is not as it was written in a segment, and where.
+//!
+//! Owns what a segment must be: whole chunks, tables that decode, rows in order, keys that name every row. Refuses to judge
+//! pages and checksums: the guard does.
 
 use std::fmt;
+
+use arrow_array::RecordBatch;
+use spanstone_model::TraceId;
+
+use crate::parts::Parts;
+use crate::v1::columns::{any, observations, scores, traces};
+use crate::v1::fault::Fault;
+use crate::v1::keys::{hash_of, place_of};
+use crate::v1::observations::ObservationColumns;
+use crate::v1::read::Columns;
+use crate::v1::schema::{columns_of, time_column};
+use crate::v1::scores::ScoreColumns;
+use crate::v1::section::Section;
+use crate::v1::source::Source;
+use crate::v1::table::TableScan;
+use crate::v1::traces::TraceColumns;
+use crate::{Facts, Header, SegmentKind, Table};
+
+/// The most findings that are kept of one part.
+const FINDINGS_MAX: usize = 1_000;
 
 /// One thing that is wrong in a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: a page, a chunk, a table, a row.
+    /// Where: a chunk, a table, a row.
     pub place: String,
     /// What is wrong there.
     pub what: String,
@@ -14,5 +37,213 @@ pub struct Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+/// Reads everything of a segment and reports what is wrong.
+pub(crate) fn verify(parts: &Parts, header: &Header, facts: Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match parts.sources() {
+        Ok(sources) => sources.iter().for_each(|source| verify_chunks(source, &mut findings)),
+        Err(fault) => findings.push(finding_of("section index", fault)),
+    }
+    for table in header.kind.tables() {
+        if let Err(fault) = verify_table(parts, *table, facts, &mut findings) {
+            findings.push(finding_of(table.as_str(), fault));
+        }
+    }
+    let keys: &[_] = match header.kind {
+        SegmentKind::Traces => &[
+            (Table::Traces, Section::Keys(Table::Traces), traces::ID),
+            (Table::Observations, Section::Keys(Table::Observations), observations::ID),
+        ],
+        SegmentKind::Scores => &[
+            (Table::Scores, Section::Keys(Table::Scores), scores::ID),
+            (Table::Scores, Section::TraceKeys, scores::TRACE_ID),
+        ],
+    };
+    for (table, section, column) in keys {
+        if let Err(fault) = verify_keys(parts, *table, *section, column, &mut findings) {
+            findings.push(finding_of(section.name(), fault));
+        }
+    }
+    findings
+}
+
+fn finding_of(place: &str, fault: Fault) -> Finding {
+    match fault {
+        Fault::Io(error) => Finding { place: place.to_owned(), what: error.to_string() },
+        Fault::Parquet(table, error) => Finding { place: format!("table {table}"), what: error.to_string() },
+        Fault::Damaged { place, what } => Finding { place, what },
+    }
+}
+
+fn verify_chunks(source: &Source, findings: &mut Vec<Finding>) {
+    for chunk in 0..source.chunks() {
+        if let Err(error) = source.read_chunk(chunk) {
+            let page = source.page_of(chunk).unwrap_or(0);
+            findings.push(Finding { place: format!("page {page}, chunk {chunk} of {}", source.name()), what: error.to_string() });
+        }
+    }
+}
+
+/// Decodes every row of a table and checks what rows promise each other.
+fn verify_table(parts: &Parts, table: Table, facts: Facts, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+    let reader = parts.table(table)?;
+    let columns: Vec<_> = columns_of(table).iter().map(|column| column.name).collect();
+    let mut scan = TableScan::new(reader, &columns, 0..facts.rows(table))?;
+    let mut order = Order::new(table, facts);
+    let mut known = 0;
+    while let Some(batch) = scan.next_batch()? {
+        let checked = order.check(&batch.columns).map_err(|what| Fault::damaged(format!("table {table}"), what))?;
+        for (place, what) in checked {
+            let row = batch.first_row as usize + place;
+            known += 1;
+            if known <= FINDINGS_MAX {
+                findings.push(Finding { place: format!("table {table}, row {row}"), what });
+            }
+        }
+    }
+    order.end().map_err(|what| Fault::damaged(format!("table {table}"), what))
+}
+
+/// What the rows of a table so far say about the next one.
+struct Order {
+    table: Table,
+    facts: Facts,
+    /// The last row's place: row of its trace, time and id.
+    last: Option<(u32, i64, String)>,
+    /// How many observations the traces so far have.
+    observations: u32,
+    /// The first and the last time so far.
+    time: Option<(i64, i64)>,
+}
+
+impl Order {
+    fn new(table: Table, facts: Facts) -> Self {
+        Self { table, facts, last: None, observations: 0, time: None }
+    }
+
+    /// What is wrong with the rows of a batch, each by its place in it.
+    fn check(&mut self, batch: &RecordBatch) -> Result<Vec<(usize, String)>, String> {
+        let columns = Columns(batch);
+        let times = columns.integers(time_column(self.table))?;
+        let ids = columns.ids(any::ID)?;
+        let trace_rows = if self.table == Table::Observations { Some(columns.smalls(observations::TRACE_ROW)?) } else { None };
+        let mut found = Vec::new();
+        for (place, what) in undecodable(self.table, batch)? {
+            found.push((place, what));
+        }
+        for place in 0..batch.num_rows() {
+            let time = times.must_time(place).micros();
+            let trace_row = trace_rows.as_ref().map_or(0, |rows| rows.must(place));
+            let next = (trace_row, time, ids.must(place)?.to_owned());
+            if self.last.as_ref().is_some_and(|last| *last >= next) {
+                found.push((place, format!("{next:?} comes after {:?}", self.last)));
+            }
+            self.last = Some(next);
+            let (first, last) = self.time.unwrap_or((time, time));
+            self.time = Some((first.min(time), last.max(time)));
+        }
+        if self.table == Table::Traces {
+            self.check_observations(&columns, batch.num_rows(), &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Checks that the observations of a trace follow those of the trace before.
+    fn check_observations(
+        &mut self,
+        columns: &Columns<'_>,
+        rows: usize,
+        found: &mut Vec<(usize, String)>,
+    ) -> Result<(), String> {
+        let (firsts, counts) =
+            (columns.smalls(traces::FIRST_OBSERVATION)?, columns.smalls(traces::OBSERVATIONS_HERE)?);
+        for place in 0..rows {
+            if firsts.must(place) != self.observations {
+                let what = format!("its observations begin at row {}, not {}", firsts.must(place), self.observations);
+                found.push((place, what));
+            }
+            self.observations = firsts.must(place).saturating_add(counts.must(place));
+        }
+        Ok(())
+    }
+
+    /// Checks what all rows come to.
+    fn end(&self) -> Result<(), String> {
+        if self.table == Table::Traces && self.observations != self.facts.observations {
+            return Err(format!("its traces have {} observations of {}", self.observations, self.facts.observations));
+        }
+        let said = if self.table == Table::Observations { self.facts.start } else { self.facts.time };
+        let said = said.map(|(first, last)| (first.micros(), last.micros()));
+        if said != self.time {
+            return Err(format!("its times are {:?}, the header page says {said:?}", self.time));
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a batch that cannot be decoded.
+fn undecodable(table: Table, batch: &RecordBatch) -> Result<Vec<(usize, String)>, String> {
+    let rows = 0..batch.num_rows();
+    Ok(match table {
+        Table::Traces => {
+            let columns = TraceColumns::new(batch)?;
+            rows.filter_map(|place| Some((place, columns.row(place).err()?))).collect()
+        }
+        Table::Observations => {
+            let columns = ObservationColumns::new(batch)?;
+            let nobody = TraceId::from_wire("");
+            rows.filter_map(|place| Some((place, columns.row(place, nobody.clone()).err()?))).collect()
+        }
+        Table::Scores => {
+            let columns = ScoreColumns::new(batch)?;
+            rows.filter_map(|place| Some((place, columns.row(place).err()?))).collect()
+        }
+    })
+}
+
+/// Checks that keys name every row that has an id in a column, and no other.
+fn verify_keys(
+    parts: &Parts,
+    table: Table,
+    section: Section,
+    column: &'static str,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Fault> {
+    let wrong = |what: String| Fault::damaged(section.name(), what);
+    let keys = parts.keys(section)?;
+    let reader = parts.table(table)?;
+    let rows = reader.rows();
+    // By row, where its key is in the order of keys; taken out when it is met.
+    let mut expected: Vec<Option<u32>> = Vec::with_capacity(rows as usize);
+    let mut scan = TableScan::new(reader, &[column], 0..rows)?;
+    while let Some(batch) = scan.next_batch()? {
+        let columns = Columns(&batch.columns);
+        let id = columns.any_text(column).map_err(wrong)?;
+        for place in 0..batch.columns.num_rows() {
+            let hash = id(place).map(hash_of);
+            if hash.is_some_and(|hash| !keys.may_hold(hash)) && findings.len() < FINDINGS_MAX {
+                let what = format!("the filter does not know row {}", expected.len());
+                findings.push(Finding { place: section.name().to_owned(), what });
+            }
+            expected.push(hash.map(place_of));
+        }
+    }
+    let mut last = None;
+    for page in 0..keys.pages() {
+        for entry in keys.page(page)? {
+            let (place, row) = entry;
+            let known = expected.get_mut(row as usize).and_then(Option::take);
+            if known != Some(place) || last >= Some(entry) {
+                return Err(wrong(format!("key {place:08x} of row {row} is wrong or out of order")));
+            }
+            last = Some(entry);
+        }
+    }
+    match expected.iter().position(Option::is_some) {
+        Some(row) => Err(wrong(format!("row {row} has no key"))),
+        None => Ok(()),
     }
 }

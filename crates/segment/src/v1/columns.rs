@@ -107,12 +107,8 @@ pub mod traces {
     pub const ROOT_NAME: &str = "root_name";
     /// The root's version. Text, nullable.
     pub const ROOT_VERSION: &str = "root_version";
-    /// Whether the root has an input. Flag.
-    pub const ROOT_HAS_INPUT: &str = "root_has_input";
-    /// Whether the root has an output. Flag.
-    pub const ROOT_HAS_OUTPUT: &str = "root_has_output";
-    /// Whether the root has metadata. Flag.
-    pub const ROOT_HAS_METADATA: &str = "root_has_metadata";
+    /// What the root has: 1 for an input, 2 for an output, 4 for metadata. `UInt32`; 0 without a root.
+    pub const ROOT_FLAGS: &str = "root_flags";
     /// The row of its first observation in this segment. Row.
     pub const FIRST_OBSERVATION: &str = "first_observation";
     /// How many of its observations are in this segment: the rows from `first_observation` on. Row.

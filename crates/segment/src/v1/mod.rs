@@ -1,3 +1,24 @@
 //! Version 1 of the bytes of a segment. Sealed: later versions read this one and do not change it.
+//!
+//! From below: `section` (chunks), `sink` and `source` (sections in a file), `keys` (rows by id), `schema`, `build` and
+//! `read` (columns), `traces`, `observations` and `scores` (rows), `table` (Parquet data), `page0` (what makes it count).
 
+mod build;
+mod bytes;
+mod cells;
 pub mod columns;
+pub(crate) mod fault;
+pub(crate) mod keys;
+pub(crate) mod observations;
+pub(crate) mod page0;
+mod payloads;
+pub(crate) mod read;
+pub(crate) mod schema;
+pub(crate) mod scores;
+pub(crate) mod section;
+pub(crate) mod sink;
+pub(crate) mod source;
+pub(crate) mod table;
+pub(crate) mod traces;
+
+pub use cells::{input_and_output, metadata_pieces};

@@ -1,0 +1,114 @@
+//! The parts of an open segment: loaded when a read needs them, kept until they are forgotten.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use redb::StorageBackend;
+use spanstone_guard::PAGE_BYTES;
+
+use crate::v1::fault::Fault;
+use crate::v1::keys::Keys;
+use crate::v1::page0::HeaderPage;
+use crate::v1::section::{Extent, Section, decode_index};
+use crate::v1::source::Source;
+use crate::v1::table::TableReader;
+use crate::Table;
+
+/// The parts of a segment.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    device: Arc<dyn StorageBackend>,
+    page: HeaderPage,
+    loaded: Mutex<Loaded>,
+}
+
+#[derive(Debug, Default)]
+struct Loaded {
+    index: Option<Arc<Index>>,
+    tables: Vec<(Table, Arc<TableReader>)>,
+    keys: Vec<(Section, Arc<Keys>)>,
+}
+
+type Index = Vec<(Section, Arc<Extent>)>;
+
+impl Parts {
+    pub(crate) fn new(device: Arc<dyn StorageBackend>, page: HeaderPage) -> Self {
+        Self { device, page, loaded: Mutex::default() }
+    }
+
+    /// What they hold in memory, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let loaded = self.loaded.lock();
+        let tables: usize = loaded.tables.iter().map(|(_, table)| table.memory_bytes()).sum();
+        let keys: usize = loaded.keys.iter().map(|(_, keys)| keys.memory_bytes()).sum();
+        tables + keys
+    }
+
+    /// Forgets what was loaded; reads under way keep what they use until they end.
+    pub(crate) fn forget(&self) {
+        *self.loaded.lock() = Loaded::default();
+    }
+
+    /// The rows of a table.
+    pub(crate) fn table(&self, table: Table) -> Result<Arc<TableReader>, Fault> {
+        let known = self.loaded.lock().tables.iter().find(|(known, _)| *known == table).map(|(_, it)| Arc::clone(it));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let source = self.source(Section::Table(table))?;
+        let reader = Arc::new(TableReader::load(table, source, self.page.facts.rows(table))?);
+        self.loaded.lock().tables.push((table, Arc::clone(&reader)));
+        Ok(reader)
+    }
+
+    /// Rows by id.
+    pub(crate) fn keys(&self, section: Section) -> Result<Arc<Keys>, Fault> {
+        let known = self.loaded.lock().keys.iter().find(|(known, _)| *known == section).map(|(_, it)| Arc::clone(it));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let keys = Arc::new(Keys::load(&self.source(section)?)?);
+        self.loaded.lock().keys.push((section, Arc::clone(&keys)));
+        Ok(keys)
+    }
+
+    /// A section.
+    pub(crate) fn source(&self, section: Section) -> Result<Source, Fault> {
+        let index = self.index()?;
+        let found = index.iter().find(|(known, _)| *known == section);
+        let (_, extent) = found.ok_or_else(|| Fault::damaged("section index", format!("no {}", section.name())))?;
+        Ok(self.open(section, Arc::clone(extent)))
+    }
+
+    /// Every section, the index included.
+    pub(crate) fn sources(&self) -> Result<Vec<Source>, Fault> {
+        let sections = self.index()?;
+        let sections = sections.iter().map(|(section, extent)| self.open(*section, Arc::clone(extent)));
+        Ok(sections.chain([self.index_source()]).collect())
+    }
+
+    fn index(&self) -> Result<Arc<Index>, Fault> {
+        if let Some(index) = &self.loaded.lock().index {
+            return Ok(Arc::clone(index));
+        }
+        let pages = self.device.len()? / PAGE_BYTES as u64;
+        let source = self.index_source().checking();
+        let bytes = source.read(0, self.page.index_bytes as usize)?;
+        let sections = decode_index(&bytes, u32::try_from(pages).unwrap_or(u32::MAX))
+            .map_err(|what| Fault::damaged("section index", what))?;
+        let index = sections.into_iter().map(|(section, extent)| (section, Arc::new(extent))).collect();
+        let index = Arc::new(index);
+        self.loaded.lock().index = Some(Arc::clone(&index));
+        Ok(index)
+    }
+
+    /// The index is written last, so its chunks follow each other.
+    fn index_source(&self) -> Source {
+        let extent = Extent::consecutive(self.page.index_page, self.page.index_bytes);
+        self.open(Section::Index, Arc::new(extent))
+    }
+
+    fn open(&self, section: Section, extent: Arc<Extent>) -> Source {
+        Source::new(Arc::clone(&self.device), self.page.header.id, section, extent)
+    }
+}

@@ -1,0 +1,302 @@
+//! The columns of each table: in which order they are, of which kind, and how each kind is encoded.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
+
+use super::columns::{observations, scores, traces};
+use crate::Table;
+
+/// What a column holds; decides its Arrow type and its encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The entity's own id: hardly any twice.
+    Id,
+    /// A text of which many rows have the same.
+    Text,
+    /// Microseconds since 1970.
+    Time,
+    /// Picodollars.
+    Money,
+    /// Tokens and numbers of observations.
+    Count,
+    /// A small number or a row.
+    Small,
+    /// True or false.
+    Flag,
+    /// A score's number.
+    Number,
+    /// A list of texts.
+    Texts,
+    /// A list of counts.
+    Counts,
+    /// A list of amounts of money.
+    Amounts,
+    /// A few bytes.
+    Bytes,
+    /// Text of any length, compressed by large pages.
+    Payload,
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) nullable: bool,
+    /// Whether reading a row needs it; the others are for scans, and follow from those.
+    pub(crate) of_row: bool,
+}
+
+const fn must(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, nullable: false, of_row: true }
+}
+
+const fn may(name: &'static str, kind: Kind) -> Column {
+    Column { nullable: true, ..must(name, kind) }
+}
+
+const fn derived(column: Column) -> Column {
+    Column { of_row: false, ..column }
+}
+
+const TRACES: [Column; 45] = [
+    must(traces::ID, Kind::Id),
+    must(traces::TIMESTAMP, Kind::Time),
+    must(traces::ENVIRONMENT, Kind::Text),
+    may(traces::NAME, Kind::Text),
+    must(traces::OWN_NAME, Kind::Flag),
+    may(traces::USER_ID, Kind::Text),
+    may(traces::SESSION_ID, Kind::Text),
+    may(traces::RELEASE, Kind::Text),
+    may(traces::VERSION, Kind::Text),
+    must(traces::OWN_VERSION, Kind::Flag),
+    must(traces::PUBLIC, Kind::Flag),
+    must(traces::TAGS, Kind::Texts),
+    must(traces::EXPLICIT, Kind::Flag),
+    must(traces::KNOWN, Kind::Flag),
+    must(traces::HAS_INPUT, Kind::Flag),
+    must(traces::HAS_OUTPUT, Kind::Flag),
+    must(traces::CREATED_AT, Kind::Time),
+    must(traces::UPDATED_AT, Kind::Time),
+    may(traces::FIRST_START, Kind::Time),
+    may(traces::LAST_END, Kind::Time),
+    may(traces::TOTAL_COST, Kind::Money),
+    may(traces::INPUT_COST, Kind::Money),
+    may(traces::OUTPUT_COST, Kind::Money),
+    must(traces::WITH_COST, Kind::Count),
+    must(traces::INPUT_TOKENS, Kind::Count),
+    must(traces::OUTPUT_TOKENS, Kind::Count),
+    must(traces::TOTAL_TOKENS, Kind::Count),
+    must(traces::COUNT_DEBUG, Kind::Count),
+    must(traces::COUNT_DEFAULT, Kind::Count),
+    must(traces::COUNT_WARNING, Kind::Count),
+    must(traces::COUNT_ERROR, Kind::Count),
+    may(traces::OBSERVED_ENVIRONMENT, Kind::Text),
+    may(traces::BY_ENVIRONMENT, Kind::Bytes),
+    may(traces::ROOT_ID, Kind::Id),
+    may(traces::ROOT_RANK, Kind::Small),
+    may(traces::ROOT_START, Kind::Time),
+    may(traces::ROOT_NAME, Kind::Text),
+    may(traces::ROOT_VERSION, Kind::Text),
+    must(traces::ROOT_FLAGS, Kind::Small),
+    must(traces::FIRST_OBSERVATION, Kind::Small),
+    must(traces::OBSERVATIONS_HERE, Kind::Small),
+    may(traces::FOLD, Kind::Bytes),
+    may(traces::METADATA_STAMPS, Kind::Bytes),
+    may(traces::METADATA, Kind::Payload),
+    may(traces::PAYLOAD, Kind::Payload),
+];
+
+const OBSERVATIONS: [Column; 35] = [
+    must(observations::ID, Kind::Id),
+    must(observations::TRACE_ROW, Kind::Small),
+    may(observations::PARENT_ID, Kind::Text),
+    must(observations::TYPE, Kind::Text),
+    must(observations::START, Kind::Time),
+    may(observations::END, Kind::Time),
+    may(observations::COMPLETION_START, Kind::Time),
+    must(observations::ENVIRONMENT, Kind::Text),
+    may(observations::NAME, Kind::Text),
+    must(observations::LEVEL, Kind::Text),
+    may(observations::STATUS_MESSAGE, Kind::Text),
+    may(observations::VERSION, Kind::Text),
+    may(observations::MODEL, Kind::Text),
+    may(observations::MODEL_PARAMETERS, Kind::Text),
+    derived(must(observations::INPUT_TOKENS, Kind::Count)),
+    derived(must(observations::OUTPUT_TOKENS, Kind::Count)),
+    derived(must(observations::TOTAL_TOKENS, Kind::Count)),
+    must(observations::USAGE_TYPES, Kind::Texts),
+    must(observations::USAGE_AMOUNTS, Kind::Counts),
+    derived(may(observations::INPUT_COST, Kind::Money)),
+    derived(may(observations::OUTPUT_COST, Kind::Money)),
+    derived(may(observations::TOTAL_COST, Kind::Money)),
+    must(observations::COST_TYPES, Kind::Texts),
+    must(observations::COST_AMOUNTS, Kind::Amounts),
+    may(observations::PROMPT_NAME, Kind::Text),
+    may(observations::PROMPT_VERSION, Kind::Small),
+    must(observations::IS_APP_ROOT, Kind::Flag),
+    must(observations::HAS_INPUT, Kind::Flag),
+    must(observations::HAS_OUTPUT, Kind::Flag),
+    must(observations::CREATED_AT, Kind::Time),
+    must(observations::UPDATED_AT, Kind::Time),
+    may(observations::FOLD, Kind::Bytes),
+    may(observations::METADATA_STAMPS, Kind::Bytes),
+    may(observations::METADATA, Kind::Payload),
+    may(observations::PAYLOAD, Kind::Payload),
+];
+
+const SCORES: [Column; 21] = [
+    must(scores::ID, Kind::Id),
+    must(scores::TIMESTAMP, Kind::Time),
+    must(scores::ENVIRONMENT, Kind::Text),
+    may(scores::TRACE_ID, Kind::Text),
+    may(scores::OBSERVATION_ID, Kind::Text),
+    may(scores::SESSION_ID, Kind::Text),
+    may(scores::DATASET_RUN_ID, Kind::Text),
+    must(scores::NAME, Kind::Text),
+    must(scores::DATA_TYPE, Kind::Text),
+    may(scores::NUMBER, Kind::Number),
+    may(scores::TEXT, Kind::Text),
+    must(scores::SOURCE, Kind::Text),
+    may(scores::COMMENT, Kind::Text),
+    may(scores::CONFIG_ID, Kind::Text),
+    may(scores::QUEUE_ID, Kind::Text),
+    may(scores::EXECUTION_TRACE_ID, Kind::Text),
+    must(scores::CREATED_AT, Kind::Time),
+    must(scores::UPDATED_AT, Kind::Time),
+    may(scores::FOLD, Kind::Bytes),
+    may(scores::METADATA_STAMPS, Kind::Bytes),
+    may(scores::METADATA, Kind::Payload),
+];
+
+/// The columns of a table, in order.
+pub(crate) fn columns_of(table: Table) -> &'static [Column] {
+    match table {
+        Table::Traces => &TRACES,
+        Table::Observations => &OBSERVATIONS,
+        Table::Scores => &SCORES,
+    }
+}
+
+/// The column by whose values the table's rows can be bounded in time.
+pub(crate) fn time_column(table: Table) -> &'static str {
+    match table {
+        Table::Traces => traces::TIMESTAMP,
+        Table::Observations => observations::START,
+        Table::Scores => scores::TIMESTAMP,
+    }
+}
+
+/// Whether rows are written or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Texts are plain; Parquet makes the dictionaries.
+    Write,
+    /// Texts stay dictionaries.
+    Read,
+}
+
+/// The Arrow schema of a table.
+pub(crate) fn arrow_schema(table: Table, direction: Direction) -> SchemaRef {
+    let fields = columns_of(table).iter().map(|column| {
+        Field::new(column.name, data_type(column.kind, direction), column.nullable)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+fn data_type(kind: Kind, direction: Direction) -> DataType {
+    let text = match direction {
+        Direction::Write => DataType::Utf8,
+        Direction::Read => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+    };
+    match kind {
+        Kind::Id => DataType::Utf8,
+        Kind::Text => text,
+        Kind::Time | Kind::Money => DataType::Int64,
+        Kind::Count => DataType::UInt64,
+        Kind::Small => DataType::UInt32,
+        Kind::Flag => DataType::Boolean,
+        Kind::Number => DataType::Float64,
+        Kind::Texts => list_of(text),
+        Kind::Counts => list_of(DataType::UInt64),
+        Kind::Amounts => list_of(DataType::Int64),
+        Kind::Bytes | Kind::Payload => DataType::LargeBinary,
+    }
+}
+
+fn list_of(item: DataType) -> DataType {
+    DataType::List(item_field(item))
+}
+
+/// The field of a list's items.
+pub(crate) fn item_field(item: DataType) -> Arc<Field> {
+    Arc::new(Field::new("item", item, false))
+}
+
+/// Payloads are compressed in pages of this size: the chat history that every turn of an agent repeats is then in the
+/// same page as the turn before.
+const PAYLOAD_PAGE_BYTES: usize = 1024 * 1024;
+/// A page of any other column.
+const PAGE_BYTES: usize = 64 * 1024;
+/// Rows of a page: what has to be decoded to read one row.
+const PAGE_ROWS: usize = 8_192;
+/// Rows of a page of ids, which do not compress: few, for looking up one of them.
+const ID_PAGE_ROWS: usize = 1_024;
+/// A dictionary that grows beyond this is given up for the rest of the row group.
+const DICTIONARY_BYTES: usize = 1024 * 1024;
+const PAYLOAD_LEVEL: i32 = 3;
+const LEVEL: i32 = 3;
+
+/// How the columns of a table are written.
+pub(crate) fn writer_properties(table: Table) -> WriterProperties {
+    let zstd = |level| Compression::ZSTD(ZstdLevel::try_new(level).expect("a level that zstd has"));
+    let mut properties = WriterProperties::builder()
+        .set_created_by("spanstone".to_owned())
+        .set_writer_version(WriterVersion::PARQUET_2_0)
+        .set_max_row_group_row_count(None)
+        .set_max_row_group_bytes(None)
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_compression(zstd(LEVEL));
+    for column in columns_of(table) {
+        let path = path_of(column);
+        properties = match column.kind {
+            Kind::Text | Kind::Texts | Kind::Flag => properties,
+            Kind::Id => properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), Encoding::PLAIN)
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+                .set_column_data_page_row_count_limit(path, ID_PAGE_ROWS),
+            Kind::Time | Kind::Small => properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+            Kind::Money | Kind::Count | Kind::Counts | Kind::Amounts | Kind::Number => properties,
+            Kind::Bytes => properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+                .set_column_statistics_enabled(path, EnabledStatistics::None),
+            Kind::Payload => properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+                .set_column_data_page_size_limit(path.clone(), PAYLOAD_PAGE_BYTES)
+                .set_column_compression(path, zstd(PAYLOAD_LEVEL)),
+        };
+    }
+    properties.build()
+}
+
+/// The Parquet path of a column: that of its items, for a list.
+fn path_of(column: &Column) -> ColumnPath {
+    let parts = match column.kind {
+        Kind::Texts | Kind::Counts | Kind::Amounts => vec![column.name, "list", "item"],
+        _ => vec![column.name],
+    };
+    ColumnPath::new(parts.into_iter().map(str::to_owned).collect())
+}

@@ -1,0 +1,342 @@
+//! A table as Parquet data in a section.
+//!
+//! Owns when batches and row groups are cut, and the numbering of rows across row groups.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+};
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::statistics::Statistics;
+use roaring::RoaringBitmap;
+use spanstone_model::Timestamp;
+
+use super::build::BatchBuilder;
+use super::fault::{Fault, fenced};
+use super::schema::{Direction, Kind, arrow_schema, columns_of, time_column, writer_properties};
+use super::section::{Extent, Section};
+use super::sink::SectionSink;
+use super::source::Source;
+use crate::{Batch, Table};
+
+/// Rows that are handed to the Parquet writer at once.
+const BATCH_ROWS: usize = 1_024;
+/// Bytes that are: a page of payloads is cut soon after it has its size.
+const BATCH_BYTES: usize = 256 * 1024;
+/// Rows of a row group.
+const ROW_GROUP_ROWS: usize = 65_536;
+/// Memory that a row group may take while it is collected; it is written when it takes more.
+const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
+/// Rows that are decoded at once.
+const READ_ROWS: usize = 8_192;
+/// Rows that are decoded at once when their payloads are read, too.
+const READ_PAYLOAD_ROWS: usize = 128;
+
+/// A table that is being written.
+#[derive(Debug)]
+pub(crate) struct TableWriter {
+    table: Table,
+    writer: ArrowWriter<SectionSink>,
+    batch: BatchBuilder,
+    rows: u32,
+}
+
+impl TableWriter {
+    pub(crate) fn new(table: Table, sink: SectionSink) -> Result<Self, Fault> {
+        let options = ArrowWriterOptions::new()
+            .with_properties(writer_properties(table))
+            .with_skip_arrow_metadata(true)
+            .with_schema_root(table.as_str().to_owned());
+        let writer = ArrowWriter::try_new_with_options(sink, arrow_schema(table, Direction::Write), options)
+            .map_err(|error| Fault::Parquet(table, error))?;
+        Ok(Self { table, writer, batch: BatchBuilder::new(table), rows: 0 })
+    }
+
+    /// How many rows were appended.
+    pub(crate) fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// Appends the row that `push` writes.
+    pub(crate) fn append(&mut self, push: impl FnOnce(&mut BatchBuilder)) -> Result<(), Fault> {
+        push(&mut self.batch);
+        self.rows += 1;
+        if self.batch.rows() >= BATCH_ROWS || self.batch.bytes() >= BATCH_BYTES {
+            self.write_batch()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and says where the table is.
+    pub(crate) fn finish(mut self) -> Result<(Section, Extent), Fault> {
+        self.write_batch()?;
+        let table = self.table;
+        self.writer.finish().map_err(|error| Fault::Parquet(table, error))?;
+        let sink = self.writer.into_inner().map_err(|error| Fault::Parquet(table, error))?;
+        Ok(sink.finish()?)
+    }
+
+    fn write_batch(&mut self) -> Result<(), Fault> {
+        let failed = |error| Fault::Parquet(self.table, error);
+        let batch = self.batch.take().map_err(|error| failed(error.into()))?;
+        self.writer.write(&batch).map_err(failed)?;
+        if self.writer.in_progress_rows() >= ROW_GROUP_ROWS || self.writer.memory_size() >= ROW_GROUP_BYTES {
+            self.writer.flush().map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// A table that can be read.
+#[derive(Debug)]
+pub(crate) struct TableReader {
+    table: Table,
+    source: Source,
+    metadata: ArrowReaderMetadata,
+    /// The first row of each row group, and the number of rows.
+    starts: Vec<u32>,
+}
+
+impl TableReader {
+    /// Loads what the table says of itself, which must be `rows` rows.
+    pub(crate) fn load(table: Table, source: Source, rows: u32) -> Result<Self, Fault> {
+        let options = ArrowReaderOptions::new()
+            .with_schema(arrow_schema(table, Direction::Read))
+            .with_offset_index_policy(PageIndexPolicy::Required);
+        let metadata = fenced(table, || {
+            ArrowReaderMetadata::load(&source.checking(), options).map_err(|error| Fault::Parquet(table, error))
+        })?;
+        let mut starts = vec![0];
+        let mut total = 0;
+        for group in metadata.metadata().row_groups() {
+            total = u32::try_from(group.num_rows())
+                .ok()
+                .and_then(|count| u32::checked_add(total, count))
+                .ok_or_else(|| damaged(table, format!("a row group of {} rows", group.num_rows())))?;
+            starts.push(total);
+        }
+        if total != rows {
+            return Err(damaged(table, format!("it has {total} rows, the header page says {rows}")));
+        }
+        Ok(Self { table, source, metadata, starts })
+    }
+
+    /// What it holds in memory, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.metadata.metadata().memory_size() + self.starts.len() * size_of::<u32>()
+    }
+
+    /// How many rows it has.
+    pub(crate) fn rows(&self) -> u32 {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// The rows of each row group.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Range<u32>> + '_ {
+        self.starts.windows(2).map(|pair| pair[0]..pair[1])
+    }
+
+    /// The first and the last time of a row group, as its statistics say.
+    pub(crate) fn time_of(&self, group: usize) -> Option<(Timestamp, Timestamp)> {
+        let column = place_of(self.table, time_column(self.table))?;
+        let leaf = self.leaf_of(column)?;
+        match self.metadata.metadata().row_groups().get(group)?.columns().get(leaf)?.statistics()? {
+            Statistics::Int64(times) => {
+                let time = |micros: &i64| Timestamp::from_micros(*micros);
+                times.min_opt().map(time).zip(times.max_opt().map(time))
+            }
+            _ => None,
+        }
+    }
+
+    /// The Parquet column that a column without items is stored in.
+    fn leaf_of(&self, column: usize) -> Option<usize> {
+        let schema = self.metadata.parquet_schema();
+        (0..schema.num_columns()).find(|leaf| schema.get_column_root_idx(*leaf) == column)
+    }
+
+    /// Reads columns of rows, in order, and hands each batch on with the numbers of its rows.
+    pub(crate) fn read(
+        &self,
+        rows: &RoaringBitmap,
+        columns: &[&str],
+        mut each: impl FnMut(&RecordBatch, &[u32]) -> Result<(), String>,
+    ) -> Result<(), Fault> {
+        if let Some(row) = rows.max().filter(|row| *row >= self.rows()) {
+            return Err(Fault::damaged(format!("table {}", self.table), format!("there is no row {row}")));
+        }
+        let projection = self.projection(columns)?;
+        for (group, group_rows) in self.groups().enumerate() {
+            let mut wanted = rows.range(group_rows.clone());
+            if wanted.len() == 0 {
+                continue;
+            }
+            let ranges = ranges_of(rows.range(group_rows.clone()), group_rows.start);
+            fenced(self.table, || {
+                for batch in self.open(group, &group_rows, ranges, &projection)? {
+                    let batch = batch.map_err(|error| Fault::Parquet(self.table, ParquetError::from(error)))?;
+                    let numbers: Vec<u32> = wanted.by_ref().take(batch.num_rows()).collect();
+                    each(&batch, &numbers).map_err(|what| {
+                        damaged(self.table, format!("rows {:?} and on: {what}", numbers.first()))
+                    })?;
+                }
+                Ok(())
+            })?;
+            if wanted.len() > 0 {
+                return Err(damaged(self.table, format!("{} rows are missing", wanted.len())));
+            }
+        }
+        Ok(())
+    }
+
+    fn projection(&self, columns: &[&str]) -> Result<Projection, Fault> {
+        let mut places = Vec::with_capacity(columns.len());
+        for name in columns {
+            let place = place_of(self.table, name);
+            places.push(place.ok_or_else(|| damaged(self.table, format!("it has no column `{name}`")))?);
+        }
+        let has_payloads = places.iter().any(|place| columns_of(self.table)[*place].kind == Kind::Payload);
+        Ok(Projection {
+            mask: ProjectionMask::roots(self.metadata.parquet_schema(), places),
+            batch_rows: if has_payloads { READ_PAYLOAD_ROWS } else { READ_ROWS },
+        })
+    }
+
+    /// Opens ranges of rows of a row group, counted within it.
+    fn open(
+        &self,
+        group: usize,
+        rows: &Range<u32>,
+        ranges: Vec<Range<usize>>,
+        projection: &Projection,
+    ) -> Result<ParquetRecordBatchReader, Fault> {
+        let count = rows.len();
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_projection(projection.mask.clone())
+            .with_batch_size(projection.batch_rows.min(count.max(1)));
+        let is_all = matches!(&ranges[..], [range] if *range == (0..count));
+        let builder = if is_all {
+            builder
+        } else {
+            builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges.into_iter(), count))
+        };
+        builder.build().map_err(|error| Fault::Parquet(self.table, error))
+    }
+}
+
+/// Which columns are read, and how many rows at once.
+#[derive(Debug)]
+struct Projection {
+    mask: ProjectionMask,
+    batch_rows: usize,
+}
+
+/// Consecutive rows of a table, batch by batch.
+#[derive(Debug)]
+pub(crate) struct TableScan {
+    table: Arc<TableReader>,
+    projection: Projection,
+    /// Which column of what is read comes first, second, …
+    order: Vec<usize>,
+    rows: Range<u32>,
+    /// The row group that is being read.
+    open: Option<OpenGroup>,
+}
+
+struct OpenGroup {
+    reader: ParquetRecordBatchReader,
+    /// The first row that it does not read.
+    end: u32,
+}
+
+impl fmt::Debug for OpenGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenGroup").field("end", &self.end).finish_non_exhaustive()
+    }
+}
+
+impl TableScan {
+    /// A scan of some columns, in this order; rows that the table does not have are left out.
+    pub(crate) fn new(table: Arc<TableReader>, columns: &[&str], rows: Range<u32>) -> Result<Self, Fault> {
+        let projection = table.projection(columns)?;
+        let mut sorted: Vec<_> = columns.iter().map(|name| place_of(table.table, name)).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let place = |name: &&str| sorted.binary_search(&place_of(table.table, name)).unwrap_or(0);
+        let order = columns.iter().map(place).collect();
+        let end = rows.end.min(table.rows());
+        Ok(Self { table, projection, order, rows: rows.start.min(end)..end, open: None })
+    }
+
+    /// The next batch; none when all rows were read.
+    pub(crate) fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
+        let table = self.table.table;
+        while !self.rows.is_empty() {
+            if self.open.is_none() {
+                self.open = Some(fenced(table, || self.open_group())?);
+            }
+            let Some(OpenGroup { reader, end }) = &mut self.open else { continue };
+            let Some(batch) = fenced(table, || reader.next().transpose().map_err(|error| failed(table, error)))? else {
+                if self.rows.start != *end {
+                    return Err(damaged(table, format!("row {} is missing", self.rows.start)));
+                }
+                self.open = None;
+                continue;
+            };
+            let columns = batch.project(&self.order).map_err(|error| failed(table, error))?;
+            let first_row = self.rows.start;
+            let count = u32::try_from(columns.num_rows()).ok().filter(|count| *count as usize <= self.rows.len());
+            let count = count.ok_or_else(|| damaged(table, "more rows than it says"))?;
+            self.rows.start += count;
+            return Ok(Some(Batch { first_row, columns }));
+        }
+        Ok(None)
+    }
+
+    /// Opens the row group of the next row.
+    fn open_group(&self) -> Result<OpenGroup, Fault> {
+        let next = self.rows.start;
+        let found = self.table.groups().enumerate().find(|(_, rows)| rows.contains(&next));
+        let (group, rows) = found.ok_or_else(|| damaged(self.table.table, format!("no row group has row {next}")))?;
+        let end = self.rows.end.min(rows.end);
+        let range = within(next, &rows)..within(end, &rows);
+        Ok(OpenGroup { reader: self.table.open(group, &rows, vec![range], &self.projection)?, end })
+    }
+}
+
+fn failed(table: Table, error: arrow_schema::ArrowError) -> Fault {
+    Fault::Parquet(table, ParquetError::from(error))
+}
+
+fn damaged(table: Table, what: impl Into<String>) -> Fault {
+    Fault::damaged(format!("table {table}"), what)
+}
+
+fn place_of(table: Table, name: &str) -> Option<usize> {
+    columns_of(table).iter().position(|column| column.name == name)
+}
+
+fn within(row: u32, rows: &Range<u32>) -> usize {
+    (row - rows.start) as usize
+}
+
+/// The ranges of consecutive numbers, counted from `base` on.
+fn ranges_of(rows: impl Iterator<Item = u32>, base: u32) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for row in rows {
+        let row = (row - base) as usize;
+        match ranges.last_mut() {
+            Some(last) if last.end == row => last.end += 1,
+            _ => ranges.push(row..row + 1),
+        }
+    }
+    ranges
+}
