@@ -6,13 +6,13 @@ use parking_lot::Mutex;
 use redb::StorageBackend;
 use spanstone_guard::PAGE_BYTES;
 
+use crate::Table;
 use crate::v1::fault::Fault;
 use crate::v1::keys::Keys;
 use crate::v1::page0::HeaderPage;
 use crate::v1::section::{Extent, Section, decode_index};
 use crate::v1::source::Source;
 use crate::v1::table::TableReader;
-use crate::Table;
 
 /// The parts of a segment.
 #[derive(Debug)]

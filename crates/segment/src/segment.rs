@@ -13,7 +13,7 @@ use spanstone_guard::{Counters, Disk, Guard, Options, PAGE_BYTES};
 use spanstone_model::{Timestamp, TraceId};
 
 use crate::parts::Parts;
-use crate::v1::columns::{any, observations, scores, traces};
+use crate::v1::columns::{observations, scores, traces};
 use crate::v1::fault::Fault;
 use crate::v1::observations::ObservationColumns;
 use crate::v1::page0::{HeaderPage, MAGIC, VERSION};
@@ -101,8 +101,11 @@ impl Segment {
         if version != VERSION {
             return Err(SegmentError::UnknownVersion { file, found: version, known: VERSION });
         }
-        let page = HeaderPage::decode(&bytes)
-            .map_err(|what| SegmentError::Damaged { file, place: "header page".to_owned(), what })?;
+        let page = HeaderPage::decode(&bytes).map_err(|what| SegmentError::Damaged {
+            file,
+            place: "header page".to_owned(),
+            what,
+        })?;
         let (header, facts) = (page.header.clone(), page.facts);
         Ok(Self { name: name.to_owned(), header, facts, counters, parts: Parts::new(device, page) })
     }
@@ -151,7 +154,8 @@ impl Segment {
             self.parts.table(Table::Traces)?.read(&candidates, &columns, |batch, rows| {
                 let batch = Columns(batch);
                 let ids = batch.ids(traces::ID)?;
-                let (firsts, counts) = (batch.smalls(traces::FIRST_OBSERVATION)?, batch.smalls(traces::OBSERVATIONS_HERE)?);
+                let (firsts, counts) =
+                    (batch.smalls(traces::FIRST_OBSERVATION)?, batch.smalls(traces::OBSERVATIONS_HERE)?);
                 for (place, row) in rows.iter().enumerate() {
                     if ids.must(place)? == id {
                         let (first, count) = (firsts.must(place), counts.must(place));
@@ -209,8 +213,10 @@ impl Segment {
             }
             self.parts.table(table)?.read(&candidates, &[column], |batch, rows| {
                 let batch = Columns(batch);
-                let value = batch.any_text(column)?;
-                found.extend(rows.iter().enumerate().filter(|(place, _)| value(*place) == Some(id)).map(|(_, row)| *row));
+                let value = batch.strs(column)?;
+                found.extend(
+                    rows.iter().enumerate().filter(|(place, _)| value.get(*place) == Some(id)).map(|(_, row)| *row),
+                );
                 Ok(())
             })?;
             Ok(found)
@@ -251,42 +257,42 @@ impl Segment {
         rows: &RoaringBitmap,
         with: With,
     ) -> Result<Vec<(u32, SealedObservation)>, SegmentError> {
-        let trace_ids = self.trace_ids_of(rows)?;
         let mut found = Vec::new();
+        let mut traces = Vec::new();
         self.read(Table::Observations, rows, with, |batch, numbers| {
             let columns = ObservationColumns::new(batch)?;
             for (place, row) in numbers.iter().enumerate() {
-                let trace = columns.trace_row(place);
-                let known = trace_ids.binary_search_by_key(&trace, |(row, _)| *row);
-                let id = known.ok().and_then(|place| trace_ids.get(place)).map(|(_, id)| id.clone());
-                let id = id.ok_or_else(|| format!("observation {row} is of trace {trace}, which is not there"))?;
-                found.push((*row, columns.row(place, id)?));
+                found.push((*row, columns.row(place)?));
+                traces.push(columns.trace_row(place));
             }
             Ok(())
         })?;
+        let ids = self.trace_ids(&traces.iter().copied().collect())?;
+        for ((_, sealed), trace) in found.iter_mut().zip(traces) {
+            let known = ids.binary_search_by_key(&trace, |(row, _)| *row).ok().and_then(|place| ids.get(place));
+            let (_, id) = known.ok_or_else(|| {
+                let what = format!("observation `{}` is of row {trace}, which is not there", sealed.observation.id);
+                self.failed(Fault::damaged(format!("table {}", Table::Traces), what))
+            })?;
+            Arc::make_mut(&mut sealed.observation).trace_id = id.clone();
+        }
         Ok(found)
     }
 
-    /// The traces of observations, by the row of the trace.
-    fn trace_ids_of(&self, observations: &RoaringBitmap) -> Result<Vec<(u32, TraceId)>, SegmentError> {
-        let find = || {
-            let mut traces = RoaringBitmap::new();
-            let mut ids = Vec::new();
-            self.parts.table(Table::Observations)?.read(observations, &[observations::TRACE_ROW], |batch, _| {
-                let rows = Columns(batch).smalls(observations::TRACE_ROW)?;
-                traces.extend((0..batch.num_rows()).map(|place| rows.must(place)));
-                Ok(())
-            })?;
-            self.parts.table(Table::Traces)?.read(&traces, &[any::ID], |batch, rows| {
-                let column = Columns(batch).ids(any::ID)?;
+    /// The ids of traces, by row.
+    fn trace_ids(&self, rows: &RoaringBitmap) -> Result<Vec<(u32, TraceId)>, SegmentError> {
+        let mut ids = Vec::new();
+        let mut find = || {
+            self.parts.table(Table::Traces)?.read(rows, &[traces::ID], |batch, rows| {
+                let column = Columns(batch).ids(traces::ID)?;
                 for (place, row) in rows.iter().enumerate() {
                     ids.push((*row, TraceId::from_wire(column.must(place)?)));
                 }
                 Ok(())
-            })?;
-            Ok(ids)
+            })
         };
-        find().map_err(|fault| self.failed(fault))
+        find().map_err(|fault| self.failed(fault))?;
+        Ok(ids)
     }
 
     /// Reads scores, in the order of their rows.

@@ -6,7 +6,6 @@
 use std::fmt;
 
 use arrow_array::RecordBatch;
-use spanstone_model::TraceId;
 
 use crate::parts::Parts;
 use crate::v1::columns::{any, observations, scores, traces};
@@ -82,7 +81,10 @@ fn verify_chunks(source: &Source, findings: &mut Vec<Finding>) {
     for chunk in 0..source.chunks() {
         if let Err(error) = source.read_chunk(chunk) {
             let page = source.page_of(chunk).unwrap_or(0);
-            findings.push(Finding { place: format!("page {page}, chunk {chunk} of {}", source.name()), what: error.to_string() });
+            findings.push(Finding {
+                place: format!("page {page}, chunk {chunk} of {}", source.name()),
+                what: error.to_string(),
+            });
         }
     }
 }
@@ -129,7 +131,8 @@ impl Order {
         let columns = Columns(batch);
         let times = columns.integers(time_column(self.table))?;
         let ids = columns.ids(any::ID)?;
-        let trace_rows = if self.table == Table::Observations { Some(columns.smalls(observations::TRACE_ROW)?) } else { None };
+        let trace_rows =
+            if self.table == Table::Observations { Some(columns.smalls(observations::TRACE_ROW)?) } else { None };
         let mut found = Vec::new();
         for (place, what) in undecodable(self.table, batch)? {
             found.push((place, what));
@@ -158,8 +161,7 @@ impl Order {
         rows: usize,
         found: &mut Vec<(usize, String)>,
     ) -> Result<(), String> {
-        let (firsts, counts) =
-            (columns.smalls(traces::FIRST_OBSERVATION)?, columns.smalls(traces::OBSERVATIONS_HERE)?);
+        let (firsts, counts) = (columns.smalls(traces::FIRST_OBSERVATION)?, columns.smalls(traces::OBSERVATIONS_HERE)?);
         for place in 0..rows {
             if firsts.must(place) != self.observations {
                 let what = format!("its observations begin at row {}, not {}", firsts.must(place), self.observations);
@@ -194,8 +196,7 @@ fn undecodable(table: Table, batch: &RecordBatch) -> Result<Vec<(usize, String)>
         }
         Table::Observations => {
             let columns = ObservationColumns::new(batch)?;
-            let nobody = TraceId::from_wire("");
-            rows.filter_map(|place| Some((place, columns.row(place, nobody.clone()).err()?))).collect()
+            rows.filter_map(|place| Some((place, columns.row(place).err()?))).collect()
         }
         Table::Scores => {
             let columns = ScoreColumns::new(batch)?;
@@ -221,9 +222,9 @@ fn verify_keys(
     let mut scan = TableScan::new(reader, &[column], 0..rows)?;
     while let Some(batch) = scan.next_batch()? {
         let columns = Columns(&batch.columns);
-        let id = columns.any_text(column).map_err(wrong)?;
+        let id = columns.strs(column).map_err(wrong)?;
         for place in 0..batch.columns.num_rows() {
-            let hash = id(place).map(hash_of);
+            let hash = id.get(place).map(hash_of);
             if hash.is_some_and(|hash| !keys.may_hold(hash)) && findings.len() < FINDINGS_MAX {
                 let what = format!("the filter does not know row {}", expected.len());
                 findings.push(Finding { place: section.name().to_owned(), what });

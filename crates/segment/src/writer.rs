@@ -167,7 +167,7 @@ impl SegmentWriter {
         widen(&mut self.facts.start, observation.start);
         self.facts.raw_bytes += raw;
         let trace_row = pending.row;
-        let written = tables.observations.append(|batch| observations::push(batch, &sealed, trace_row));
+        let written = tables.observations.append(move |batch| observations::push(batch, &sealed, trace_row));
         written.map_err(|fault| self.failed(fault))?;
         Ok(row)
     }
@@ -196,7 +196,7 @@ impl SegmentWriter {
         }
         widen(&mut self.facts.time, score.timestamp);
         self.facts.raw_bytes += raw;
-        let written = tables.scores.append(|batch| scores::push(batch, &sealed));
+        let written = tables.scores.append(move |batch| scores::push(batch, &sealed));
         written.map_err(|fault| self.failed(fault))?;
         Ok(row)
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, LargeBinaryBuilder, ListBuilder, StringBuilder,
-    UInt32Builder, UInt64Builder,
+    BooleanBuilder, Float64Builder, Int64Builder, LargeBinaryBuilder, ListBuilder, StringBuilder, UInt32Builder,
+    UInt64Builder,
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
@@ -37,9 +37,7 @@ impl Cells {
             Kind::Flag => Self::Flag(BooleanBuilder::new()),
             Kind::Number => Self::Number(Float64Builder::new()),
             Kind::Bytes | Kind::Payload => Self::Bytes(LargeBinaryBuilder::new()),
-            Kind::Texts => {
-                Self::Texts(ListBuilder::new(StringBuilder::new()).with_field(item_field(DataType::Utf8)))
-            }
+            Kind::Texts => Self::Texts(ListBuilder::new(StringBuilder::new()).with_field(item_field(DataType::Utf8))),
             Kind::Counts => {
                 Self::Counts(ListBuilder::new(UInt64Builder::new()).with_field(item_field(DataType::UInt64)))
             }

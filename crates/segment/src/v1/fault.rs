@@ -47,7 +47,10 @@ impl From<io::Error> for Fault {
 /// the guard can tell from what was written; one table is then damaged, and everything else is served.
 pub(crate) fn fenced<T>(table: Table, decode: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
-        Err(Fault::damaged(format!("table {table}"), format!("its Parquet data cannot be decoded: {}", words_of(&*panic))))
+        Err(Fault::damaged(
+            format!("table {table}"),
+            format!("its Parquet data cannot be decoded: {}", words_of(&*panic)),
+        ))
     })
 }
 

@@ -22,9 +22,8 @@ const MAGIC: [u8; 4] = *b"SPSK";
 const VERSION: u8 = 1;
 
 /// One multiplier for each word of a block, those of Parquet's split-block Bloom filter.
-const SALTS: [u32; BLOCK_WORDS] = [
-    0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31,
-];
+const SALTS: [u32; BLOCK_WORDS] =
+    [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
 
 /// The hash of an id: XXH64 with seed 0.
 pub(crate) fn hash_of(id: &str) -> u64 {
@@ -124,11 +123,6 @@ impl Keys {
     /// What it holds in memory, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         (self.filter.len() + self.fences.len()) * 4
-    }
-
-    /// How many entries there are.
-    pub(crate) fn count(&self) -> u32 {
-        self.count
     }
 
     /// The rows that may have this id, in order; usually none or one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt64Array};
 use spanstone_model::{
-    Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, PromptLink, TraceId,
+    Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, PromptLink, Timestamp, TraceId,
     UsageDetails,
 };
 
@@ -24,8 +24,8 @@ pub(crate) fn push(batch: &mut BatchBuilder, sealed: &SealedObservation, trace_r
     batch.text(column::PARENT_ID, observation.parent_id.as_ref().map(ObservationId::as_str));
     batch.text(column::TYPE, observation.kind.as_str());
     batch.integer(column::START, observation.start.micros());
-    batch.integer(column::END, observation.end.map(|end| end.micros()));
-    batch.integer(column::COMPLETION_START, observation.completion_start.map(|time| time.micros()));
+    batch.integer(column::END, observation.end.map(Timestamp::micros));
+    batch.integer(column::COMPLETION_START, observation.completion_start.map(Timestamp::micros));
     batch.text(column::ENVIRONMENT, &*observation.environment);
     batch.text(column::NAME, observation.name.as_deref());
     batch.text(column::LEVEL, observation.level.as_str());
@@ -129,8 +129,8 @@ impl<'a> ObservationColumns<'a> {
         self.trace_row.must(row)
     }
 
-    /// The observation in a row of the batch, of this trace.
-    pub(crate) fn row(&self, row: usize, trace_id: TraceId) -> Result<SealedObservation, String> {
+    /// The observation in a row of the batch. Its trace's id is empty: that is in another table.
+    pub(crate) fn row(&self, row: usize) -> Result<SealedObservation, String> {
         let start = self.start.must_time(row);
         let metadata = match self.stamps.get(row) {
             Some(cell) => decode_stamps(cell, start)?,
@@ -140,7 +140,7 @@ impl<'a> ObservationColumns<'a> {
         let sealed = |flags: &BooleanArray| flags.value(row).then_some(PayloadRef::Sealed(0));
         let observation = Observation {
             id: ObservationId::from_wire(self.id.must(row)?),
-            trace_id,
+            trace_id: TraceId::from_wire(""),
             parent_id: self.parent_id.str(row).map(ObservationId::from_wire),
             kind: ObservationType::from_wire(kind).ok_or_else(|| format!("there is no type `{kind}`"))?,
             start,

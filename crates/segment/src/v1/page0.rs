@@ -13,7 +13,7 @@ pub(crate) const VERSION: u32 = 1;
 /// The longest project id in bytes: 800 UTF-16 units of three bytes each.
 pub(crate) const PROJECT_BYTES_MAX: usize = 2_400;
 
-const FIXED_BYTES: usize = 120;
+const FIXED_BYTES: usize = 116;
 const HAS_TIME: u8 = 1;
 const HAS_START: u8 = 2;
 

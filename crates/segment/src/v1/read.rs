@@ -36,13 +36,10 @@ impl<'a> Columns<'a> {
     }
 
     /// A column of ids or of texts, whichever it is.
-    pub(crate) fn any_text(&self, name: &str) -> Result<Box<dyn Fn(usize) -> Option<&'a str> + 'a>, String> {
+    pub(crate) fn strs(&self, name: &str) -> Result<Strs<'a>, String> {
         match self.ids(name) {
-            Ok(ids) => Ok(Box::new(move |row| ids.get(row))),
-            Err(_) => {
-                let texts = self.texts(name)?;
-                Ok(Box::new(move |row| texts.str(row)))
-            }
+            Ok(ids) => Ok(Strs::Ids(ids)),
+            Err(_) => Ok(Strs::Texts(self.texts(name)?)),
         }
     }
 
@@ -129,6 +126,21 @@ impl<'a> Texts<'a> {
 
     pub(crate) fn must(&self, row: usize) -> Result<Text, String> {
         self.get(row).ok_or_else(|| "a row without a text that every row has".to_owned())
+    }
+}
+
+/// A column of ids or of texts.
+pub(crate) enum Strs<'a> {
+    Ids(Ids<'a>),
+    Texts(Texts<'a>),
+}
+
+impl<'a> Strs<'a> {
+    pub(crate) fn get(&self, row: usize) -> Option<&'a str> {
+        match self {
+            Self::Ids(ids) => ids.get(row),
+            Self::Texts(texts) => texts.str(row),
+        }
     }
 }
 

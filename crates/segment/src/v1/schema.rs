@@ -202,9 +202,9 @@ pub(crate) enum Direction {
 
 /// The Arrow schema of a table.
 pub(crate) fn arrow_schema(table: Table, direction: Direction) -> SchemaRef {
-    let fields = columns_of(table).iter().map(|column| {
-        Field::new(column.name, data_type(column.kind, direction), column.nullable)
-    });
+    let fields = columns_of(table)
+        .iter()
+        .map(|column| Field::new(column.name, data_type(column.kind, direction), column.nullable));
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Float64Array, Array, RecordBatch};
+use arrow_array::{Array, Float64Array, RecordBatch};
 use spanstone_model::{DataType, ObservationId, Score, ScoreId, ScoreSource, ScoreValue, SessionId, Text, TraceId};
 
 use super::build::BatchBuilder;

@@ -9,9 +9,7 @@ use parking_lot::Mutex;
 use redb::StorageBackend;
 use spanstone_guard::PAGE_BYTES;
 
-use super::section::{
-    CHUNK_HEADER_BYTES, CHUNK_PAGES, CHUNK_PAYLOAD_BYTES, ChunkHeader, Extent, Section,
-};
+use super::section::{CHUNK_HEADER_BYTES, CHUNK_PAGES, CHUNK_PAYLOAD_BYTES, ChunkHeader, Extent, Section};
 
 /// How much the device grows at a time: a group of the guard, so that it has no half-used group to clear.
 const GROWTH_PAGES: u32 = 1_024;

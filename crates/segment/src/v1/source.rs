@@ -12,9 +12,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use redb::StorageBackend;
 use spanstone_guard::PAGE_BYTES;
 
-use super::section::{
-    CHUNK_HEADER_BYTES, CHUNK_PAYLOAD_BYTES, ChunkHeader, Extent, Section,
-};
+use super::section::{CHUNK_HEADER_BYTES, CHUNK_PAYLOAD_BYTES, ChunkHeader, Extent, Section};
 
 const STREAM_BUFFER_BYTES: usize = 16 * 1024;
 

@@ -78,7 +78,6 @@ impl TableWriter {
     pub(crate) fn finish(mut self) -> Result<(Section, Extent), Fault> {
         self.write_batch()?;
         let table = self.table;
-        self.writer.finish().map_err(|error| Fault::Parquet(table, error))?;
         let sink = self.writer.into_inner().map_err(|error| Fault::Parquet(table, error))?;
         Ok(sink.finish()?)
     }
@@ -183,9 +182,8 @@ impl TableReader {
                 for batch in self.open(group, &group_rows, ranges, &projection)? {
                     let batch = batch.map_err(|error| Fault::Parquet(self.table, ParquetError::from(error)))?;
                     let numbers: Vec<u32> = wanted.by_ref().take(batch.num_rows()).collect();
-                    each(&batch, &numbers).map_err(|what| {
-                        damaged(self.table, format!("rows {:?} and on: {what}", numbers.first()))
-                    })?;
+                    each(&batch, &numbers)
+                        .map_err(|what| damaged(self.table, format!("rows {:?} and on: {what}", numbers.first())))?;
                 }
                 Ok(())
             })?;

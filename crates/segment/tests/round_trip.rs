@@ -1,0 +1,147 @@
+//! What was written into a segment is what is read from it, however it is asked for.
+
+mod rows;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use roaring::RoaringBitmap;
+use rows::{TraceRows, header, scores, segment_of, traces, write_scores, write_traces};
+use spanstone_model::{ObservationId, PayloadRef};
+use spanstone_segment::{SealedObservation, SealedScore, SealedTrace, Segment, SegmentKind, With};
+use spanstone_testkit::SimulatedDisk;
+
+fn all(count: usize) -> RoaringBitmap {
+    (0..u32::try_from(count).expect("a few rows")).collect()
+}
+
+fn numbered<T: Clone>(rows: &[T]) -> Vec<(u32, T)> {
+    (0..).zip(rows.iter().cloned()).collect()
+}
+
+fn without_texts(mut row: SealedTrace) -> SealedTrace {
+    row.payloads = Default::default();
+    row
+}
+
+fn parts(rows: &[TraceRows]) -> (Vec<SealedTrace>, Vec<SealedObservation>) {
+    let traces = rows.iter().map(|(trace, _)| trace.clone()).collect();
+    (traces, rows.iter().flat_map(|(_, observations)| observations.clone()).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn traces_and_observations_read_back(rows in traces(), chosen in any::<u64>()) {
+        let segment = segment_of(&rows);
+        let (traces, observations) = parts(&rows);
+        prop_assert_eq!(segment.traces(&all(traces.len()), With::Payloads).expect("traces"), numbered(&traces));
+        let read = segment.observations(&all(observations.len()), With::Payloads).expect("observations");
+        prop_assert_eq!(read, numbered(&observations));
+
+        let some = |count| all(count).into_iter().filter(|row| chosen >> (row % 64) & 1 == 1).collect::<RoaringBitmap>();
+        let rows = some(traces.len());
+        let expected: Vec<_> =
+            rows.iter().map(|row| (row, without_texts(traces[row as usize].clone()))).collect();
+        prop_assert_eq!(segment.traces(&rows, With::Row).expect("traces"), expected);
+        let rows = some(observations.len());
+        let expected: Vec<_> = rows.iter().map(|row| (row, observations[row as usize].clone())).collect();
+        prop_assert_eq!(segment.observations(&rows, With::Payloads).expect("observations"), expected);
+    }
+
+    #[test]
+    fn scores_read_back(scores in scores()) {
+        let disk = SimulatedDisk::new();
+        let facts = write_scores(disk.clone(), &scores);
+        let segment = Segment::open(disk, "scores").expect("a segment");
+        prop_assert_eq!((segment.facts(), segment.header()), (facts, &header(SegmentKind::Scores)));
+        prop_assert_eq!(segment.scores(&all(scores.len()), With::Payloads).expect("scores"), numbered(&scores));
+        let rows: Vec<_> = scores.iter().map(|row| SealedScore { metadata: Vec::new(), ..row.clone() }).collect();
+        prop_assert_eq!(segment.scores(&all(scores.len()), With::Row).expect("scores"), numbered(&rows));
+        prop_assert_eq!(segment.verify(), Vec::new());
+    }
+
+    #[test]
+    fn every_id_is_found_and_no_other(rows in traces(), absent in "[a-z]{1,30}") {
+        let segment = segment_of(&rows);
+        let mut first = 0;
+        for (row, (trace, observations)) in (0..).zip(&rows) {
+            let place = segment.find_trace(trace.trace.id.as_str()).expect("keys").expect("a trace that is there");
+            let count = u32::try_from(observations.len()).expect("a few");
+            prop_assert_eq!((place.row, place.observations), (row, first..first + count));
+            for (row, observation) in (first..).zip(observations) {
+                prop_assert_eq!(segment.find_observation(observation.observation.id.as_str()).expect("keys"), Some(row));
+            }
+            first += count;
+        }
+        if rows.iter().all(|(trace, _)| trace.trace.id.as_str() != absent) {
+            prop_assert_eq!(segment.find_trace(&absent).expect("keys"), None);
+        }
+        prop_assert_eq!(segment.find_observation(&absent).expect("keys"), None);
+        prop_assert_eq!(segment.find_score(&absent).expect("keys"), None);
+        prop_assert_eq!(segment.verify(), Vec::new());
+    }
+
+    #[test]
+    fn scores_are_found_by_id_and_by_trace(scores in scores()) {
+        let disk = SimulatedDisk::new();
+        write_scores(disk.clone(), &scores);
+        let segment = Segment::open(disk, "scores").expect("a segment");
+        for (row, sealed) in (0..).zip(&scores) {
+            prop_assert_eq!(segment.find_score(sealed.score.id.as_str()).expect("keys"), Some(row));
+            let Some(trace) = &sealed.score.trace_id else { continue };
+            let of_trace = numbered(&scores).into_iter().filter(|(_, other)| other.score.trace_id.as_ref() == Some(trace));
+            let expected: Vec<u32> = of_trace.map(|(row, _)| row).collect();
+            prop_assert_eq!(segment.scores_of_trace(trace.as_str()).expect("keys"), expected);
+        }
+        prop_assert_eq!(segment.scores_of_trace("no such trace").expect("keys"), Vec::<u32>::new());
+        prop_assert_eq!(segment.find_trace("no such trace").expect("keys"), None);
+    }
+
+    #[test]
+    fn facts_say_what_was_written(rows in traces()) {
+        let disk = SimulatedDisk::new();
+        let facts = write_traces(disk.clone(), &rows);
+        let (traces, observations) = parts(&rows);
+        prop_assert_eq!((facts.traces as usize, facts.observations as usize), (traces.len(), observations.len()));
+        let times = traces.iter().map(|row| row.trace.timestamp);
+        prop_assert_eq!(facts.time, times.clone().min().zip(times.max()));
+        let starts = observations.iter().map(|row| row.observation.start);
+        prop_assert_eq!(facts.start, starts.clone().min().zip(starts.max()));
+        let payloads = traces.iter().map(|row| &row.payloads).chain(observations.iter().map(|row| &row.payloads));
+        let bytes: usize = payloads
+            .flat_map(|it| it.input.iter().chain(&it.output).chain(&it.metadata))
+            .map(|text| text.len())
+            .sum();
+        prop_assert_eq!(facts.raw_bytes, bytes as u64);
+        prop_assert_eq!(Segment::open_read_only(disk, "it").expect("a segment").facts(), facts);
+    }
+}
+
+#[test]
+fn an_empty_segment_is_a_segment() {
+    let segment = segment_of(&[]);
+    assert_eq!(segment.facts().time, None);
+    assert_eq!(segment.find_trace("a").expect("keys"), None);
+    assert_eq!(segment.traces(&RoaringBitmap::new(), With::Row).expect("no rows"), Vec::new());
+    assert_eq!(segment.verify(), Vec::new());
+    assert!(segment.traces(&all(1), With::Row).is_err());
+}
+
+/// A reference may say that there is a text that nobody has any more; the row still says so.
+#[test]
+fn a_payload_that_was_lost_is_known_to_have_been_there() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let rows = traces().prop_filter("with an observation", |rows| rows.iter().any(|(_, it)| !it.is_empty()));
+    let mut rows = rows.new_tree(&mut runner).expect("rows").current();
+    for sealed in rows.iter_mut().flat_map(|(_, observations)| observations) {
+        let mut row = (*sealed.observation).clone();
+        row.parent_id = Some(ObservationId::from_wire("p"));
+        row.input = Some(PayloadRef::Sealed(0));
+        sealed.observation = row.into();
+        sealed.payloads.input = None;
+    }
+    let (_, observations) = parts(&rows);
+    let read = segment_of(&rows).observations(&all(observations.len()), With::Payloads).expect("observations");
+    assert_eq!(read, numbered(&observations));
+}
