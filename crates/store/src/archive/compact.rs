@@ -127,8 +127,7 @@ impl Compaction {
     }
 
     fn move_traces(&mut self) -> Result<bool, StoreError> {
-        let batch = self.plan.next_traces(self.rows_per_step);
-        let Some(batch) = batch else { return Ok(false) };
+        let Some(batch) = self.plan.next_traces(&self.inputs, self.rows_per_step)? else { return Ok(false) };
         let mut rows = Fetched::fetch(&self.inputs, &batch)?;
         for planned in &batch {
             self.move_trace(planned, &mut rows)?;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use spanstone_model::{Text, Timestamp};
 use spanstone_segment::Table;
-use spanstone_segment::columns::{scores, traces};
+use spanstone_segment::columns::{observations, scores, traces};
 
 use super::compact::Input;
 use super::ids::{ids, rows, times};
@@ -55,16 +55,15 @@ impl Plan {
         // The next one is taken from the end.
         sorted
             .sort_by(|(left_id, left), (right_id, right)| (right.timestamp, right_id).cmp(&(left.timestamp, left_id)));
-        let live = |(_, trace): (Text, Gathered)| {
-            // A dead row without a live observation has nobody left who needs it.
-            (trace.is_current || !trace.observations.is_empty()).then(|| PlannedTrace {
-                current: trace.place,
-                is_stub: !trace.is_current,
-                begins: true,
-                observations: trace.observations,
-            })
+        // A dead row without a live observation has nobody left who needs it.
+        let stays = |(_, trace): &(Text, Gathered)| trace.is_current || !trace.observations.is_empty();
+        let planned = |(_, trace): (Text, Gathered)| PlannedTrace {
+            current: trace.place,
+            is_stub: !trace.is_current,
+            begins: true,
+            observations: trace.observations,
         };
-        Ok(Self { traces: sorted.into_iter().filter_map(live).collect(), scores: Vec::new() })
+        Ok(Self { traces: sorted.into_iter().filter(stays).map(planned).collect(), scores: Vec::new() })
     }
 
     pub(super) fn of_scores(inputs: &[Input]) -> Result<Self, StoreError> {
@@ -87,7 +86,11 @@ impl Plan {
     }
 
     /// The next traces, with at most `rows_max` observations unless that is less than one; nothing when all are moved.
-    pub(super) fn next_traces(&mut self, rows_max: u64) -> Option<Vec<PlannedTrace>> {
+    pub(super) fn next_traces(
+        &mut self,
+        inputs: &[Input],
+        rows_max: u64,
+    ) -> Result<Option<Vec<PlannedTrace>>, StoreError> {
         let mut step = Vec::new();
         let mut room = rows_max;
         while let Some(next) = self.traces.pop() {
@@ -98,7 +101,7 @@ impl Plan {
                 continue;
             }
             if step.is_empty() {
-                let (now, later) = split(next, rows_max);
+                let (now, later) = split(&next, inputs, rows_max)?;
                 self.traces.extend(later);
                 step.push(now);
             } else {
@@ -106,7 +109,7 @@ impl Plan {
             }
             break;
         }
-        (!step.is_empty()).then_some(step)
+        Ok((!step.is_empty()).then_some(step))
     }
 
     pub(super) fn next_scores(&mut self, rows_max: u64) -> Option<Vec<Place>> {
@@ -149,22 +152,38 @@ fn gather(gathered: &mut HashMap<Text, Gathered>, index: usize, input: &Input) -
     Ok(())
 }
 
-/// Cuts a trace that is too large for one step. A trace that is spread over several segments is not cut where that would
-/// put its observations out of order: it is moved in parts by segment instead.
-fn split(trace: PlannedTrace, rows_max: u64) -> (PlannedTrace, Vec<PlannedTrace>) {
-    let width = u32::try_from(rows_max.max(1)).unwrap_or(u32::MAX);
-    let mut parts = Vec::new();
-    for (input, range) in &trace.observations {
-        let mut from = range.start;
-        while from < range.end {
-            let to = range.end.min(from.saturating_add(width));
-            parts.push((*input, from..to));
-            from = to;
+/// Cuts a trace that is too large for one step, in the order of its observations, which may alternate between segments.
+fn split(
+    trace: &PlannedTrace,
+    inputs: &[Input],
+    rows_max: u64,
+) -> Result<(PlannedTrace, Vec<PlannedTrace>), StoreError> {
+    let mut order = Vec::new();
+    for (index, range) in &trace.observations {
+        let wanted = [observations::ID, observations::START];
+        for batch in inputs[*index].segment.scan(Table::Observations, &wanted, range.clone())? {
+            let batch = batch?;
+            let starts = times(&batch.columns, observations::START)?;
+            let ids = ids(&batch.columns, observations::ID)?;
+            let keys = starts.into_iter().zip(ids).zip(batch.first_row..);
+            order.extend(keys.map(|((start, id), row)| (start, id, *index, row)));
         }
     }
-    let part = |begins, observations| PlannedTrace { begins, observations, ..trace.clone() };
-    let mut parts = parts.into_iter();
-    let now = part(true, parts.next().into_iter().collect());
+    order.sort_unstable();
+    let width = usize::try_from(rows_max.max(1)).unwrap_or(usize::MAX);
+    let mut parts: Vec<PlannedTrace> = Vec::new();
+    for piece in order.chunks(width) {
+        let mut runs: Vec<(usize, Range<u32>)> = Vec::new();
+        for (.., index, row) in piece {
+            match runs.last_mut() {
+                Some((last, run)) if last == index && run.end == *row => run.end += 1,
+                _ => runs.push((*index, *row..*row + 1)),
+            }
+        }
+        parts.push(PlannedTrace { begins: parts.is_empty(), observations: runs, ..trace.clone() });
+    }
     // The next one is taken from the end.
-    (now, parts.rev().map(|piece| part(false, vec![piece])).collect())
+    parts.reverse();
+    let now = parts.pop().unwrap_or_else(|| trace.clone());
+    Ok((now, parts))
 }

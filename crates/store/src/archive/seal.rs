@@ -131,7 +131,8 @@ impl Shared {
         self.ledger.change_archive(&change)?;
         let epoch = self.archive.new_epoch();
         let _turn = self.fold_turn.lock();
-        let new = written.into_iter().map(|it| LiveSegment::new(it.record, it.file, RowSets::default())).collect();
+        let new: Vec<_> =
+            written.into_iter().map(|it| LiveSegment::new(it.record, it.file, RowSets::default())).collect();
         let taken = taken::rows_taken_from(&self.layers.read().active, &new, &self.archive.trouble);
         let mut layers = self.layers.write();
         let layers = &mut *layers;

@@ -12,7 +12,7 @@ use super::state::{LiveSegment, ProjectSegments, RowSets, RowsBySegment};
 use crate::hot::{Layer, LayerProject};
 
 /// The rows of `new` segments that `active` hides.
-pub(super) fn rows_taken_from(active: &Layer, new: &Vec<LiveSegment>, trouble: &Trouble) -> Shadow {
+pub(super) fn rows_taken_from(active: &Layer, new: &[LiveSegment], trouble: &Trouble) -> Shadow {
     let mut shadow = Shadow::default();
     for (project, layer) in active.projects() {
         let mut segments = ProjectSegments::default();
