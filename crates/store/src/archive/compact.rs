@@ -66,7 +66,13 @@ impl Compaction {
             let header = live.header();
             groups.entry((&header.project, header.week, header.kind)).or_default().push(live);
         }
-        let chosen = groups.values().find_map(|group| choose(group));
+        let mut last: HashMap<(&ProjectId, SegmentKind), Week> = HashMap::new();
+        for (project, week, kind) in groups.keys() {
+            let last = last.entry((project, *kind)).or_insert(*week);
+            *last = (*last).max(*week);
+        }
+        let is_past = |(project, week, kind): &(&ProjectId, Week, SegmentKind)| last[&(*project, *kind)] > *week;
+        let chosen = groups.iter().find_map(|(key, group)| choose(group, is_past(key)));
         chosen.map(|inputs| Self::begin(shared, inputs)).transpose()
     }
 
@@ -239,22 +245,26 @@ fn dead_count(live: &LiveSegment) -> u64 {
     live.buried.traces.len() + live.buried.observations.len() + live.buried.scores.len()
 }
 
-/// Chooses among the segments of one project, week and kind; nothing when there is nothing to gain.
-fn choose(group: &[&LiveSegment]) -> Option<Vec<LiveSegment>> {
+/// Chooses among the segments of one project, week and kind; nothing when there is nothing to gain. `is_past` when the
+/// project has segments of a later week, so that this one gets little more.
+fn choose(group: &[&LiveSegment], is_past: bool) -> Option<Vec<LiveSegment>> {
     let is_small = |live: &&&LiveSegment| row_count(live) < SEGMENT_ROWS_MAX / 2;
     let mut small: Vec<&LiveSegment> = group.iter().filter(is_small).copied().collect();
     small.sort_by_key(|live| live.id());
-    let mut rows = 0;
+    let (mut rows, mut largest) = (0, 0);
     let mut chosen: Vec<LiveSegment> = Vec::new();
     for live in small {
         if rows + row_count(live) > SEGMENT_ROWS_MAX && chosen.len() > 1 {
             break;
         }
         rows += row_count(live);
+        largest = largest.max(row_count(live));
         chosen.push(live.clone());
     }
-    let is_full = rows > SEGMENT_ROWS_MAX * 3 / 4 && chosen.len() > 1;
-    if chosen.len() > SMALL_SEGMENTS_MAX || is_full {
+    let is_full = rows > SEGMENT_ROWS_MAX * 3 / 4;
+    // A few late rows are no reason to rewrite a week: what is united must be a good part of the whole.
+    let is_worth_it = is_past && (rows - largest) * 2 >= largest;
+    if chosen.len() > SMALL_SEGMENTS_MAX || chosen.len() > 1 && (is_full || is_worth_it) {
         return Some(chosen);
     }
     let is_mostly_dead = |live: &&&LiveSegment| dead_count(live) * DEAD_SHARE > row_count(live);
