@@ -66,6 +66,34 @@ impl TraceStats {
         }
     }
 
+    /// What is left without an observation that was added; nothing when the sums alone do not tell.
+    fn without(&self, one: &Self) -> Option<Self> {
+        let ((first, last), (start, end)) = (self.span?, one.span?);
+        if start <= first || end >= last {
+            return None;
+        }
+        let cost = |sum: Cost, one: Cost| {
+            let is_at_its_end = sum.picodollars().abs() >= Cost::MAX.picodollars();
+            (!is_at_its_end).then(|| Cost::from_picodollars(sum.picodollars() - one.picodollars()))
+        };
+        let tokens = |sum: u64, one: u64| (sum < u64::MAX).then(|| sum.checked_sub(one)).flatten();
+        let mut level_counts = self.level_counts;
+        for (count, one) in level_counts.iter_mut().zip(one.level_counts) {
+            *count = count.checked_sub(one)?;
+        }
+        Some(Self {
+            span: self.span,
+            total_cost: cost(self.total_cost, one.total_cost)?,
+            input_cost: cost(self.input_cost, one.input_cost)?,
+            output_cost: cost(self.output_cost, one.output_cost)?,
+            with_cost: self.with_cost.checked_sub(one.with_cost)?,
+            input_tokens: tokens(self.input_tokens, one.input_tokens)?,
+            output_tokens: tokens(self.output_tokens, one.output_tokens)?,
+            total_tokens: tokens(self.total_tokens, one.total_tokens)?,
+            level_counts,
+        })
+    }
+
     /// How many observations there are.
     #[must_use]
     pub fn observation_count(&self) -> u64 {
@@ -189,6 +217,20 @@ impl Summary {
         }
     }
 
+    /// What is left without one of its observations; nothing when that cannot be told without looking at the others:
+    /// it stands for the trace, it is the first or the last of its environment, or a sum has reached its end.
+    #[must_use]
+    pub fn without(&self, observation: &Observation) -> Option<Self> {
+        if self.root.as_ref().is_some_and(|root| root.id == observation.id) {
+            return None;
+        }
+        let mut left = self.clone();
+        let place = left.by_environment.binary_search_by(|(known, _)| known.cmp(&observation.environment)).ok()?;
+        let stats = left.by_environment[place].1.without(&TraceStats::of(observation))?;
+        left.by_environment[place].1 = stats;
+        Some(left)
+    }
+
     /// Adds what a disjoint set of observations of the same trace comes to.
     pub fn join(&mut self, other: &Self) {
         for (environment, stats) in &other.by_environment {
@@ -236,5 +278,63 @@ impl Summary {
             Ok(place) => self.by_environment[place].1.add(stats),
             Err(place) => self.by_environment.insert(place, (environment.clone(), stats.clone())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CostDetails, ObservationType, TraceId, UsageDetails};
+
+    fn observation(id: usize, start: i64) -> Observation {
+        let amounts = |amount: u64| [(Text::from("input"), amount), (Text::from("total"), amount)];
+        let time = Timestamp::from_micros(start);
+        Observation {
+            id: ObservationId::from_wire(&id.to_string()),
+            trace_id: TraceId::from_wire("t"),
+            parent_id: (id > 0).then(|| ObservationId::from_wire("0")),
+            kind: ObservationType::Span,
+            start: time,
+            end: None,
+            completion_start: None,
+            environment: ["a", "b"][id % 2].into(),
+            name: None,
+            level: Level::ALL[id % 4],
+            status_message: None,
+            version: None,
+            model: None,
+            model_parameters: None,
+            usage: UsageDetails::new(amounts(id as u64)),
+            provided_cost: CostDetails::new([(Text::from("total"), Cost::from_picodollars(start))]),
+            prompt: None,
+            is_app_root: false,
+            input: None,
+            output: None,
+            metadata: Vec::new(),
+            created_at: time,
+            updated_at: time,
+        }
+    }
+
+    #[test]
+    fn what_is_left_without_an_observation_is_what_the_others_come_to_or_is_not_told() {
+        let starts = [5, 3, 9, 1, 7, 2, 8, 6, 4, 9];
+        let all: Vec<_> = starts.into_iter().enumerate().map(|(id, start)| observation(id, start)).collect();
+        let summary_of = |rows: &[Observation], without: usize| {
+            let mut summary = Summary::default();
+            rows.iter().enumerate().filter(|(id, _)| *id != without).for_each(|(_, row)| summary.add(row));
+            summary
+        };
+        let whole = summary_of(&all, usize::MAX);
+        let mut told = 0;
+        for (id, row) in all.iter().enumerate() {
+            if let Some(left) = whole.without(row) {
+                assert_eq!(left, summary_of(&all, id), "without {id}");
+                told += 1;
+            }
+        }
+        // The root, and in each environment the first and all that are last, need a look at the others.
+        assert_eq!(told, 5);
+        assert_eq!(whole.without(&all[0]), None);
     }
 }

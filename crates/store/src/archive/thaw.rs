@@ -49,9 +49,15 @@ pub(crate) fn bring(shared: &Shared, project: &ProjectId, events: &[Event]) -> B
         let wanted = bringing.brought.thawed.traces_wanted(active);
         drop(layers);
         bringing.supply(Missing { traces: wanted, ..Missing::default() });
-        let wanted = bringing.brought.thawed.bases_wanted(shared.layers.read().active.project(project));
-        for (trace, without) in wanted {
-            let base = bringing.base(&trace, &without);
+        let wanted: Vec<_> = {
+            let layers = shared.layers.read();
+            let active = layers.active.project(project);
+            let before = |trace: &TraceId| active.and_then(|active| active.base(trace)).cloned();
+            let wanted = bringing.brought.thawed.bases_wanted(active).into_iter();
+            wanted.map(|(trace, without)| (before(&trace), trace, without)).collect()
+        };
+        for (before, trace, without) in wanted {
+            let base = bringing.base(&trace, &without, before.as_ref());
             bringing.brought.thawed.bases.push((trace, base));
         }
     }
@@ -163,19 +169,26 @@ impl<'a> Bringing<'a> {
     }
 
     /// What the observations of a trace come to that the active layer does not hold: those of the frozen layer, and the
-    /// sealed ones that no layer has taken over.
-    fn base(&mut self, trace: &TraceId, without: &HashSet<ObservationId>) -> Summary {
-        let in_frozen = self.frozen.is_some_and(|frozen| frozen.hides_trace(trace.as_str()));
-        if without.is_empty() && !in_frozen {
-            return self.sealed.remove(trace).unwrap_or_default();
+    /// sealed ones that no layer has taken over. `before` is what it was for the active layer before this request.
+    fn base(&mut self, trace: &TraceId, without: &HashSet<ObservationId>, before: Option<&Summary>) -> Summary {
+        let in_frozen = || {
+            let frozen = self.frozen.filter(|frozen| frozen.hides_trace(trace.as_str()))?;
+            let mut base = frozen.summary_without(trace, &HashSet::new());
+            base.join(frozen.base(trace).unwrap_or(&Summary::default()));
+            Some(base)
+        };
+        let whole = before.cloned().or_else(in_frozen).or_else(|| self.sealed.remove(trace)).unwrap_or_default();
+        let taken = self.brought.thawed.observations.iter().map(ThawedObservation::row);
+        let mut taken = taken.filter(|row| row.trace_id == *trace);
+        match taken.try_fold(whole, |left, row| left.without(row)) {
+            Some(left) => left,
+            None => self.base_from_rows(trace, without),
         }
+    }
+
+    /// The same, from the observations themselves.
+    fn base_from_rows(&mut self, trace: &TraceId, without: &HashSet<ObservationId>) -> Summary {
         let mut base = self.frozen.map(|frozen| frozen.summary_without(trace, without)).unwrap_or_default();
-        if without.is_empty() {
-            if let Some(older) = self.frozen.and_then(|frozen| frozen.base(trace)) {
-                base.join(older);
-            }
-            return base;
-        }
         let lookup = self.lookup;
         for (live, place) in self.parts(trace).clone() {
             let mut rows = RoaringBitmap::new();
