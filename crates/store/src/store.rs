@@ -144,7 +144,7 @@ impl Store {
         folder.sync_names("").map_err(io)?;
         let archive = Archive::new(folder.clone(), options.reserve_bytes);
         let sealed = archive.load(&ledger)?;
-        archive.remove_leftovers(&ledger)?;
+        archive.remove_leftovers(&ledger);
         archive.reserve.fill();
         let shared = Arc::new(Shared {
             layers: RwLock::new(Layers::new(sealed, archive.first_epoch())),
@@ -231,6 +231,12 @@ impl Store {
     #[must_use]
     pub fn settle(&self, patience: Duration) -> bool {
         self.shared.archive.bell.wait_until_idle(Instant::now() + patience)
+    }
+
+    /// Why the last piece of the archive's work failed, if it has not succeeded since.
+    #[must_use]
+    pub fn archive_failure(&self) -> Option<Arc<StoreError>> {
+        self.shared.archive.failure()
     }
 
     /// What the archive holds, by project and week.

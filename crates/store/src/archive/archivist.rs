@@ -130,7 +130,8 @@ fn run(shared: &Shared) {
                 shared.archive.failed(error);
                 let patience = retry_after;
                 retry_after = (retry_after * 2).min(RETRY_AFTER.1);
-                (Some(patience), false)
+                // A ledger that takes nothing more is not asked again: each time would write the segments anew.
+                (shared.ledger.poisoned().is_none().then_some(patience), false)
             }
         };
         if !shared.archive.bell.wait(patience, is_done) {

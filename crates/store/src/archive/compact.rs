@@ -10,13 +10,13 @@ use roaring::RoaringBitmap;
 use spanstone_model::{ProjectId, Timestamp, Week};
 use spanstone_segment::{Header, SealedObservation, SealedTrace, Segment, SegmentKind, SegmentWriter, Table, With};
 
-use super::file::{SegmentFile, file_name};
-use super::plan::{Plan, PlannedTrace};
+use super::file::SegmentFile;
+use super::plan::{self, Plan, PlannedTrace};
 use super::rows::Moves;
 use super::state::LiveSegment;
-use crate::StoreError;
 use crate::ledger::SegmentRecord;
 use crate::store::Shared;
+use crate::{StoreError, StoreErrorKind};
 
 /// How many rows a segment may have: beyond, it is not merged with others. Three hundred thousand observations are some
 /// 130 MB on disk; a larger segment would save nothing more and take longer to rewrite.
@@ -72,22 +72,19 @@ impl Compaction {
             *last = (*last).max(*week);
         }
         let is_past = |(project, week, kind): &(&ProjectId, Week, SegmentKind)| last[&(*project, *kind)] > *week;
-        let chosen = groups.iter().find_map(|(key, group)| choose(group, is_past(key)));
-        chosen.map(|inputs| Self::begin(shared, inputs)).transpose()
+        let chosen = groups.iter().find_map(|(key, group)| choose(shared, group, is_past(key)));
+        let Some(chosen) = chosen else { return Ok(None) };
+        let mut inputs = Vec::with_capacity(chosen.len());
+        for live in &chosen {
+            let segment = live.open().inspect_err(|error| give_up(shared, [live], error))?;
+            inputs.push(Input { live: live.clone(), segment });
+        }
+        let begun = Self::begin(shared, inputs);
+        begun.map(Some).inspect_err(|error| give_up(shared, &chosen, error))
     }
 
-    fn begin(shared: &Shared, chosen: Vec<LiveSegment>) -> Result<Self, StoreError> {
-        let first = chosen[0].header().clone();
-        let mut inputs = Vec::with_capacity(chosen.len());
-        for live in chosen {
-            match live.open() {
-                Ok(segment) => inputs.push(Input { live, segment }),
-                Err(error) => {
-                    shared.archive.set_unfit(live.id());
-                    return Err(error);
-                }
-            }
-        }
+    fn begin(shared: &Shared, inputs: Vec<Input>) -> Result<Self, StoreError> {
+        let first = inputs[0].live.header().clone();
         let mut moves = Moves::default();
         for input in &inputs {
             for table in [Table::Traces, Table::Observations, Table::Scores] {
@@ -95,8 +92,8 @@ impl Compaction {
             }
         }
         let header = Header { id: shared.archive.new_id(&shared.ledger), created_at: shared.now(), ..first };
-        let file = SegmentFile::new(shared.archive.folder.clone(), header.week, header.id);
-        let disk = shared.archive.create_file(&file_name(header.week, header.id))?;
+        let file = SegmentFile::unnamed(shared.archive.folder.clone(), header.week, header.id);
+        let disk = shared.archive.create_file(file.name())?;
         let writer = SegmentWriter::create(disk, header.clone())?;
         let plan = match header.kind {
             SegmentKind::Traces => Plan::of_traces(&inputs)?,
@@ -124,12 +121,7 @@ impl Compaction {
             SegmentKind::Traces => self.move_traces(),
             SegmentKind::Scores => self.move_scores(),
         };
-        if moved.is_err() {
-            // Trying again would fail again: the segments stay as they are until the next start.
-            self.inputs.iter().for_each(|input| shared.archive.set_unfit(input.live.id()));
-            self.file.make_obsolete();
-        }
-        moved
+        moved.inspect_err(|error| give_up(shared, self.inputs.iter().map(|input| &input.live), error))
     }
 
     fn move_traces(&mut self) -> Result<bool, StoreError> {
@@ -241,13 +233,45 @@ fn row_count(live: &LiveSegment) -> u64 {
     u64::from(facts.traces) + u64::from(facts.observations) + u64::from(facts.scores)
 }
 
+/// Leaves segments as they are until the next start, because trying again would fail again. Only a full disk is different
+/// the next time.
+fn give_up<'a>(shared: &Shared, segments: impl IntoIterator<Item = &'a LiveSegment>, error: &StoreError) {
+    if error.kind() != StoreErrorKind::Full {
+        segments.into_iter().for_each(|live| shared.archive.set_unfit(live.id()));
+    }
+}
+
 fn dead_count(live: &LiveSegment) -> u64 {
     live.buried.traces.len() + live.buried.observations.len() + live.buried.scores.len()
 }
 
+/// Whether enough rows of a segment would go if it were rewritten. A dead row of a trace whose observations live stays.
+fn is_mostly_dead(shared: &Shared, live: &LiveSegment) -> bool {
+    let is_most = |dead: u64| dead * DEAD_SHARE > row_count(live);
+    if !is_most(dead_count(live)) {
+        return false;
+    }
+    let counted = shared.archive.stubs.lock().get(&live.id()).copied();
+    let stubs = match counted {
+        Some((dead, stubs)) if dead == dead_count(live) => Ok(stubs),
+        _ => plan::stubs(live),
+    };
+    match stubs {
+        Ok(stubs) => {
+            shared.archive.stubs.lock().insert(live.id(), (dead_count(live), stubs));
+            is_most(dead_count(live) - stubs)
+        }
+        Err(error) => {
+            shared.archive.trouble.report(live.name(), &error);
+            give_up(shared, [live], &error);
+            false
+        }
+    }
+}
+
 /// Chooses among the segments of one project, week and kind; nothing when there is nothing to gain. `is_past` when the
 /// project has segments of a later week, so that this one gets little more.
-fn choose(group: &[&LiveSegment], is_past: bool) -> Option<Vec<LiveSegment>> {
+fn choose(shared: &Shared, group: &[&LiveSegment], is_past: bool) -> Option<Vec<LiveSegment>> {
     let is_small = |live: &&&LiveSegment| row_count(live) < SEGMENT_ROWS_MAX / 2;
     let mut small: Vec<&LiveSegment> = group.iter().filter(is_small).copied().collect();
     small.sort_by_key(|live| live.id());
@@ -267,6 +291,5 @@ fn choose(group: &[&LiveSegment], is_past: bool) -> Option<Vec<LiveSegment>> {
     if chosen.len() > SMALL_SEGMENTS_MAX || chosen.len() > 1 && (is_full || is_worth_it) {
         return Some(chosen);
     }
-    let is_mostly_dead = |live: &&&LiveSegment| dead_count(live) * DEAD_SHARE > row_count(live);
-    group.iter().find(is_mostly_dead).map(|live| vec![(*live).clone()])
+    group.iter().find(|live| is_mostly_dead(shared, live)).map(|live| vec![(*live).clone()])
 }

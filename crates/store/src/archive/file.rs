@@ -59,8 +59,17 @@ pub(crate) struct SegmentFile {
 }
 
 impl SegmentFile {
-    pub(crate) fn new(folder: Arc<dyn Folder>, week: Week, id: u64) -> Self {
-        Self { folder, name: file_name(week, id), opened: Mutex::new(None), obsolete: AtomicBool::new(false) }
+    /// The file of a segment that the manifest names.
+    pub(crate) fn named(folder: Arc<dyn Folder>, week: Week, id: u64) -> Self {
+        let name = file_name(week, id);
+        Self { folder, name, opened: Mutex::default(), obsolete: AtomicBool::default() }
+    }
+
+    /// The file of a segment that is being written: it goes when this does, unless it is kept.
+    pub(crate) fn unnamed(folder: Arc<dyn Folder>, week: Week, id: u64) -> Self {
+        let file = Self::named(folder, week, id);
+        file.make_obsolete();
+        file
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -83,6 +92,11 @@ impl SegmentFile {
         let segment = Arc::new(segment);
         *opened = Some(segment.clone());
         Ok(segment)
+    }
+
+    /// Says that the manifest names the file, or may name it.
+    pub(crate) fn keep(&self) {
+        self.obsolete.store(false, Ordering::Release);
     }
 
     /// Has the file removed as soon as no reader holds it.

@@ -23,7 +23,7 @@ mod taken;
 pub(crate) mod thaw;
 mod verify;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -70,6 +70,8 @@ pub(crate) struct Archive {
     pub(crate) reserve: Reserve,
     /// Segments that could not be compacted: not tried again before the next start.
     unfit: Mutex<HashSet<u64>>,
+    /// By segment how many dead rows it had, and how many of them could not go, when they were counted.
+    stubs: Mutex<HashMap<u64, (u64, u64)>>,
     closed: Mutex<ClosedEpochs>,
     /// The number after the last one given to a segment.
     next_id: AtomicU64,
@@ -89,6 +91,7 @@ impl Archive {
             bell: Arc::default(),
             trouble: Arc::default(),
             unfit: Mutex::default(),
+            stubs: Mutex::default(),
             closed: Mutex::default(),
             next_id: AtomicU64::new(0),
             failure: Mutex::default(),

@@ -32,15 +32,21 @@ impl Archive {
             for table in [Table::Traces, Table::Observations, Table::Scores] {
                 *buried.of_mut(table) = dead.remove(&(header.id, table)).unwrap_or_default();
             }
-            let file = SegmentFile::new(self.folder.clone(), header.week, header.id);
+            let file = SegmentFile::named(self.folder.clone(), header.week, header.id);
             state.add(LiveSegment::new(record, file, buried));
         }
         Ok(state)
     }
 
-    /// Removes the files of segments that no transaction has named. Not when part of the manifest is damaged: then a file
-    /// that looks left over may be all that is left of a segment.
-    pub(crate) fn remove_leftovers(&self, ledger: &Ledger) -> Result<(), StoreError> {
+    /// Removes the files of segments that no transaction has named. What cannot be removed stays for the next start.
+    pub(crate) fn remove_leftovers(&self, ledger: &Ledger) {
+        if let Err(error) = self.try_remove_leftovers(ledger) {
+            tracing::warn!(%error, "what a crash left in the archive could not be removed");
+        }
+    }
+
+    /// Not when part of the manifest is damaged: then a file that looks left over may be all that is left of a segment.
+    fn try_remove_leftovers(&self, ledger: &Ledger) -> Result<(), StoreError> {
         let manifest = ledger.manifest()?;
         if !manifest.damaged.is_empty() {
             return Ok(());

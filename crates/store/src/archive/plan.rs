@@ -12,6 +12,7 @@ use spanstone_segment::columns::{observations, scores, traces};
 
 use super::compact::Input;
 use super::ids::{ids, rows, times};
+use super::state::LiveSegment;
 use crate::StoreError;
 
 /// A row of an input.
@@ -94,7 +95,8 @@ impl Plan {
         let mut step = Vec::new();
         let mut room = rows_max;
         while let Some(next) = self.traces.pop() {
-            let rows: u64 = next.observations.iter().map(|(_, range)| range.len() as u64).sum::<u64>() + 1;
+            let observations: u64 = next.observations.iter().map(|(_, range)| range.len() as u64).sum();
+            let rows = observations + u64::from(next.begins);
             if rows <= room {
                 room -= rows;
                 step.push(next);
@@ -152,6 +154,26 @@ fn gather(gathered: &mut HashMap<Text, Gathered>, index: usize, input: &Input) -
     Ok(())
 }
 
+/// How many of a segment's dead rows of traces have to stay, because observations that live refer to them.
+pub(super) fn stubs(live: &LiveSegment) -> Result<u64, StoreError> {
+    let (buried, mut stubs) = (&live.buried, 0);
+    if buried.traces.is_empty() {
+        return Ok(0);
+    }
+    let wanted = [traces::FIRST_OBSERVATION, traces::OBSERVATIONS_HERE];
+    for batch in live.open()?.scan(Table::Traces, &wanted, 0..live.facts().traces)? {
+        let batch = batch?;
+        let firsts = rows(&batch.columns, traces::FIRST_OBSERVATION)?;
+        let counts = rows(&batch.columns, traces::OBSERVATIONS_HERE)?;
+        for (row, (first, count)) in (batch.first_row..).zip(firsts.into_iter().zip(counts)) {
+            let range = first..first.saturating_add(count);
+            let has_live = buried.observations.range_cardinality(range.clone()) < range.len() as u64;
+            stubs += u64::from(buried.traces.contains(row) && has_live);
+        }
+    }
+    Ok(stubs)
+}
+
 /// Cuts a trace that is too large for one step, in the order of its observations, which may alternate between segments.
 fn split(
     trace: &PlannedTrace,
@@ -180,7 +202,7 @@ fn split(
                 _ => runs.push((*index, *row..*row + 1)),
             }
         }
-        parts.push(PlannedTrace { begins: parts.is_empty(), observations: runs, ..trace.clone() });
+        parts.push(PlannedTrace { begins: trace.begins && parts.is_empty(), observations: runs, ..trace.clone() });
     }
     // The next one is taken from the end.
     parts.reverse();

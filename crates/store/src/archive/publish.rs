@@ -13,7 +13,7 @@ use spanstone_model::ProjectId;
 use spanstone_segment::{SegmentKind, Table};
 
 use super::compact::{Compacted, Compaction};
-use super::file::week_folder;
+use super::file::{SegmentFile, week_folder};
 use super::state::{LiveSegment, RowSets, RowsBySegment};
 use crate::StoreError;
 use crate::ledger::ArchiveChange;
@@ -24,6 +24,10 @@ const TABLES: [Table; 3] = [Table::Traces, Table::Observations, Table::Scores];
 impl Shared {
     /// Completes a compaction and puts its segment in the place of its inputs.
     pub(crate) fn publish_compaction(&self, compaction: Compaction) -> Result<(), StoreError> {
+        if !self.has_inputs_of(&compaction) {
+            // Everything in one of them was deleted meanwhile, and its file went.
+            return Ok(());
+        }
         let done = compaction.finish()?;
         let inputs: Vec<u64> = done.inputs.iter().map(|input| input.live.id()).collect();
         let id = done.record.header.id;
@@ -33,14 +37,12 @@ impl Shared {
         let facts = done.record.facts;
         let is_empty = facts.traces == 0 && facts.scores == 0;
         let mut change = ArchiveChange { remove: inputs.clone(), ..ArchiveChange::default() };
-        if is_empty {
-            done.file.make_obsolete();
-        } else {
+        if !is_empty {
             self.sync_week(&done.record.header)?;
             change.add.push(done.record.clone());
             change.dead.extend(dead_sets(id, &buried));
         }
-        self.ledger.change_archive(&change)?;
+        self.change_archive(&change, (!is_empty).then_some(&done.file))?;
         let Compacted { project, moves, file, record, .. } = done;
         let _turn = self.fold_turn.lock();
         let mut layers = self.layers.write();
@@ -66,6 +68,12 @@ impl Shared {
         Ok(())
     }
 
+    fn has_inputs_of(&self, compaction: &Compaction) -> bool {
+        let state = self.layers.read().sealed.clone();
+        let live = |id: u64| state.project(&compaction.project).is_some_and(|own| own.all().any(|it| it.id() == id));
+        compaction.inputs.iter().all(|input| live(input.live.id()))
+    }
+
     /// The rows of a compaction's segment that are dead: stubs, and what was buried while it was written.
     fn buried_meanwhile(&self, done: &Compacted) -> RowSets {
         let mut buried = RowSets { traces: done.stubs.clone(), ..RowSets::default() };
@@ -79,6 +87,23 @@ impl Shared {
             }
         }
         buried
+    }
+
+    /// Makes a change durable that names new files. When it fails, they are removed, unless nobody can know whether it is on
+    /// disk: then the next start finds out.
+    pub(super) fn change_archive<'a>(
+        &self,
+        change: &ArchiveChange,
+        files: impl IntoIterator<Item = &'a SegmentFile>,
+    ) -> Result<(), StoreError> {
+        let files: Vec<_> = files.into_iter().collect();
+        files.iter().for_each(|file| file.keep());
+        self.ledger.change_archive(change).inspect_err(|_| {
+            if self.ledger.poisoned().is_none() {
+                files.iter().for_each(|file| file.make_obsolete());
+            }
+        })?;
+        Ok(())
     }
 
     /// Makes the name of a segment's file durable.

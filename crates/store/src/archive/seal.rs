@@ -13,7 +13,7 @@ use spanstone_segment::{
     Header, SealedObservation, SealedPayloads, SealedScore, SealedTrace, SegmentKind, SegmentWriter,
 };
 
-use super::file::{SegmentFile, file_name};
+use super::file::SegmentFile;
 use super::rows::Shadow;
 use super::sealed::{Lookup, Rows};
 use super::state::{LiveSegment, ProjectSegments, RowSets};
@@ -116,8 +116,8 @@ impl Shared {
     fn begin_segment(&self, project: &ProjectId, week: Week, kind: SegmentKind) -> Result<Begun, StoreError> {
         let id = self.archive.new_id(&self.ledger);
         let header = Header { id, project: project.clone(), week, kind, created_at: self.now() };
-        let disk = self.archive.create_file(&file_name(week, id))?;
-        let file = SegmentFile::new(self.archive.folder.clone(), week, id);
+        let file = SegmentFile::unnamed(self.archive.folder.clone(), week, id);
+        let disk = self.archive.create_file(file.name())?;
         Ok(Begun { writer: SegmentWriter::create(disk, header.clone())?, header, file })
     }
 
@@ -128,7 +128,7 @@ impl Shared {
         for (project, rows) in shadow.projects() {
             self.burials(project, rows, &mut change);
         }
-        self.ledger.change_archive(&change)?;
+        self.change_archive(&change, written.iter().map(|segment| &segment.file))?;
         let epoch = self.archive.new_epoch();
         let _turn = self.fold_turn.lock();
         let new: Vec<_> =

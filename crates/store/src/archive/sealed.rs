@@ -17,7 +17,7 @@ use spanstone_segment::{
 use super::epoch::Epoch;
 use super::file::Trouble;
 use super::state::{LiveSegment, ProjectSegments};
-use crate::StoreError;
+use crate::{StoreError, StoreErrorKind};
 
 /// The sealed part of one project at one moment. While it lives, the files of its segments and the journal blocks of
 /// that moment stay.
@@ -62,7 +62,7 @@ impl Sealed {
     pub fn with_segment<T>(
         &self,
         segment: &LiveSegment,
-        work: impl FnOnce(&Segment) -> Result<T, SegmentError>,
+        work: impl Fn(&Segment) -> Result<T, SegmentError>,
     ) -> Option<T> {
         self.lookup().with(segment, work)
     }
@@ -130,13 +130,11 @@ pub(crate) struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    pub(crate) fn with<T>(
-        &self,
-        live: &LiveSegment,
-        work: impl FnOnce(&Segment) -> Result<T, SegmentError>,
-    ) -> Option<T> {
-        let outcome = live.open().and_then(|segment| Ok(work(&segment)?));
-        match outcome {
+    pub(crate) fn with<T>(&self, live: &LiveSegment, work: impl Fn(&Segment) -> Result<T, SegmentError>) -> Option<T> {
+        let attempt = || live.open().and_then(|segment| Ok(work(&segment)?));
+        let is_of_disk = |error: &StoreError| error.kind() == StoreErrorKind::Io;
+        // A disk that fails once may not fail twice, and a row that is not found counts as one that is not there.
+        match attempt().or_else(|error| if is_of_disk(&error) { attempt() } else { Err(error) }) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.trouble.report(live.name(), &error);
@@ -188,7 +186,7 @@ impl<'a> Lookup<'a> {
     /// The row of an observation of a known trace.
     pub(crate) fn observation_row(self, trace: &str, id: &str, rows: Rows) -> Option<(&'a LiveSegment, u32)> {
         self.parts(trace).find_map(|(live, place)| {
-            let row = self.with(live, |segment| row_with_id(segment, id, place.observations))??;
+            let row = self.with(live, |segment| row_with_id(segment, id, place.observations.clone()))??;
             rows.see(live, Table::Observations, row).then_some((live, row))
         })
     }
