@@ -1,0 +1,94 @@
+//! Random events: many for a few entities, late ones for old traces, deletions now and then.
+
+use spanstone_model::ProjectId;
+use spanstone_testkit::Seed;
+
+use crate::fixtures::NOON;
+use crate::oracle::Oracle;
+use crate::wire::{Spec, What, observation_id, trace_id};
+
+const WEEK: i64 = 7 * 86_400_000_000;
+
+/// How many numbers of observations belong to each trace.
+const OBSERVATIONS_PER_TRACE: u64 = 8;
+
+/// Where the traffic is: it moves on from trace to trace, and sometimes goes back.
+#[derive(Debug, Clone)]
+pub(crate) struct Traffic {
+    /// The number of the youngest trace.
+    pub(crate) youngest: u64,
+    /// How many weeks the traces are spread over.
+    pub(crate) weeks: i64,
+    /// How long payloads are at the most.
+    pub(crate) text_bytes: u32,
+    /// One event in so many deletes something.
+    pub(crate) deletions_one_in: u64,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { youngest: 4, weeks: 3, text_bytes: 60, deletions_one_in: 40 }
+    }
+}
+
+impl Traffic {
+    /// The events of one request.
+    pub(crate) fn request(&mut self, project: &ProjectId, oracle: &Oracle, seed: &mut Seed) -> Vec<Spec> {
+        let count = 1 + seed.below(6);
+        (0..count).map(|_| self.event(project, oracle, seed)).collect()
+    }
+
+    fn event(&mut self, project: &ProjectId, oracle: &Oracle, seed: &mut Seed) -> Spec {
+        self.youngest += u64::from(seed.one_in(8));
+        let back = if seed.one_in(4) { seed.below(self.youngest + 1) } else { seed.below(4) };
+        let trace = self.youngest - back.min(self.youngest);
+        let id = trace * OBSERVATIONS_PER_TRACE + seed.below(OBSERVATIONS_PER_TRACE);
+        let what = self.what(seed);
+        let (what, id) = match what {
+            What::Observation | What::Stray => (tamed(what, project, oracle, trace, id), id),
+            // Some scores come before their traces.
+            What::Score | What::DeleteScore => (what, trace + seed.below(3)),
+            What::Trace | What::DeleteTrace | What::DeleteProject => (what, trace),
+        };
+        let week = i64::try_from(trace).expect("small") % self.weeks;
+        let time = NOON - week * WEEK + i64::try_from(trace * 60 + seed.below(5)).expect("small") * 1_000_000;
+        Spec {
+            what,
+            id: u32::try_from(id).expect("small"),
+            trace: u32::try_from(trace).expect("small"),
+            time,
+            // Few different stamps, so that many are equal and many come too late.
+            stamp: time / 1_000 + i64::try_from(seed.below(12)).expect("small"),
+            text_bytes: self.text_bytes,
+            gene: seed.next_u64(),
+        }
+    }
+
+    fn what(&self, seed: &mut Seed) -> What {
+        if seed.one_in(self.deletions_one_in) {
+            return match seed.below(40) {
+                0 => What::DeleteProject,
+                1..25 => What::DeleteTrace,
+                _ => What::DeleteScore,
+            };
+        }
+        match seed.below(20) {
+            0..5 => What::Trace,
+            5..14 => What::Observation,
+            14..16 => What::Stray,
+            _ => What::Score,
+        }
+    }
+}
+
+/// An event of an observation that is sealed finds it by the trace that the event names, or anywhere if it names none. So
+/// an event that names no trace comes only for an observation that is known, and once it has gone to the trace that was
+/// made up for it, no event names another one.
+fn tamed(what: What, project: &ProjectId, oracle: &Oracle, trace: u64, id: u64) -> What {
+    let number = |number| u32::try_from(number).expect("small");
+    match oracle.place_of(project, &observation_id(number(id))) {
+        None => What::Observation,
+        Some(place) if *place != trace_id(number(trace)) => What::Stray,
+        Some(_) => what,
+    }
+}

@@ -1,0 +1,171 @@
+//! A store in a simulated folder beside the oracle that was told the same.
+
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use spanstone_guard::Folder;
+use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
+use spanstone_store::{EncodedBody, Retention, Store, StoreError, StoreOptions};
+use spanstone_testkit::{Fault, Images, Seed, SimulatedFolder};
+
+use crate::oracle::{Oracle, Request};
+use crate::reading::Reader;
+use crate::wire::{Decoder, Spec, encode, events};
+
+/// A Wednesday.
+pub(crate) const NOON: i64 = 1_763_553_600_000_000;
+
+/// How long a test waits for the archivist before it says that it never ends.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How the store of a test is opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    pub(crate) hot_bytes_max: usize,
+    pub(crate) retention: Retention,
+    pub(crate) clock: fn() -> Timestamp,
+}
+
+impl Default for Setup {
+    /// A layer freezes every few dozen events.
+    fn default() -> Self {
+        Self { hot_bytes_max: 96 * 1024, retention: Retention::default(), clock: noon }
+    }
+}
+
+fn noon() -> Timestamp {
+    Timestamp::from_micros(NOON)
+}
+
+pub(crate) fn project(number: u64) -> ProjectId {
+    ProjectId::from_wire(&format!("project-{number}"))
+}
+
+/// Opens the store in a folder.
+pub(crate) fn open(folder: &SimulatedFolder, setup: &Setup) -> Result<Store, StoreError> {
+    open_folder(Arc::new(folder.clone()), setup)
+}
+
+/// Opens the store in any folder.
+pub(crate) fn open_folder(folder: Arc<dyn Folder>, setup: &Setup) -> Result<Store, StoreError> {
+    let options = StoreOptions {
+        data_dir: "simulated".into(),
+        journal_block_bytes_max: 8 << 20,
+        hot_bytes_max: setup.hot_bytes_max,
+        payload_cache_bytes_max: 64 * 1024,
+        reserve_bytes: 64 * 1024,
+        retention: setup.retention.clone(),
+        clock: setup.clock,
+        new_store_id: b"store".to_vec(),
+    };
+    Store::open_folder(folder, options, Arc::new(Decoder))
+}
+
+/// Hands a request in and waits for the answer.
+pub(crate) fn append(store: &Store, request: &Request) -> Result<(), StoreError> {
+    let header = EntryHeader {
+        project: request.project.clone(),
+        kind: BodyKind::LangfuseBatch,
+        received_at: request.received_at,
+        scores_only: false,
+    };
+    let body = EncodedBody::encode(&encode(&request.specs)).expect("the body is short");
+    let events = events(&request.specs).into_iter().map(|(event, _)| event).collect();
+    let (sender, receiver) = channel();
+    let done = move |outcome| sender.send(outcome).expect("the test waits for the answer");
+    store.append(header, body, events, Box::new(done));
+    receiver.recv().expect("every request is answered")
+}
+
+/// Waits until the archivist has nothing left to do, or meets a failure: then false.
+pub(crate) fn settle(store: &Store) -> bool {
+    let before = store.counters().archive.failures;
+    let deadline = Instant::now() + PATIENCE;
+    while !store.settle(Duration::from_millis(20)) {
+        let counters = store.counters();
+        if counters.archive.failures > before {
+            return false;
+        }
+        assert!(Instant::now() < deadline, "the archivist never comes to rest: {counters:?}");
+    }
+    true
+}
+
+/// A store and the oracle that was told the same.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) folder: SimulatedFolder,
+    pub(crate) setup: Setup,
+    pub(crate) oracle: Oracle,
+    store: Option<Store>,
+    received: i64,
+}
+
+impl World {
+    pub(crate) fn new(setup: Setup) -> Self {
+        let folder = SimulatedFolder::new();
+        let store = open(&folder, &setup).expect("a new store opens");
+        Self { folder, setup, oracle: Oracle::default(), store: Some(store), received: NOON }
+    }
+
+    /// Opens what another world left.
+    pub(crate) fn reopen(images: &Images, setup: Setup, oracle: Oracle) -> Self {
+        let folder = SimulatedFolder::from_images(images);
+        let store = open(&folder, &setup).unwrap_or_else(|error| panic!("the store does not open: {error}"));
+        Self { folder, setup, oracle, store: Some(store), received: NOON + 1_000_000_000 }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.store.as_ref().expect("the store is open")
+    }
+
+    /// A request that arrives now; every third one at the same microsecond as the one before.
+    pub(crate) fn request(&mut self, project: &ProjectId, specs: Vec<Spec>) -> Request {
+        self.received += i64::from(!specs.len().is_multiple_of(3)) * 1_000;
+        Request { project: project.clone(), received_at: Timestamp::from_micros(self.received), specs }
+    }
+
+    /// Writes events, which have to be taken.
+    pub(crate) fn write(&mut self, project: &ProjectId, specs: Vec<Spec>) {
+        let request = self.request(project, specs);
+        append(self.store(), &request).unwrap_or_else(|error| panic!("a request is refused: {error}"));
+        self.oracle.add(&request);
+    }
+
+    /// Compares everything that a reader sees of a project with the oracle.
+    pub(crate) fn check(&self, project: &ProjectId, context: &str) {
+        let expected = self.oracle.seen(project);
+        Reader::new(self.store(), project).lists().assert_is(&expected, context);
+    }
+
+    /// The same, and the look-ups by id of one row in so many.
+    pub(crate) fn check_lookups(&self, project: &ProjectId, seed: &mut Seed, one_in: u64, context: &str) {
+        let reader = Reader::new(self.store(), project);
+        let seen = reader.lists();
+        seen.assert_is(&self.oracle.seen(project), context);
+        reader.check_lookups(&seen, seed, one_in);
+    }
+
+    pub(crate) fn settle(&self) {
+        assert!(settle(self.store()), "the archivist fails: {:?}", self.store().archive_failure());
+    }
+
+    /// Closes the store.
+    pub(crate) fn close(&mut self) {
+        self.store.take().expect("the store is open").close();
+    }
+
+    /// Closes the store and opens it again.
+    pub(crate) fn restart(&mut self) {
+        self.close();
+        self.store = Some(open(&self.folder, &self.setup).expect("the store opens again"));
+    }
+
+    /// Cuts the power now; what is left is opened by whoever wants it.
+    pub(crate) fn cut_power(&mut self, seed: &mut Seed) -> Images {
+        self.folder.fail_at(self.folder.calls(), Fault::PowerCut);
+        self.store = None;
+        self.folder.crash(seed)
+    }
+}
