@@ -57,6 +57,9 @@ fn help_names_the_variable_of_every_flag_and_the_default_in_effect() {
         ("--otlp-body-bytes", "SPANSTONE_OTLP_BODY_BYTES", "limits.otlp_body_bytes"),
         ("--inflight-body-bytes", "SPANSTONE_INFLIGHT_BODY_BYTES", "limits.inflight_body_bytes"),
         ("--payload-cache-bytes", "SPANSTONE_PAYLOAD_CACHE_BYTES", "limits.payload_cache_bytes"),
+        ("--hot-bytes", "SPANSTONE_HOT_BYTES", "limits.hot_bytes"),
+        ("--retention-days", "SPANSTONE_RETENTION_DAYS", "retention.days"),
+        ("--retention-bytes", "SPANSTONE_RETENTION_BYTES", "retention.bytes"),
     ] {
         let line = shown.lines().find(|line| line.split_whitespace().next() == Some(option)).expect(option);
         let value = line[option.len()..].split_once('#').expect("an origin").0.trim();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use spanstone_engine::{Engine, Options, Project};
+use spanstone_engine::{Engine, Options, Project, Retention};
 use spanstone_store::LEDGER_FILE;
 
 use super::Failure;
@@ -93,7 +93,8 @@ fn open(config: &Config) -> Result<Engine, Failure> {
     Ok(Engine::open(Options {
         data_dir: data_dir.clone(),
         limits: config.limits(),
-        retention: Default::default(),
+        // A command about keys drops no data.
+        retention: Retention::default(),
         clock: spanstone_engine::system_clock,
     })?)
 }

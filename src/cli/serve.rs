@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use spanstone_engine::{Engine, Setup};
+use spanstone_model::ProjectId;
 use spanstone_server::Settings;
 
 use super::Failure;
@@ -61,11 +62,16 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
     let engine = Arc::new(Engine::open(spanstone_engine::Options {
         data_dir: config.data_dir.value.clone(),
         limits: config.limits(),
-        retention: Default::default(),
+        retention: config.kept(),
         clock: spanstone_engine::system_clock,
     })?);
     let is_key_chosen = provision.keys.is_some();
     let report = engine.set_up(setup(provision))?;
+    for id in config.retention.projects.value.keys() {
+        if engine.project(&ProjectId::from_wire(id)).is_none() {
+            tracing::warn!("retention.projects: there is no project `{id}`; its rule concerns nothing");
+        }
+    }
     let program = std::env::args().next().unwrap_or_else(|| "spanstone".to_owned());
     let mut greet = |address: SocketAddr, is_listening: bool| {
         let url = match &config.public_url.value {

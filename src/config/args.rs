@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Listen, LogFilter, LogFormat, PublicUrl, Size};
+use super::{Days, DiskSize, HotSize, Listen, LogFilter, LogFormat, PublicUrl, Size};
 
 /// The options of the server.
 #[derive(Debug, Default, Clone, Args)]
@@ -60,6 +60,20 @@ pub(crate) struct Options {
     /// Decoded requests kept for reading [env: SPANSTONE_PAYLOAD_CACHE_BYTES] [default: 16 MiB]
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     pub(crate) payload_cache_bytes: Option<Size>,
+
+    /// Memory for the newest traces, before they are sealed [env: SPANSTONE_HOT_BYTES] [default: 64 MiB]
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    pub(crate) hot_bytes: Option<HotSize>,
+
+    /// Days to keep traces and scores [env: SPANSTONE_RETENTION_DAYS] [default: (for ever)]
+    ///
+    /// What is older goes by whole weeks. Single projects can have their own number, in the configuration file.
+    #[arg(long, value_name = "DAYS", help_heading = "Retention")]
+    pub(crate) retention_days: Option<Days>,
+
+    /// Disk space for what is sealed; beyond it the oldest goes [env: SPANSTONE_RETENTION_BYTES] [default: (unbounded)]
+    #[arg(long, value_name = "SIZE", help_heading = "Retention")]
+    pub(crate) retention_bytes: Option<DiskSize>,
 }
 
 /// The options of a command that works on a data directory, without a server.

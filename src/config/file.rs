@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{Listen, LogFilter, LogFormat, PublicUrl, Size};
+use super::retention::RetentionSection;
+use super::{HotSize, Listen, LogFilter, LogFormat, PublicUrl, Size};
 
 /// The default file, which documents every option.
 pub(crate) const DEFAULT_FILE: &str = include_str!("default.toml");
@@ -21,6 +22,8 @@ pub(crate) struct File {
     pub(crate) log: LogSection,
     #[serde(default)]
     pub(crate) limits: LimitsSection,
+    #[serde(default)]
+    pub(crate) retention: RetentionSection,
     #[serde(default)]
     pub(crate) init: InitSection,
 }
@@ -41,6 +44,7 @@ pub(crate) struct LimitsSection {
     pub(crate) otlp_body_bytes: Option<Size>,
     pub(crate) inflight_body_bytes: Option<Size>,
     pub(crate) payload_cache_bytes: Option<Size>,
+    pub(crate) hot_bytes: Option<HotSize>,
 }
 
 /// The section `[init]`.

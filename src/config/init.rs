@@ -6,9 +6,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::ConfigError;
 use super::file::InitSection;
 use super::resolve::{OrDefault, Origin, Setting, Sources};
+use super::{ConfigError, Days};
 
 /// The fewest characters of a user's password (Langfuse's own rule).
 const PASSWORD_CHARACTERS_MIN: usize = 8;
@@ -135,9 +135,15 @@ impl Init {
         let name = |setting: &Setting<Option<String>>, default: &str| {
             setting.value.clone().unwrap_or_else(|| default.to_owned())
         };
-        if self.project_retention.value.is_some() {
-            warnings
-                .push("LANGFUSE_INIT_PROJECT_RETENTION is not applied: this version deletes nothing by age".to_owned());
+        if let Some(days) = self.project_retention.value
+            && self.retention().is_none()
+            && days > 0
+        {
+            warnings.push(format!(
+                "LANGFUSE_INIT_PROJECT_RETENTION=`{days}` is not applied: it counts only with \
+                 LANGFUSE_INIT_PROJECT_ID, and up to {} days",
+                Days::MAX
+            ));
         }
         let project =
             self.project_id.value.clone().map(|id| Named { id, name: name(&self.project_name, "Provisioned Project") });
@@ -148,6 +154,13 @@ impl Init {
             project,
         };
         (provision, warnings)
+    }
+
+    /// The project that is provisioned, and for how many days its data is kept; 0 is for ever, as in Langfuse.
+    pub(super) fn retention(&self) -> Option<(&str, Days)> {
+        self.org_id.value.as_ref()?;
+        let project = self.project_id.value.as_deref()?;
+        Some((project, Days::try_from(self.project_retention.value?).ok()?))
     }
 
     fn keys(&self, has_project: bool, warnings: &mut Vec<String>) -> Option<Keys> {
@@ -253,10 +266,30 @@ mod tests {
             ("LANGFUSE_INIT_PROJECT_PUBLIC_KEY", "pk"),
             ("LANGFUSE_INIT_USER_EMAIL", "me@acme.org"),
             ("LANGFUSE_INIT_USER_PASSWORD", "short"),
-            ("LANGFUSE_INIT_PROJECT_RETENTION", "30"),
         ]);
         assert_eq!((half.keys, half.user), (None, None));
-        assert_eq!(warnings.len(), 3, "{warnings:?}");
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+    }
+
+    #[test]
+    fn the_retention_is_that_of_the_provisioned_project_and_zero_is_for_ever() {
+        let retention = |project: &str, days: &str| {
+            let variables = [
+                ("LANGFUSE_INIT_ORG_ID", "acme"),
+                ("LANGFUSE_INIT_PROJECT_ID", project),
+                ("LANGFUSE_INIT_PROJECT_RETENTION", days),
+            ];
+            let config = resolve(&Options::default(), &Environment::from(variables), None).expect("the variables fit");
+            let days = config.init.retention().map(|(project, days)| (project.to_owned(), days.0));
+            (days, config.init.provision().1)
+        };
+        assert_eq!(retention("bots", "30"), (Some(("bots".to_owned(), 30)), vec![]));
+        assert_eq!(retention("bots", "0"), (None, vec![]));
+        for (project, days) in [("", "30"), ("bots", "36501")] {
+            let (none, warnings) = retention(project, days);
+            assert_eq!(none, None);
+            assert!(warnings.iter().any(|warning| warning.contains(&format!("RETENTION=`{days}`"))), "{warnings:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ pub(crate) mod args;
 pub(crate) mod file;
 pub(crate) mod init;
 pub(crate) mod resolve;
+pub(crate) mod retention;
+pub(crate) mod size;
 pub(crate) mod value;
 
 use std::collections::BTreeMap;
@@ -18,7 +20,9 @@ pub(crate) use args::{DataDirOptions, Options};
 pub(crate) use file::{DEFAULT_FILE, File};
 pub(crate) use init::Init;
 pub(crate) use resolve::{Config, resolve};
-pub(crate) use value::{Listen, LogFilter, LogFormat, PublicUrl, Size};
+pub(crate) use retention::Retention;
+pub(crate) use size::{Days, DiskSize, HotSize, Size};
+pub(crate) use value::{Listen, LogFilter, LogFormat, PublicUrl};
 
 /// Why the configuration cannot be used. Each text names the source and the value, and says what would be right.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,9 @@ use std::str::FromStr;
 
 use spanstone_model::Limits;
 
-use super::{ConfigError, Environment, File, Init, Listen, LogFilter, LogFormat, Options, PublicUrl, Size};
+use super::{
+    ConfigError, Environment, File, HotSize, Init, Listen, LogFilter, LogFormat, Options, PublicUrl, Retention, Size,
+};
 
 /// Everything worth knowing, without the web server's greeting.
 const DEFAULT_LOG: &str = "info,actix_server=warn";
@@ -68,6 +70,10 @@ pub(crate) struct Config {
     pub(crate) inflight_body_bytes: Setting<Size>,
     /// How many bytes of decoded requests are kept for reading.
     pub(crate) payload_cache_bytes: Setting<Size>,
+    /// How many bytes of memory the newest traces may take.
+    pub(crate) hot_bytes: Setting<HotSize>,
+    /// What is kept, and for how long.
+    pub(crate) retention: Retention,
     /// What the first start creates.
     pub(crate) init: Init,
 }
@@ -80,8 +86,14 @@ impl Config {
             otlp_body_bytes_max: self.otlp_body_bytes.value.0,
             inflight_body_bytes_max: self.inflight_body_bytes.value.0,
             payload_cache_bytes_max: self.payload_cache_bytes.value.0,
+            hot_bytes_max: self.hot_bytes.value.0.0,
             ..Limits::default()
         }
+    }
+
+    /// What is kept, as the store takes it.
+    pub(crate) fn kept(&self) -> spanstone_engine::Retention {
+        self.retention.rules(self.init.retention())
     }
 
     /// Every option as text: its name in the file, its value with secrets redacted, its origin.
@@ -97,6 +109,8 @@ impl Config {
             otlp_body_bytes,
             inflight_body_bytes,
             payload_cache_bytes,
+            hot_bytes,
+            retention,
             init,
         } = self;
         fn row<'a, T>(
@@ -123,7 +137,9 @@ impl Config {
             row("limits.otlp_body_bytes", otlp_body_bytes, Size::to_string),
             row("limits.inflight_body_bytes", inflight_body_bytes, Size::to_string),
             row("limits.payload_cache_bytes", payload_cache_bytes, Size::to_string),
+            row("limits.hot_bytes", hot_bytes, HotSize::to_string),
         ];
+        rows.extend(retention.rows());
         rows.extend(init.rows());
         rows
     }
@@ -153,7 +169,7 @@ impl Sources<'_> {
         }
     }
 
-    fn of_file<T>(&self, value: Option<T>) -> Option<Setting<T>> {
+    pub(super) fn of_file<T>(&self, value: Option<T>) -> Option<Setting<T>> {
         let origin = Origin::File(self.file?.to_owned());
         Some(Setting { value: value?, origin })
     }
@@ -204,6 +220,9 @@ pub(crate) fn resolve(
         otlp_body_bytes,
         inflight_body_bytes,
         payload_cache_bytes,
+        hot_bytes,
+        retention_days,
+        retention_bytes,
     } = options.clone();
     let limits = Limits::default();
     let size = |flag: &'static str, value: Option<Size>, variable, file, default| {
@@ -259,6 +278,10 @@ pub(crate) fn resolve(
             file.limits.payload_cache_bytes,
             limits.payload_cache_bytes_max,
         )?,
+        hot_bytes: sources
+            .first(hot_bytes.map(|size| ("--hot-bytes", size)), &["SPANSTONE_HOT_BYTES"], file.limits.hot_bytes)?
+            .or_default(HotSize(Size(limits.hot_bytes_max))),
+        retention: Retention::resolve(sources, retention_days, retention_bytes, file.retention)?,
         init: Init::resolve(sources, file.init)?,
     })
 }

@@ -1,4 +1,4 @@
-//! The values that options take, each with its text form: an address, a size, a log filter, a log format.
+//! The values that options take, each with its text form: an address, a log filter, a log format.
 //!
 //! Owns reading and writing them, so that a flag, a variable and a line of the file mean the same.
 
@@ -74,50 +74,6 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// A number of bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Size(pub(crate) usize);
-
-const UNITS: [(&str, usize); 7] =
-    [("B", 1), ("kB", 1_000), ("KB", 1_000), ("KiB", 1 << 10), ("MB", 1_000_000), ("MiB", 1 << 20), ("GiB", 1 << 30)];
-
-/// The largest size an option takes: more than any request or cache should have.
-const SIZE_MAX: usize = 4 << 30;
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!(
-                "`{text}` is not a size up to 4 GiB: a whole number, alone for bytes \
-                 or with a unit such as `64 MiB` or `4500 kB`"
-            )
-        };
-        let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(split);
-        let number: usize = number.parse().map_err(|_| wrong())?;
-        let unit = unit.trim();
-        let factor =
-            if unit.is_empty() { 1 } else { UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?.1 };
-        let bytes = number.checked_mul(factor).filter(|bytes| *bytes <= SIZE_MAX);
-        bytes.map(Self).ok_or_else(wrong)
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(bytes) = *self;
-        let largest = [UNITS[6], UNITS[5], UNITS[4], UNITS[3], UNITS[1]]
-            .into_iter()
-            .find(|(_, factor)| bytes != 0 && bytes.is_multiple_of(*factor));
-        match largest {
-            Some((unit, factor)) => write!(f, "{} {unit}", bytes / factor),
-            None => write!(f, "{bytes} B"),
-        }
-    }
-}
-
 /// Which log lines are written: a level, or levels by module.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LogFilter {
@@ -183,7 +139,7 @@ impl fmt::Display for LogFormat {
 }
 
 /// A value of the configuration file, given in its text form.
-fn from_text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn from_text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err = String>,
     D: serde::Deserializer<'de>,
@@ -199,12 +155,6 @@ impl<'de> Deserialize<'de> for Listen {
 }
 
 impl<'de> Deserialize<'de> for PublicUrl {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_text(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         from_text(deserializer)
     }
@@ -243,27 +193,6 @@ mod tests {
         assert_eq!(url("0.0.0.0:3000"), Ok("http://127.0.0.1:3000".to_owned()));
         assert_eq!(url("[::]:3000"), Ok("http://[::1]:3000".to_owned()));
         assert_eq!(url("10.0.0.7:80"), Ok("http://10.0.0.7:80".to_owned()));
-    }
-
-    #[test]
-    fn a_size_is_bytes_or_has_a_unit() {
-        for (text, bytes, shown) in [
-            ("0", 0, "0 B"),
-            ("4500000", 4_500_000, "4500 kB"),
-            ("64 MiB", 64 << 20, "64 MiB"),
-            ("64MiB", 64 << 20, "64 MiB"),
-            ("1536 KiB", 1_536 << 10, "1536 KiB"),
-            ("4500 kB", 4_500_000, "4500 kB"),
-            ("4 GiB", 4 << 30, "4 GiB"),
-            ("7 B", 7, "7 B"),
-        ] {
-            let size: Size = text.parse().expect(text);
-            assert_eq!((size.0, size.to_string().as_str()), (bytes, shown), "{text}");
-            assert_eq!(size.to_string().parse(), Ok(size), "{text}");
-        }
-        for wrong in ["", "MiB", "-1", "4.5 MB", "5 GiB", "99999999999999999999", "1 mib", "1 MiB extra"] {
-            assert!(wrong.parse::<Size>().is_err(), "{wrong}");
-        }
     }
 
     #[test]

@@ -19,8 +19,8 @@ pub struct Limits {
     pub batch_events_max: usize,
     /// The most bytes of request bodies in one journal block.
     pub journal_block_bytes_max: usize,
-    /// How many bytes of memory the folded rows may take, by estimate. When they do, writes are refused with 507;
-    /// reads go on.
+    /// How many bytes of memory the folded rows may take, by estimate: half of them for what is being written, half for
+    /// what is being sealed meanwhile. When sealing cannot keep up, writes are refused with 503 and Retry-After.
     pub hot_bytes_max: usize,
     /// How many bytes of the disk are set aside, so that deleting works when it is full.
     pub reserve_bytes: u64,
@@ -32,6 +32,10 @@ pub struct Limits {
     pub trace_observations_max: usize,
     /// How many bytes of decoded requests are kept to answer reads of payloads.
     pub payload_cache_bytes_max: usize,
+    /// The most traces that one request may name to be deleted (Langfuse's own limit).
+    pub deleted_traces_max: usize,
+    /// The most traces of a session that can be deleted at once.
+    pub deleted_session_traces_max: usize,
     /// How many conditions a filter may have.
     pub filter_conditions_max: usize,
 }
@@ -48,12 +52,14 @@ impl Default for Limits {
             inflight_body_bytes_max: 128 * MIB,
             batch_events_max: 50_000,
             journal_block_bytes_max: 8 * MIB,
-            hot_bytes_max: 1_024 * MIB,
+            hot_bytes_max: 64 * MIB,
             reserve_bytes: 8 * 1024 * 1024,
             page_rows_max: 100,
             observations_v2_rows_max: 1_000,
             trace_observations_max: 100_000,
             payload_cache_bytes_max: 16 * MIB,
+            deleted_traces_max: 1_000,
+            deleted_session_traces_max: 100_000,
             filter_conditions_max: 100,
         }
     }

@@ -13,7 +13,7 @@ struct Case {
     default: &'static str,
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 13] = [
     Case {
         name: "data_dir",
         flag: |options| options.data_dir = Some("/flag".into()),
@@ -105,7 +105,37 @@ const CASES: [Case; 10] = [
         file_value: "3 B",
         default: "16 MiB",
     },
+    Case {
+        name: "limits.hot_bytes",
+        flag: |options| options.hot_bytes = "9 MiB".parse().ok(),
+        flag_value: "9 MiB",
+        variable: ("SPANSTONE_HOT_BYTES", "10 MiB"),
+        file: "limits.hot_bytes = '11 MiB'",
+        file_value: "11 MiB",
+        default: "64 MiB",
+    },
+    Case {
+        name: "retention.days",
+        flag: |options| options.retention_days = "1".parse().ok(),
+        flag_value: "1",
+        variable: ("SPANSTONE_RETENTION_DAYS", "2"),
+        file: "retention.days = 3",
+        file_value: "3",
+        default: "(for ever)",
+    },
+    Case {
+        name: "retention.bytes",
+        flag: |options| options.retention_bytes = "17 MiB".parse().ok(),
+        flag_value: "17 MiB",
+        variable: ("SPANSTONE_RETENTION_BYTES", "18 MiB"),
+        file: "retention.bytes = '19 MiB'",
+        file_value: "19 MiB",
+        default: "(unbounded)",
+    },
 ];
+
+/// What the file alone can say.
+const FILE_ONLY: [&str; 1] = ["retention.projects"];
 
 fn row(config: &Config, name: &str) -> (String, Origin) {
     let rows = config.rows();
@@ -143,11 +173,11 @@ fn of_any_set_of_sources_the_strongest_wins() {
 }
 
 #[test]
-fn every_option_outside_init_is_a_case() {
+fn every_option_outside_init_is_a_case_or_of_the_file_alone() {
     let config = resolved(&Options::default(), &Environment::default(), None);
     let rows = config.rows();
     let names: Vec<&str> = rows.iter().map(|(name, _, _)| *name).filter(|name| !name.starts_with("init.")).collect();
-    assert_eq!(names, CASES.map(|case| case.name));
+    assert_eq!(names, [CASES.map(|case| case.name).as_slice(), &FILE_ONLY].concat());
 }
 
 #[test]
@@ -159,7 +189,13 @@ fn an_empty_variable_is_not_set() {
 
 #[test]
 fn a_variable_that_does_not_fit_is_named_with_its_value() {
-    for (name, value) in [("SPANSTONE_LISTEN", "3000"), ("PORT", "http"), ("SPANSTONE_OTLP_BODY_BYTES", "big")] {
+    for (name, value) in [
+        ("SPANSTONE_LISTEN", "3000"),
+        ("PORT", "http"),
+        ("SPANSTONE_OTLP_BODY_BYTES", "big"),
+        ("SPANSTONE_HOT_BYTES", "4 MiB"),
+        ("SPANSTONE_RETENTION_DAYS", "0"),
+    ] {
         let error = resolve(&Options::default(), &Environment::from([(name, value)]), None)
             .expect_err("it does not fit")
             .to_string();
@@ -217,7 +253,8 @@ fn the_default_file_says_what_the_defaults_are() {
     let spoken = resolved(&Options::default(), &Environment::default(), Some(&spoken));
     for (name, value, origin) in spoken.rows() {
         assert!(matches!(origin, Origin::File(_)), "{name} is missing from the default file");
-        let example = name.starts_with("init.") || ["public_url", "web_root"].contains(&name);
+        let is_unset = |section| name.starts_with(section);
+        let example = ["init.", "retention.", "public_url", "web_root"].into_iter().any(is_unset);
         assert!(example || value == row(&silent, name).0, "{name} = {value}");
     }
 }
