@@ -3,7 +3,7 @@
 //! Owns their documents in the ledger and a copy of them in memory, by which every request is authenticated.
 //! A secret key is kept as a hash only, so it can be shown once, when it is made.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use parking_lot::RwLock;
 use serde::de::DeserializeOwned;
@@ -129,6 +129,8 @@ struct Tables {
     by_secret: HashMap<String, usize>,
     by_public: HashMap<String, usize>,
     users: HashMap<String, UserDocument>,
+    /// Projects that are being deleted, or have been since the start.
+    deleted: HashSet<ProjectId>,
 }
 
 const SESSION_KEY: &str = "session-key";
@@ -204,6 +206,43 @@ impl Accounts {
         tables.keys.push(document);
         tables.index();
         Ok(())
+    }
+
+    /// Begins to delete a project: takes its keys out of use, for now in memory only, and returns them. Nothing when
+    /// there is no such project.
+    pub(crate) fn suspend_keys(&self, project: &ProjectId) -> Option<Vec<ApiKey>> {
+        let mut tables = self.tables.write();
+        tables.projects.iter().find(|known| known.id == *project)?;
+        let (suspended, kept) = std::mem::take(&mut tables.keys).into_iter().partition(|key| key.project == *project);
+        tables.keys = kept;
+        tables.index();
+        tables.deleted.insert(project.clone());
+        Some(suspended)
+    }
+
+    /// Takes suspended keys into use again: their project could not be deleted.
+    pub(crate) fn resume_keys(&self, project: &ProjectId, keys: Vec<ApiKey>) {
+        let mut tables = self.tables.write();
+        tables.deleted.remove(project);
+        tables.keys.extend(keys);
+        tables.keys.sort_by(|a, b| (a.created_at, &a.public).cmp(&(b.created_at, &b.public)));
+        tables.index();
+    }
+
+    /// Forgets a project whose keys are suspended.
+    pub(crate) fn remove_project(&self, store: &Store, id: &ProjectId, keys: &[ApiKey]) -> Result<(), EngineError> {
+        let delete = |kind, id: &str| DocumentChange::Delete { kind, id: id.to_owned() };
+        let mut changes = vec![delete(DocumentKind::Project, id.as_str())];
+        changes.extend(keys.iter().map(|key| delete(DocumentKind::ApiKey, &key.public)));
+        let mut tables = self.tables.write();
+        store.write_documents(&changes)?;
+        tables.projects.retain(|project| project.id != *id);
+        Ok(())
+    }
+
+    /// Whether a project is being deleted or was: what a client sent before its key was taken out of use is too late.
+    pub(crate) fn is_deleted(&self, project: &ProjectId) -> bool {
+        self.tables.read().deleted.contains(project)
     }
 
     pub(crate) fn has_key(&self, public: &str) -> bool {

@@ -4,10 +4,16 @@
 //! answered, happens in its place among the events, and happens again when the journal is replayed. Refuses to say what
 //! exists: whoever asks for a deletion has looked.
 
-use spanstone_model::{BodyKind, Change, Deletion, EntryHeader, Event, ProjectId, Stamp};
-use spanstone_store::EncodedBody;
+use std::sync::mpsc;
+
+use spanstone_model::{BodyKind, Change, Deletion, EntryHeader, Event, ProjectId, SessionId, Stamp};
+use spanstone_query::{Column, Filter, Test, TextMatch};
+use spanstone_store::{EncodedBody, StoreError};
 
 use crate::{Engine, EngineError};
+
+/// How many rows are looked at at once when a session is to be deleted.
+const ROWS_AT_ONCE: usize = 1_000;
 
 impl Engine {
     /// Deletes. `done` is called exactly once, on this thread or another, when the deletion is on disk and no read sees
@@ -34,5 +40,58 @@ impl Engine {
         let event = |deletion| Event { stamp: Stamp::FIRST, change: Change::Deletion(deletion) };
         let events = deletions.into_iter().map(event).collect();
         self.store.append(header, body, events, Box::new(move |stored| done(stored.map_err(EngineError::from))));
+    }
+
+    /// What deleting a session means now: its traces, and the scores that are about the session itself.
+    ///
+    /// # Errors
+    /// Fails when the session has too many traces, and as reading does.
+    pub fn session_deletions(&self, project: &ProjectId, session: &SessionId) -> Result<Vec<Deletion>, EngineError> {
+        let mut filter = Filter::all();
+        filter.and(Column::SessionId, Test::Text(TextMatch::Equals, session.as_str().to_owned()));
+        let mut deletions = Vec::new();
+        let mut after = None;
+        loop {
+            let (page, total) = self.traces_after(project, &filter, None, after.as_ref(), ROWS_AT_ONCE)?;
+            let most = self.limits.deleted_session_traces_max;
+            if total > most {
+                return Err(EngineError::Invalid(format!(
+                    "the session `{session}` has {total} traces, more than the {most} that are deleted at once; \
+                     delete some of them first with DELETE /api/public/traces"
+                )));
+            }
+            deletions.extend(page.rows.into_iter().map(|row| Deletion::Trace(row.trace.id.clone())));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut after = None;
+        loop {
+            let page = self.scores_after(project, &filter, after.as_ref(), ROWS_AT_ONCE)?;
+            deletions.extend(page.rows.into_iter().map(|item| Deletion::Score(item.row.score.id.clone())));
+            after = page.next;
+            if after.is_none() {
+                return Ok(deletions);
+            }
+        }
+    }
+
+    /// Deletes a project with everything in it; false when there is none. Its keys count no more from the first moment
+    /// on, so that nothing new comes in while it goes. Returns when all of it is on disk.
+    ///
+    /// # Errors
+    /// Fails when it cannot be written; then the project and its keys are as before, though its data may be gone.
+    pub fn delete_project(&self, id: &ProjectId) -> Result<bool, EngineError> {
+        let Some(keys) = self.accounts.suspend_keys(id) else { return Ok(false) };
+        let (sender, receiver) = mpsc::channel();
+        // A send fails only when nobody waits any more, and this waits.
+        self.delete(id, vec![Deletion::Project], move |deleted| drop(sender.send(deleted)));
+        let deleted = receiver.recv().unwrap_or(Err(EngineError::Store(StoreError::Stopped)));
+        let removed = deleted.and_then(|()| self.accounts.remove_project(&self.store, id, &keys));
+        if removed.is_err() {
+            self.accounts.resume_keys(id, keys);
+        }
+        removed.map(|()| true)
     }
 }

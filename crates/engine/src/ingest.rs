@@ -46,6 +46,9 @@ impl Engine {
             Err(error) => return done(Err(EngineError::Store(error.into()))),
         };
         drop(body);
+        if self.accounts.is_deleted(&header.project) {
+            return done(Err(EngineError::Invalid(format!("the project `{}` has been deleted", header.project))));
+        }
         let finish = move |stored: Result<(), StoreError>| done(stored.map(|()| receipt).map_err(EngineError::from));
         self.store.append(header, encoded, decoded.events, Box::new(finish));
     }

@@ -33,7 +33,7 @@ pub use setup::{NewUser, Setup, SetupReport};
 pub use spanstone_ingest as wire;
 pub use spanstone_query as query;
 pub use spanstone_store::hot::SessionRow;
-pub use spanstone_store::{ArchiveStats, Counters, ProjectRetention, Retention, WeekStats};
+pub use spanstone_store::{ArchiveCounts, ArchiveStats, Counters, ProjectRetention, Retention, WeekStats};
 
 /// What an engine is opened with.
 #[derive(Debug, Clone)]
@@ -113,6 +113,12 @@ impl Engine {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.store.counters()
+    }
+
+    /// What the archive holds, by project and week.
+    #[must_use]
+    pub fn archive_stats(&self) -> ArchiveStats {
+        self.store.archive_stats()
     }
 
     /// Waits until everything that was handed in is on disk, and closes the store.

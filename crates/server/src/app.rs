@@ -14,8 +14,8 @@ use crate::error::{Answer, Dialect, Failure};
 use crate::headers;
 use crate::path::{self, Pattern};
 use crate::routes::{
-    health, ingestion, legacy, not_yet, observations, observations_v2, otlp, projects, prometheus, scores, scores_v2,
-    scores_v3, sessions, traces, viewer,
+    deletions, health, ingestion, legacy, observations, observations_v2, otlp, projects, prometheus, scores, scores_v2,
+    scores_v3, sessions, storage, traces, viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -30,23 +30,20 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/public/generations", Public, [post(legacy::create_generation), patch(legacy::update_generation)]),
         route("/api/public/events", Public, [post(legacy::create_event)]),
         // Reading, some of it beside writing
-        route(
-            "/api/public/traces",
-            Public,
-            [get(traces::list), post(legacy::create_trace), delete(not_yet::delete_traces)],
-        ),
-        route("/api/public/traces/{tail}", Public, [get(traces::one), delete(not_yet::delete_traces)]),
+        route("/api/public/traces", Public, [get(traces::list), post(legacy::create_trace), delete(deletions::traces)]),
+        route("/api/public/traces/{tail}", Public, [get(traces::one), delete(deletions::trace)]),
         route("/api/public/observations", Public, [get(observations::list)]),
         route("/api/public/observations/{tail}", Public, [get(observations::one)]),
         route("/api/public/v2/observations", Public, [get(observations_v2::list)]),
         route("/api/public/sessions", Public, [get(sessions::list)]),
         route("/api/public/sessions/{tail}", Public, [get(sessions::one)]),
         route("/api/public/scores", Public, [get(scores::list), post(scores::create)]),
-        route("/api/public/scores/{tail}", Public, [get(scores::one), delete(not_yet::delete_score)]),
+        route("/api/public/scores/{tail}", Public, [get(scores::one), delete(deletions::score)]),
         route("/api/public/v2/scores", Public, [get(scores_v2::list)]),
         route("/api/public/v2/scores/{tail}", Public, [get(scores_v2::one)]),
         route("/api/public/v3/scores", Public, [get(scores_v3::list)]),
         route("/api/public/projects", Public, [get(projects::list)]),
+        route("/api/public/projects/{part}", Public, [delete(deletions::langfuse_project)]),
         route("/api/public/health", Public, [any(health::health)]),
         route("/api/public/ready", Public, [any(health::ready)]),
         // The viewer's own
@@ -58,6 +55,10 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/spanstone/v1/projects/{part}/traces", Own, [get(viewer::traces::list)]),
         route("/api/spanstone/v1/projects/{part}/traces/{tail}", Own, [get(viewer::traces::one)]),
         route("/api/spanstone/v1/projects/{part}/observations/{tail}", Own, [get(viewer::observations::one)]),
+        route("/api/spanstone/v1/projects/{part}", Own, [delete(deletions::project)]),
+        // Our own for programs
+        route("/api/spanstone/v1/sessions/{tail}", Own, [delete(deletions::session)]),
+        route("/api/spanstone/v1/storage", Own, [get(storage::show)]),
         // The operator's
         route("/metrics", Own, [get(prometheus::show)]),
     ]

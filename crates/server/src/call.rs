@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use spanstone_engine::{Engine, IngestRequest, Principal, Receipt};
-use spanstone_model::{EntryHeader, Limits};
+use spanstone_model::{Deletion, EntryHeader, Limits, ProjectId};
 use tokio::sync::oneshot;
 
 use crate::context::Context;
-use crate::error::{Answer, Code, Failure};
+use crate::error::{ACCEPTED, Answer, Code, Failure};
 use crate::extract::{Body, BodyLimit, Encoding};
 use crate::params::Params;
 
@@ -129,6 +130,23 @@ impl Call {
         work.await.map_err(|error| Failure::internal(error.to_string()))?
     }
 
+    /// Deletes, and returns when that is on disk and no read sees what was deleted.
+    ///
+    /// Once started, this goes on even if the client goes away.
+    ///
+    /// # Errors
+    /// Fails as the engine does.
+    pub(crate) async fn delete(&self, project: ProjectId, deletions: Vec<Deletion>) -> Result<(), Failure> {
+        let (sender, receiver) = oneshot::channel();
+        let engine = self.context.engine.clone();
+        tokio::task::spawn_blocking(move || {
+            // A send fails when the client has gone away: then nobody is there to tell.
+            engine.delete(&project, deletions, move |deleted| drop(sender.send(deleted)));
+        });
+        let deleted = receiver.await.map_err(|_| Failure::internal("the engine dropped a deletion"))?;
+        Ok(deleted?)
+    }
+
     /// Stores a body, and answers when it is on disk. `prepare` turns the unpacked body into what the journal
     /// keeps, or into nothing, and into something that the answer needs.
     ///
@@ -167,7 +185,16 @@ impl Call {
 
 /// An answer of JSON.
 pub(crate) fn json(body: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
+    with_status(StatusCode::OK, body)
+}
+
+/// An answer of JSON about what was taken on.
+pub(crate) fn accepted(body: Vec<u8>) -> HttpResponse {
+    with_status(ACCEPTED, body)
+}
+
+fn with_status(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .body(body)

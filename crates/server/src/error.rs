@@ -67,8 +67,6 @@ pub(crate) enum Code {
     TooManyTries,
     /// A failure of ours.
     Internal,
-    /// Something that Langfuse has and Spanstone does not have yet.
-    NotImplemented,
     /// Not now; worth another try in a moment.
     Unavailable,
     /// There is no space left, on disk or in memory.
@@ -106,7 +104,6 @@ impl Code {
             Self::AnswerTooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "PayloadTooLargeError"),
             Self::TooManyTries => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsError"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
-            Self::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplementedError"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError"),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorageError"),
         }
@@ -127,7 +124,6 @@ impl Code {
             Self::AnswerTooLarge => "answer_too_large",
             Self::TooManyTries => "too_many_tries",
             Self::Internal => "internal",
-            Self::NotImplemented => "not_implemented",
             Self::Unavailable => "unavailable",
             Self::StorageFull => "storage_full",
         }

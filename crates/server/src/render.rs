@@ -12,6 +12,7 @@ pub(crate) mod score;
 pub(crate) mod score_v2;
 pub(crate) mod score_v3;
 pub(crate) mod session;
+pub(crate) mod storage;
 pub(crate) mod trace;
 pub(crate) mod viewer;
 

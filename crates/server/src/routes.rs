@@ -1,9 +1,9 @@
 //! Handlers, a file per resource: each establishes who asks, reads what is asked, has the engine do it, and renders.
 
+pub(crate) mod deletions;
 pub(crate) mod health;
 pub(crate) mod ingestion;
 pub(crate) mod legacy;
-pub(crate) mod not_yet;
 pub(crate) mod observations;
 pub(crate) mod observations_v2;
 pub(crate) mod otlp;
@@ -13,6 +13,7 @@ pub(crate) mod scores;
 pub(crate) mod scores_v2;
 pub(crate) mod scores_v3;
 pub(crate) mod sessions;
+pub(crate) mod storage;
 pub(crate) mod traces;
 pub(crate) mod viewer;
 

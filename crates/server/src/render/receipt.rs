@@ -37,6 +37,13 @@ struct Message<'a> {
 }
 
 #[derive(Serialize)]
+struct Deleted<'a> {
+    message: &'a str,
+    traces: usize,
+    scores: usize,
+}
+
+#[derive(Serialize)]
 struct PartlyAccepted<'a> {
     accepted: usize,
     rejected: usize,
@@ -78,6 +85,11 @@ pub(crate) fn health() -> Vec<u8> {
 /// An answer of one sentence.
 pub(crate) fn message(message: &str) -> Vec<u8> {
     super::bytes(&Message { message })
+}
+
+/// The answer to a deletion of several things, with how many there were.
+pub(crate) fn deleted(message: &str, traces: usize, scores: usize) -> Vec<u8> {
+    super::bytes(&Deleted { message, traces, scores })
 }
 
 /// The answer to a list of scores of which some were refused.

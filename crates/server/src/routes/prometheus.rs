@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use actix_web::HttpResponse;
-use spanstone_engine::Counters;
+use spanstone_engine::{ArchiveCounts, Counters, WeekStats};
 
 use crate::call::Call;
 use crate::context::Context;
@@ -74,8 +74,8 @@ fn store(page: &mut Page, counters: &Counters) {
         journal_stored_bytes,
         replayed_blocks,
         hot,
-        sealed: _,
-        archive: _,
+        sealed,
+        archive: done,
         guard,
     } = counters;
     page.single("spanstone_journal_blocks", "gauge", "Blocks in the journal.", journal_blocks);
@@ -88,6 +88,8 @@ fn store(page: &mut Page, counters: &Counters) {
     page.sample(rows, "{kind=\"trace\"}", hot.traces);
     page.sample(rows, "{kind=\"observation\"}", hot.observations);
     page.sample(rows, "{kind=\"score\"}", hot.scores);
+    page.single("spanstone_hot_bytes", "gauge", "The memory that they take, by estimate.", hot.bytes);
+    archive(page, sealed, done);
     let healed = "spanstone_healed_total";
     page.family(healed, "counter", "Flipped bits that were healed, by where they were.");
     page.sample(healed, "{where=\"page\"}", guard.healed_pages);
@@ -99,6 +101,28 @@ fn store(page: &mut Page, counters: &Counters) {
         "Reads of pages that could not be healed: run `spanstone verify`.",
         guard.unhealable_pages,
     );
+}
+
+fn archive(page: &mut Page, sealed: &WeekStats, done: &ArchiveCounts) {
+    let WeekStats { segments, traces, observations, scores, dead_rows, raw_bytes, file_bytes } = sealed;
+    page.single("spanstone_archive_segments", "gauge", "Sealed files.", segments);
+    let rows = "spanstone_archive_rows";
+    page.family(rows, "gauge", "Rows in sealed files that reads see.");
+    page.sample(rows, "{kind=\"trace\"}", traces);
+    page.sample(rows, "{kind=\"observation\"}", observations);
+    page.sample(rows, "{kind=\"score\"}", scores);
+    page.single("spanstone_archive_dead_rows", "gauge", "Rows that wait for a compaction to go.", dead_rows);
+    page.single("spanstone_archive_raw_bytes", "gauge", "Inputs, outputs and metadata, uncompressed.", raw_bytes);
+    page.single("spanstone_archive_file_bytes", "gauge", "Disk space of sealed files.", file_bytes);
+    let ArchiveCounts { seals, compactions, dropped_segments, failures, unreadable } = done;
+    page.single("spanstone_seals_total", "counter", "Times that memory was sealed into files.", seals);
+    page.single("spanstone_compactions_total", "counter", "Times that sealed files were merged.", compactions);
+    let help = "Sealed files that retention or deletion dropped.";
+    page.single("spanstone_dropped_segments_total", "counter", help, dropped_segments);
+    let help = "Seals, compactions and drops that failed and are tried again: look at the log.";
+    page.single("spanstone_archive_failures_total", "counter", help, failures);
+    let help = "Reads of sealed files that failed: run `spanstone verify`.";
+    page.single("spanstone_unreadable_segment_reads_total", "counter", help, unreadable);
 }
 
 /// `VmRSS` of `/proc/self/status`, which is in kilobytes whatever the page size; nothing where there is no such file.

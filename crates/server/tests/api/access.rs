@@ -152,13 +152,3 @@ fn every_answer_tells_browsers_to_be_careful() {
         assert_eq!(answer.header("x-robots-tag"), Some("noindex"), "{path}");
     }
 }
-
-#[test]
-fn deleting_says_that_it_is_not_there_yet() {
-    let server = Server::start();
-    for path in ["/api/public/traces", "/api/public/traces/a", "/api/public/scores/a"] {
-        let answer = server.send(Request::new("DELETE", path).key());
-        assert_eq!((answer.status, answer.json()["error"].clone()), (501, json!("NotImplementedError")), "{path}");
-    }
-    assert_eq!(server.send(Request::new("DELETE", "/api/public/traces/a")).status, 401);
-}

@@ -1,6 +1,7 @@
 //! The API over a real engine, a real socket and a fixed clock.
 
 mod access;
+mod deleting;
 mod fixtures;
 mod harness;
 mod hostile;

@@ -11,7 +11,7 @@ fn sign_in(server: &Server, password: &str) -> crate::harness::Answer {
     server.send(Request::new("POST", SESSION).json(&json!({"email": EMAIL, "password": password})))
 }
 
-fn cookie(server: &Server) -> String {
+pub(crate) fn cookie(server: &Server) -> String {
     let answer = sign_in(server, PASSWORD);
     assert_eq!(answer.status, 200, "{}", answer.text());
     let cookie = answer.header("set-cookie").expect("a cookie").to_owned();

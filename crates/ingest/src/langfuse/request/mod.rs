@@ -1,15 +1,17 @@
 //! Requests that are no batch: the legacy endpoints for single traces and observations, and scores.
 //!
 //! Owns their translation into a batch, which is what the journal keeps of them, so that there is one way of
-//! decoding. Refuses a body whose event the batch would refuse.
+//! decoding; and the ids of traces to be deleted. Refuses a body whose event the batch would refuse.
 
 mod event_text;
 mod scores;
+mod trace_ids;
 
 use spanstone_model::Timestamp;
 
 use self::event_text::{EventText, Field, batch, check, object, parse};
 pub use self::scores::{Scores, scores};
+pub use self::trace_ids::trace_ids;
 use super::issue::{Issue, Step, wrong_type};
 use crate::lenient_json;
 
