@@ -4,13 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
 use clap::Args;
 use serde::Deserialize;
 use spanstone_model::Timestamp;
 
 use super::Failure;
-use crate::client::{Client, ClientError, Url};
+use super::connection::Connection;
+use crate::client::{Client, ClientError};
 use crate::config::Environment;
 use crate::demo;
 
@@ -26,21 +26,12 @@ use crate::demo;
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
-    /// The server [env: LANGFUSE_BASE_URL, LANGFUSE_HOST] [default: http://127.0.0.1:3000]
-    #[arg(long, value_name = "URL")]
-    url: Option<Url>,
-
-    /// Public key of a project; `serve` printed one at its first start [env: LANGFUSE_PUBLIC_KEY]
-    #[arg(long, value_name = "KEY")]
-    public_key: Option<String>,
-
-    /// Secret key that belongs to it [env: LANGFUSE_SECRET_KEY]
-    #[arg(long, value_name = "KEY")]
-    secret_key: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 pub(crate) fn run(arguments: Arguments, environment: &Environment, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let client = connect(arguments, environment)?;
+    let client = arguments.connection.client(environment)?;
     let project = project(&client)?;
     writeln!(out, "Sending to project `{}` at {}\n", project.name, client.url())?;
     let now = now();
@@ -54,33 +45,6 @@ pub(crate) fn run(arguments: Arguments, environment: &Environment, out: &mut dyn
     }
     writeln!(out, "\nAll of them: {}/project/{}/traces", client.url(), project.id)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn connect(arguments: Arguments, environment: &Environment) -> Result<Client, Failure> {
-    let key = |flag: Option<String>, variable: &str, name: &str| {
-        let key = flag.or_else(|| environment.get(variable).map(str::to_owned));
-        key.ok_or_else(|| {
-            Failure::Said(format!(
-                "a project's keys are needed: give {name} or set {variable}\n\
-                 `spanstone serve` prints keys at its first start; with the server stopped, \
-                 `spanstone keys create` makes new ones."
-            ))
-        })
-    };
-    let Arguments { url, public_key, secret_key } = arguments;
-    let public = key(public_key, "LANGFUSE_PUBLIC_KEY", "--public-key")?;
-    let secret = key(secret_key, "LANGFUSE_SECRET_KEY", "--secret-key")?;
-    let url = match url {
-        Some(url) => url,
-        None => environment
-            .get("LANGFUSE_BASE_URL")
-            .or_else(|| environment.get("LANGFUSE_HOST"))
-            .unwrap_or("http://127.0.0.1:3000")
-            .parse()
-            .map_err(Failure::Said)?,
-    };
-    let basic = base64::engine::general_purpose::STANDARD.encode(format!("{public}:{secret}"));
-    Ok(Client::new(url, Some(format!("Basic {basic}"))))
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,11 +4,13 @@
 
 mod completions;
 mod config;
+mod connection;
 mod demo;
 mod failure;
 mod healthcheck;
 mod keys;
 mod serve;
+mod stats;
 mod verify;
 mod welcome;
 
@@ -44,6 +46,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Serve(Box<serve::Arguments>),
     Verify(verify::Arguments),
+    Stats(stats::Arguments),
     Demo(demo::Arguments),
     #[command(subcommand)]
     Keys(keys::Command),
@@ -58,6 +61,7 @@ pub(crate) fn run(command: Command, environment: &Environment, out: &mut dyn Wri
     match command {
         Command::Serve(arguments) => serve::run(&arguments, environment, out),
         Command::Verify(arguments) => verify::run(arguments, environment, out),
+        Command::Stats(arguments) => stats::run(arguments, environment, out),
         Command::Keys(command) => keys::run(command, environment, out),
         Command::Demo(arguments) => demo::run(arguments, environment, out),
         Command::Config(command) => config::run(&command, environment, out),

@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-use crate::StoreError;
+use crate::{StoreError, StoreErrorKind};
 
 /// The ledger's file in the data directory.
 pub const LEDGER_FILE: &str = "ledger.redb";
@@ -44,6 +44,18 @@ pub(crate) fn lock(dir: &Path) -> Result<DirectoryLock, StoreError> {
     }
     file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(io)?;
     Ok(DirectoryLock { _file: file })
+}
+
+/// Takes the lock of a directory that is only read, if it can be had: on a disk that is read-only there is none, and need
+/// not be, since nobody writes there.
+pub(crate) fn lock_to_read(dir: &Path) -> Result<Option<DirectoryLock>, StoreError> {
+    // Looked for first: taking the lock would create a file in a directory that holds no store.
+    let path = dir.join(LEDGER_FILE);
+    File::open(&path).map_err(|source| StoreError::Directory { path, source })?;
+    match lock(dir) {
+        Err(error) if error.kind() == StoreErrorKind::Locked => Err(error),
+        lock => Ok(lock.ok()),
+    }
 }
 
 /// Refuses a directory whose store has lost its ledger.

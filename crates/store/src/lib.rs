@@ -14,6 +14,7 @@ pub mod media;
 mod payloads;
 mod pipeline;
 mod replay;
+mod stats;
 mod store;
 mod verify;
 
@@ -27,5 +28,6 @@ pub use ledger::{DocumentChange, DocumentKind, Documents, EncodedBody};
 pub use pipeline::Done;
 pub use replay::Decode;
 pub use spanstone_segment as segment;
+pub use stats::{OfflineStats, stats, stats_of_folder};
 pub use store::{Counters, Store, StoreOptions};
 pub use verify::{VerifyReport, verify, verify_folder};

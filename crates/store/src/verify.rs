@@ -6,14 +6,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use spanstone_guard::{
-    Access, Disk as _, FileDisk, FileFolder, Finding, Folder, Guard, GuardError, PageReport, Place, Spot,
-};
+use spanstone_guard::{Access, Disk as _, FileFolder, Finding, Folder, Guard, GuardError, PageReport, Place, Spot};
 
+use crate::StoreError;
 use crate::archive::{self, ArchiveReport};
 use crate::directory::{self, LEDGER_FILE};
 use crate::ledger::{self, Ledger, verify as ledger_verify};
-use crate::{StoreError, StoreErrorKind};
 
 /// What was found in a data directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,14 +51,7 @@ impl VerifyReport {
 /// Fails only when verification is not possible: there is no store, another process holds it, or its file would not
 /// open at all.
 pub fn verify(data_dir: &Path) -> Result<VerifyReport, StoreError> {
-    // Looked for before the lock is taken, which would create a file in a directory that holds no store.
-    let path = data_dir.join(LEDGER_FILE);
-    FileDisk::open(&path, Access::ReadOnly).map_err(|source| StoreError::Directory { path, source })?;
-    let _lock = match directory::lock(data_dir) {
-        Err(error) if error.kind() == StoreErrorKind::Locked => return Err(error),
-        // A directory on a read-only disk cannot be locked, and need not be: nobody writes there.
-        lock => lock.ok(),
-    };
+    let _lock = directory::lock_to_read(data_dir)?;
     let folder: Arc<dyn Folder> = Arc::new(FileFolder::new(data_dir));
     verify_folder(&folder, data_dir)
 }

@@ -37,6 +37,7 @@ use epoch::{ClosedEpochs, Epoch};
 use file::Trouble;
 use reserve::Reserve;
 
+pub(crate) use reserve::RESERVE_FILE;
 pub use retention::{ProjectRetention, Retention};
 pub(crate) use rows::Shadow;
 pub use sealed::Sealed;

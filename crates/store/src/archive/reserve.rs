@@ -9,7 +9,7 @@ use std::sync::Arc;
 use spanstone_guard::{Access, Folder};
 
 /// The file's name in the data directory.
-const RESERVE_FILE: &str = "reserve";
+pub(crate) const RESERVE_FILE: &str = "reserve";
 
 const PIECE_BYTES: usize = 256 * 1024;
 
