@@ -5,12 +5,18 @@
 //!
 //! Refuses to know which segments there are, which of their rows still count, and what a fold means.
 
+// The rows that tests are made of are shared with the tests beside `src`, which know the crate by its name.
+#[cfg(test)]
+extern crate self as spanstone_segment;
+
 mod error;
 mod header;
 mod parts;
 mod rows;
 mod scan;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod v1;
 mod verify;
 mod writer;

@@ -28,8 +28,8 @@ use crate::{
     verify,
 };
 
-/// Checksum pages of the guard kept in memory for each open segment: 64 KiB, for 64 MiB of data.
-const CHECKSUM_PAGES_MAX: usize = 16;
+/// Checksum pages of the guard kept in memory for each open segment: 32 KiB, for 32 MiB of data.
+const CHECKSUM_PAGES_MAX: usize = 8;
 
 /// A finished segment, open for reading.
 ///

@@ -1,5 +1,6 @@
 //! Rows on their way into a table: collected column by column until there are enough for a batch.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -9,6 +10,7 @@ use arrow_array::builder::{
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 
+use super::cells::payload_head;
 use super::schema::{Column, Direction, Kind, arrow_schema, columns_of, item_field};
 use crate::Table;
 
@@ -30,7 +32,7 @@ enum Cells {
 impl Cells {
     fn new(kind: Kind) -> Self {
         match kind {
-            Kind::Id | Kind::Text => Self::Text(StringBuilder::new()),
+            Kind::Id | Kind::Text | Kind::Label => Self::Text(StringBuilder::new()),
             Kind::Time | Kind::Money => Self::Integer(Int64Builder::new()),
             Kind::Count => Self::Count(UInt64Builder::new()),
             Kind::Small => Self::Small(UInt32Builder::new()),
@@ -159,6 +161,23 @@ impl BatchBuilder {
         match self.cells(name) {
             Cells::Bytes(cells) => cells.append_option(value),
             other => other.refuse(name),
+        }
+    }
+
+    /// Writes input and output, which may be large, without another copy of them.
+    pub(crate) fn payload(&mut self, name: &'static str, input: Option<&str>, output: Option<&str>) {
+        let head = payload_head(input, output);
+        let texts = [input, output].map(|text| text.unwrap_or_default().as_bytes());
+        self.bytes += texts.iter().map(|text| text.len()).sum::<usize>();
+        match (self.cells(name), head) {
+            (Cells::Bytes(cells), None) => cells.append_null(),
+            (Cells::Bytes(cells), Some(head)) => {
+                for piece in [&head, texts[0], texts[1]] {
+                    cells.write_all(piece).expect("a builder in memory takes everything");
+                }
+                cells.append_value([]);
+            }
+            (other, _) => other.refuse(name),
         }
     }
 

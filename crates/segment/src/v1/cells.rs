@@ -7,19 +7,12 @@ use super::bytes::{Reader, put_text, put_varint, put_zigzag};
 const HAS_INPUT: u8 = 1;
 const HAS_OUTPUT: u8 = 2;
 
-/// The bytes of input and output; none when there is neither.
-pub(crate) fn encode_payload(input: Option<&str>, output: Option<&str>) -> Option<Vec<u8>> {
+/// What comes before input and output in their cell; none when there is neither.
+pub(crate) fn payload_head(input: Option<&str>, output: Option<&str>) -> Option<Vec<u8>> {
     let flags = if input.is_some() { HAS_INPUT } else { 0 } | if output.is_some() { HAS_OUTPUT } else { 0 };
-    if flags == 0 {
-        return None;
-    }
-    let (first, second) = (input.unwrap_or_default(), output.unwrap_or_default());
-    let mut cell = Vec::with_capacity(first.len() + second.len() + 6);
-    cell.push(flags);
-    put_varint(&mut cell, first.len() as u64);
-    cell.extend_from_slice(first.as_bytes());
-    cell.extend_from_slice(second.as_bytes());
-    Some(cell)
+    let mut head = vec![flags];
+    put_varint(&mut head, input.map_or(0, str::len) as u64);
+    (flags != 0).then_some(head)
 }
 
 /// Input and output of a cell of the column `payload`.
@@ -150,4 +143,45 @@ pub(crate) fn decode_by_environment(cell: &[u8]) -> Result<Vec<(Text, TraceStats
         parts.push((environment, stats));
     }
     Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cell_of(input: Option<&str>, output: Option<&str>) -> Option<Vec<u8>> {
+        let mut cell = payload_head(input, output)?;
+        cell.extend_from_slice(input.unwrap_or_default().as_bytes());
+        cell.extend_from_slice(output.unwrap_or_default().as_bytes());
+        Some(cell)
+    }
+
+    proptest! {
+        #[test]
+        fn input_and_output_read_back(input: Option<String>, output: Option<String>) {
+            let (input, output) = (input.as_deref(), output.as_deref());
+            match cell_of(input, output) {
+                Some(cell) => prop_assert_eq!(input_and_output(&cell), Ok((input, output))),
+                None => prop_assert_eq!((input, output), (None, None)),
+            }
+        }
+
+        #[test]
+        fn no_cell_makes_a_reader_panic(cell: Vec<u8>) {
+            let _ = input_and_output(&cell);
+            let _ = metadata_pieces(&cell);
+            let _ = decode_stamps(&cell, Timestamp::MAX);
+            let _ = decode_by_environment(&cell);
+        }
+    }
+
+    #[test]
+    fn a_cell_that_contradicts_itself_is_refused() {
+        assert_eq!(input_and_output(&[3, 1, b'a', b'b']), Ok((Some("a"), Some("b"))));
+        for cell in [&[0, 0][..], &[4, 0], &[2, 1, b'a'], &[1, 1, b'a', b'b'], &[1, 9, b'a'], &[1, 1, 0xff], &[]] {
+            assert!(input_and_output(cell).is_err(), "{cell:?}");
+        }
+    }
 }

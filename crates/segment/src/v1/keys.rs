@@ -189,3 +189,87 @@ fn decode_header(bytes: &[u8]) -> Result<(u32, u32), String> {
 fn damaged(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use redb::backends::InMemoryBackend;
+
+    use super::super::section::Section;
+    use super::super::sink::Pages;
+    use super::*;
+    use crate::Table;
+
+    fn keys_of<'a>(rows: impl IntoIterator<Item = (&'a str, u32)>) -> (Keys, Vec<u8>) {
+        let pages = Arc::new(Pages::new(Box::new(InMemoryBackend::new()), 7));
+        let mut sink = pages.section(Section::Keys(Table::Scores));
+        let mut list = KeyList::default();
+        rows.into_iter().for_each(|(id, row)| list.push(id, row));
+        list.write(&mut sink).expect("memory");
+        let (section, extent) = sink.finish().expect("memory");
+        let device: Arc<dyn redb::StorageBackend> = Arc::from(pages.into_device());
+        let source = Source::new(device, 7, section, Arc::new(extent));
+        let bytes = source.checking().read(0, usize::try_from(source.bytes()).expect("small")).expect("memory");
+        (Keys::load(&source).expect("what was written"), bytes)
+    }
+
+    /// Computed with the reference implementation of XXH64: it must stay so for ever.
+    #[test]
+    fn the_hash_of_an_id_does_not_change() {
+        assert_eq!(hash_of(""), 0xef46_db37_51d8_e999);
+        assert_eq!(hash_of("a"), 0xd24e_c4f1_a98c_6e5b);
+        assert_eq!(hash_of("abc"), 0x44bc_2cf5_ad77_0999);
+    }
+
+    #[test]
+    fn the_bytes_of_keys_do_not_change() {
+        let (_, bytes) = keys_of([("a", 3)]);
+        let mut expected = b"SPSK\x01\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0".to_vec();
+        let low = 0xa98c_6e5b_u32;
+        expected.extend(SALTS.iter().flat_map(|salt| (1_u32 << (low.wrapping_mul(*salt) >> 27)).to_le_bytes()));
+        let place = 0xd24e_c4f1_u32.to_le_bytes();
+        expected.extend(place);
+        expected.extend(place);
+        expected.extend([3, 0, 0, 0]);
+        assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn few_absent_ids_pass_the_filter() {
+        let ids: Vec<_> = (0..50_000).map(|number| format!("id {number}")).collect();
+        let (keys, _) = keys_of(ids.iter().map(String::as_str).zip(0..));
+        let passed = (0..50_000).filter(|number| keys.may_hold(hash_of(&format!("absent {number}")))).count();
+        assert!((50..400).contains(&passed), "{passed} of 50,000");
+        assert!(ids.iter().all(|id| keys.may_hold(hash_of(id))));
+    }
+
+    #[test]
+    fn the_rows_of_an_id_may_fill_many_pages() {
+        let rows = (0..3_000).map(|row| (if row % 3 == 1 { "some" } else { "many" }, row));
+        let (keys, _) = keys_of(rows.chain([("one", 3_000)]));
+        assert_eq!(keys.candidates("many").expect("memory"), (0..3_000).filter(|row| row % 3 != 1).collect::<Vec<_>>());
+        assert_eq!(keys.candidates("some").expect("memory").len(), 1_000);
+        assert_eq!(keys.candidates("one").expect("memory"), [3_000]);
+        assert_eq!(keys.candidates("none").expect("memory"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_of_an_id_is_found(rows in prop::collection::vec("[a-d]{1,3}", 0..700), absent in "[e-z]{1,3}") {
+            let (keys, _) = keys_of(rows.iter().map(String::as_str).zip(0..));
+            let mut expected: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+            for (id, row) in rows.iter().zip(0..) {
+                expected.entry(id).or_default().insert(row);
+            }
+            for (id, rows) in expected {
+                prop_assert_eq!(keys.candidates(id).expect("memory"), rows.into_iter().collect::<Vec<_>>());
+            }
+            // Other ids may be candidates only where the upper half of their hash is the same.
+            let found = keys.candidates(&absent).expect("memory");
+            prop_assert!(found.iter().all(|row| place_of(hash_of(&rows[*row as usize])) == place_of(hash_of(&absent))));
+        }
+    }
+}

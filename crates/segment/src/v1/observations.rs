@@ -9,7 +9,7 @@ use spanstone_model::{
 };
 
 use super::build::BatchBuilder;
-use super::cells::{decode_stamps, encode_metadata, encode_payload, encode_stamps};
+use super::cells::{decode_stamps, encode_metadata, encode_stamps};
 use super::columns::observations as column;
 use super::payloads::PayloadColumns;
 use super::read::{Cells, Columns, Ids, Integers, Lists, Smalls, TextLists, Texts};
@@ -53,8 +53,7 @@ pub(crate) fn push(batch: &mut BatchBuilder, sealed: &SealedObservation, trace_r
     batch.bytes_of(column::FOLD, (!fold.is_empty()).then_some(&**fold));
     batch.bytes_of(column::METADATA_STAMPS, encode_stamps(&observation.metadata, observation.start).as_deref());
     batch.bytes_of(column::METADATA, encode_metadata(&payloads.metadata).as_deref());
-    let (input, output) = (payloads.input.as_deref(), payloads.output.as_deref());
-    batch.bytes_of(column::PAYLOAD, encode_payload(input, output).as_deref());
+    batch.payload(column::PAYLOAD, payloads.input.as_deref(), payloads.output.as_deref());
 }
 
 /// The columns of a batch from which observations are read.

@@ -111,3 +111,46 @@ fn crc_of(fixed: &[u8], project: &[u8]) -> u32 {
     crc.update(project);
     crc.finalize()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn header_page() -> impl Strategy<Value = HeaderPage> {
+        let time = || (Timestamp::MIN.micros()..=Timestamp::MAX.micros()).prop_map(Timestamp::from_micros);
+        let range = move || prop::option::of((time(), time()));
+        let header = (any::<u64>(), ".{0,800}", time(), prop::sample::select(SegmentKind::ALL.to_vec()), time());
+        let header = header.prop_map(|(id, project, week, kind, created_at)| Header {
+            id,
+            project: ProjectId::from_wire(&project.chars().take(600).collect::<String>()),
+            week: Week::of(week),
+            kind,
+            created_at,
+        });
+        (header, prop::array::uniform5(any::<u32>()), range(), range(), prop::array::uniform2(any::<u64>())).prop_map(
+            |(header, [traces, observations, scores, index_page, index_bytes], time, start, bytes)| {
+                let [raw_bytes, file_bytes] = bytes;
+                let facts = Facts { traces, observations, scores, time, start, raw_bytes, file_bytes };
+                HeaderPage { header, facts, index_page, index_bytes }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_header_page_reads_back(page in header_page()) {
+            let bytes = page.encode();
+            prop_assert_eq!(&bytes[..12], b"SPANSEGM\x01\0\0\0");
+            prop_assert_eq!(HeaderPage::decode(&bytes), Ok(page));
+        }
+
+        #[test]
+        fn a_flipped_bit_in_a_header_page_is_noticed(page in header_page(), bit in 12 * 8..PAGE_BYTES * 8) {
+            let mut bytes = page.encode();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(HeaderPage::decode(&bytes).is_err());
+        }
+    }
+}

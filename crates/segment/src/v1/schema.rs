@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Id,
     /// A text of which many rows have the same.
     Text,
+    /// A text that is one of a few.
+    Label,
     /// Microseconds since 1970.
     Time,
     /// Picodollars.
@@ -66,7 +68,7 @@ const fn derived(column: Column) -> Column {
 const TRACES: [Column; 45] = [
     must(traces::ID, Kind::Id),
     must(traces::TIMESTAMP, Kind::Time),
-    must(traces::ENVIRONMENT, Kind::Text),
+    must(traces::ENVIRONMENT, Kind::Label),
     may(traces::NAME, Kind::Text),
     must(traces::OWN_NAME, Kind::Flag),
     may(traces::USER_ID, Kind::Text),
@@ -95,7 +97,7 @@ const TRACES: [Column; 45] = [
     must(traces::COUNT_DEFAULT, Kind::Count),
     must(traces::COUNT_WARNING, Kind::Count),
     must(traces::COUNT_ERROR, Kind::Count),
-    may(traces::OBSERVED_ENVIRONMENT, Kind::Text),
+    may(traces::OBSERVED_ENVIRONMENT, Kind::Label),
     may(traces::BY_ENVIRONMENT, Kind::Bytes),
     may(traces::ROOT_ID, Kind::Id),
     may(traces::ROOT_RANK, Kind::Small),
@@ -115,13 +117,13 @@ const OBSERVATIONS: [Column; 35] = [
     must(observations::ID, Kind::Id),
     must(observations::TRACE_ROW, Kind::Small),
     may(observations::PARENT_ID, Kind::Text),
-    must(observations::TYPE, Kind::Text),
+    must(observations::TYPE, Kind::Label),
     must(observations::START, Kind::Time),
     may(observations::END, Kind::Time),
     may(observations::COMPLETION_START, Kind::Time),
-    must(observations::ENVIRONMENT, Kind::Text),
+    must(observations::ENVIRONMENT, Kind::Label),
     may(observations::NAME, Kind::Text),
-    must(observations::LEVEL, Kind::Text),
+    must(observations::LEVEL, Kind::Label),
     may(observations::STATUS_MESSAGE, Kind::Text),
     may(observations::VERSION, Kind::Text),
     may(observations::MODEL, Kind::Text),
@@ -152,16 +154,16 @@ const OBSERVATIONS: [Column; 35] = [
 const SCORES: [Column; 21] = [
     must(scores::ID, Kind::Id),
     must(scores::TIMESTAMP, Kind::Time),
-    must(scores::ENVIRONMENT, Kind::Text),
+    must(scores::ENVIRONMENT, Kind::Label),
     may(scores::TRACE_ID, Kind::Text),
     may(scores::OBSERVATION_ID, Kind::Text),
     may(scores::SESSION_ID, Kind::Text),
     may(scores::DATASET_RUN_ID, Kind::Text),
     must(scores::NAME, Kind::Text),
-    must(scores::DATA_TYPE, Kind::Text),
+    must(scores::DATA_TYPE, Kind::Label),
     may(scores::NUMBER, Kind::Number),
     may(scores::TEXT, Kind::Text),
-    must(scores::SOURCE, Kind::Text),
+    must(scores::SOURCE, Kind::Label),
     may(scores::COMMENT, Kind::Text),
     may(scores::CONFIG_ID, Kind::Text),
     may(scores::QUEUE_ID, Kind::Text),
@@ -215,7 +217,7 @@ fn data_type(kind: Kind, direction: Direction) -> DataType {
     };
     match kind {
         Kind::Id => DataType::Utf8,
-        Kind::Text => text,
+        Kind::Text | Kind::Label => text,
         Kind::Time | Kind::Money => DataType::Int64,
         Kind::Count => DataType::UInt64,
         Kind::Small => DataType::UInt32,
@@ -238,22 +240,25 @@ pub(crate) fn item_field(item: DataType) -> Arc<Field> {
 }
 
 /// Payloads are compressed in pages of this size: the chat history that every turn of an agent repeats is then in the
-/// same page as the turn before.
+/// same page as the turn before. Half as much takes 2 % more on disk, twice as much 1 % less.
 const PAYLOAD_PAGE_BYTES: usize = 1024 * 1024;
 /// A page of any other column.
 const PAGE_BYTES: usize = 64 * 1024;
 /// Rows of a page: what has to be decoded to read one row.
-const PAGE_ROWS: usize = 8_192;
+const PAGE_ROWS: usize = 4_096;
 /// Rows of a page of ids, which do not compress: few, for looking up one of them.
 const ID_PAGE_ROWS: usize = 1_024;
 /// A dictionary that grows beyond this is given up for the rest of the row group.
 const DICTIONARY_BYTES: usize = 1024 * 1024;
-const PAYLOAD_LEVEL: i32 = 3;
-const LEVEL: i32 = 3;
+/// Measured on chats: level 1 takes 4 % more on disk for 7 % less CPU, level 3 takes 0.5 % less for 20 % more.
+const ZSTD_LEVEL: i32 = 2;
 
 /// How the columns of a table are written.
+///
+/// Only what gains much by it is compressed: to read one row means to open every column, and a decompressor costs more
+/// than what it decompresses.
 pub(crate) fn writer_properties(table: Table) -> WriterProperties {
-    let zstd = |level| Compression::ZSTD(ZstdLevel::try_new(level).expect("a level that zstd has"));
+    let zstd = Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL).expect("a level that zstd has"));
     let mut properties = WriterProperties::builder()
         .set_created_by("spanstone".to_owned())
         .set_writer_version(WriterVersion::PARQUET_2_0)
@@ -262,31 +267,38 @@ pub(crate) fn writer_properties(table: Table) -> WriterProperties {
         .set_data_page_size_limit(PAGE_BYTES)
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_compression(zstd(LEVEL));
+        .set_statistics_enabled(EnabledStatistics::Chunk);
     for column in columns_of(table) {
         let path = path_of(column);
-        properties = match column.kind {
-            Kind::Text | Kind::Texts | Kind::Flag => properties,
-            Kind::Id => properties
+        let is_compressed = match column.kind {
+            Kind::Id | Kind::Text | Kind::Texts | Kind::Counts | Kind::Amounts | Kind::Bytes | Kind::Payload => true,
+            Kind::Label | Kind::Time | Kind::Money | Kind::Count | Kind::Small | Kind::Flag | Kind::Number => false,
+        };
+        if is_compressed {
+            properties = properties.set_column_compression(path.clone(), zstd);
+        }
+        // Where there is no dictionary; the others fall back to what Parquet takes for their type.
+        let encoding = match column.kind {
+            Kind::Id | Kind::Payload => Some(Encoding::PLAIN),
+            Kind::Time | Kind::Small => Some(Encoding::DELTA_BINARY_PACKED),
+            Kind::Bytes => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
+            Kind::Text | Kind::Label | Kind::Texts | Kind::Flag | Kind::Number => None,
+            Kind::Money | Kind::Count | Kind::Counts | Kind::Amounts => None,
+        };
+        if let Some(encoding) = encoding {
+            properties = properties
                 .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path.clone(), Encoding::PLAIN)
+                .set_column_encoding(path.clone(), encoding);
+        }
+        properties = match column.kind {
+            Kind::Id => properties
                 .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
                 .set_column_data_page_row_count_limit(path, ID_PAGE_ROWS),
-            Kind::Time | Kind::Small => properties
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
-            Kind::Money | Kind::Count | Kind::Counts | Kind::Amounts | Kind::Number => properties,
-            Kind::Bytes => properties
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
-                .set_column_statistics_enabled(path, EnabledStatistics::None),
+            Kind::Bytes => properties.set_column_statistics_enabled(path, EnabledStatistics::None),
             Kind::Payload => properties
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
                 .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
-                .set_column_data_page_size_limit(path.clone(), PAYLOAD_PAGE_BYTES)
-                .set_column_compression(path, zstd(PAYLOAD_LEVEL)),
+                .set_column_data_page_size_limit(path, PAYLOAD_PAGE_BYTES),
+            _ => properties,
         };
     }
     properties.build()

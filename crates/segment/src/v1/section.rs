@@ -247,3 +247,88 @@ pub(crate) fn decode_index(bytes: &[u8], pages: u32) -> Result<Vec<(Section, Ext
     reader.end()?;
     Ok(sections)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_sections_are_their_own() {
+        for section in Section::ALL {
+            assert_eq!(Section::from_code(section.code()), Some(section));
+        }
+    }
+
+    #[test]
+    fn a_chunk_is_taken_for_no_other() {
+        let header = ChunkHeader { section: Section::Keys(Table::Traces), segment: 5, index: 2 };
+        let payload = b"some bytes";
+        let mut chunk = header.encode(payload).to_vec();
+        chunk.extend_from_slice(payload);
+        chunk.resize(4_096, 0);
+        assert_eq!(header.check(&chunk), Ok(&payload[..]));
+        for other in [
+            ChunkHeader { section: Section::Keys(Table::Scores), ..header },
+            ChunkHeader { segment: 6, ..header },
+            ChunkHeader { index: 3, ..header },
+        ] {
+            assert!(other.check(&chunk).is_err_and(|what| what.contains("another one")));
+        }
+        for bit in 0..(CHUNK_HEADER_BYTES + payload.len()) * 8 {
+            let mut flipped = chunk.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(header.check(&flipped).is_err(), "bit {bit}");
+        }
+        assert!(header.check(&chunk[..20]).is_err());
+    }
+
+    fn extent() -> impl Strategy<Value = Extent> {
+        prop::collection::vec((1..20_u32, 0..1_000_u32), 0..6).prop_flat_map(|runs| {
+            let mut extent = Extent::default();
+            let mut page = 1;
+            for (chunks, gap) in runs {
+                page += gap;
+                for _ in 0..chunks {
+                    extent.push(page, CHUNK_PAYLOAD_BYTES);
+                    page += CHUNK_PAGES;
+                }
+            }
+            (Just(extent), 0..CHUNK_PAYLOAD_BYTES as u64).prop_map(|(mut extent, short)| {
+                extent.bytes = extent.bytes.saturating_sub(short);
+                extent
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_index_reads_back(extents in prop::collection::vec(extent(), 0..7)) {
+            let sections: Vec<_> = Section::ALL.into_iter().zip(extents).collect();
+            prop_assert_eq!(decode_index(&encode_index(&sections), 100_000), Ok(sections));
+        }
+
+        #[test]
+        fn no_index_makes_the_reader_panic(extents in prop::collection::vec(extent(), 0..7), flips: Vec<(usize, u8)>) {
+            let sections: Vec<_> = Section::ALL.into_iter().zip(extents).collect();
+            let mut bytes = encode_index(&sections);
+            for (place, value) in flips {
+                let length = bytes.len();
+                bytes[place % length] = value;
+            }
+            for (_, extent) in decode_index(&bytes, 100_000).unwrap_or_default() {
+                let last = extent.chunks().checked_sub(1);
+                prop_assert!(last.is_none_or(|last| extent.page_of(last).is_some_and(|page| page < 100_000)));
+                prop_assert_eq!(extent.page_of(extent.chunks()), None);
+            }
+        }
+    }
+
+    #[test]
+    fn sections_beyond_the_file_are_refused() {
+        let sections = [(Section::Index, Extent::consecutive(10, 70_000))];
+        assert!(decode_index(&encode_index(&sections), 27).is_ok());
+        assert!(decode_index(&encode_index(&sections), 26).is_err_and(|what| what.contains("page 10")));
+    }
+}

@@ -46,6 +46,12 @@ impl Pages {
         self.place.lock().next
     }
 
+    /// The device, once no section is being written any more.
+    #[cfg(test)]
+    pub(crate) fn into_device(self: Arc<Self>) -> Box<dyn StorageBackend> {
+        Arc::into_inner(self).expect("all sections are finished").device
+    }
+
     /// Makes everything durable, and then the header page that makes it count.
     pub(crate) fn finish(&self, header_page: &[u8; PAGE_BYTES]) -> io::Result<()> {
         self.device.set_len(u64::from(self.taken()) * PAGE_BYTES as u64)?;

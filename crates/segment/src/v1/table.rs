@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::metadata::{PageIndexPolicy, ParquetStatisticsPolicy};
 use parquet::file::statistics::Statistics;
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
@@ -108,7 +108,10 @@ impl TableReader {
     pub(crate) fn load(table: Table, source: Source, rows: u32) -> Result<Self, Fault> {
         let options = ArrowReaderOptions::new()
             .with_schema(arrow_schema(table, Direction::Read))
-            .with_offset_index_policy(PageIndexPolicy::Required);
+            .with_offset_index_policy(PageIndexPolicy::Required)
+            .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+            .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
+            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[time_place(table)]));
         let metadata = fenced(table, || {
             ArrowReaderMetadata::load(&source.checking(), options).map_err(|error| Fault::Parquet(table, error))
         })?;
@@ -144,21 +147,14 @@ impl TableReader {
 
     /// The first and the last time of a row group, as its statistics say.
     pub(crate) fn time_of(&self, group: usize) -> Option<(Timestamp, Timestamp)> {
-        let column = place_of(self.table, time_column(self.table))?;
-        let leaf = self.leaf_of(column)?;
-        match self.metadata.metadata().row_groups().get(group)?.columns().get(leaf)?.statistics()? {
+        let column = self.metadata.metadata().row_groups().get(group)?.columns().get(time_place(self.table))?;
+        match column.statistics()? {
             Statistics::Int64(times) => {
                 let time = |micros: &i64| Timestamp::from_micros(*micros);
                 times.min_opt().map(time).zip(times.max_opt().map(time))
             }
             _ => None,
         }
-    }
-
-    /// The Parquet column that a column without items is stored in.
-    fn leaf_of(&self, column: usize) -> Option<usize> {
-        let schema = self.metadata.parquet_schema();
-        (0..schema.num_columns()).find(|leaf| schema.get_column_root_idx(*leaf) == column)
     }
 
     /// Reads columns of rows, in order, and hands each batch on with the numbers of its rows.
@@ -322,6 +318,11 @@ fn place_of(table: Table, name: &str) -> Option<usize> {
     columns_of(table).iter().position(|column| column.name == name)
 }
 
+/// The place of the column that bounds the rows in time. Every column has one leaf, so it is its place in Parquet, too.
+fn time_place(table: Table) -> usize {
+    place_of(table, time_column(table)).expect("every table has a time")
+}
+
 fn within(row: u32, rows: &Range<u32>) -> usize {
     (row - rows.start) as usize
 }
@@ -337,4 +338,18 @@ fn ranges_of(rows: impl Iterator<Item = u32>, base: u32) -> Vec<Range<usize>> {
         }
     }
     ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use roaring::RoaringBitmap;
+
+    use super::*;
+
+    #[test]
+    fn ranges_are_as_long_as_they_can_be() {
+        let rows: RoaringBitmap = [10, 11, 12, 20, 22, 23].into_iter().collect();
+        assert_eq!(ranges_of(rows.iter(), 10), [0..3, 10..11, 12..14]);
+        assert_eq!(ranges_of(std::iter::empty(), 10), []);
+    }
 }

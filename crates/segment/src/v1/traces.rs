@@ -8,9 +8,7 @@ use spanstone_model::{
 };
 
 use super::build::BatchBuilder;
-use super::cells::{
-    decode_by_environment, decode_stamps, encode_by_environment, encode_metadata, encode_payload, encode_stamps,
-};
+use super::cells::{decode_by_environment, decode_stamps, encode_by_environment, encode_metadata, encode_stamps};
 use super::columns::traces as column;
 use super::payloads::PayloadColumns;
 use super::read::{Cells, Columns, Ids, Integers, Smalls, TextLists, Texts};
@@ -55,8 +53,7 @@ pub(crate) fn push(batch: &mut BatchBuilder, sealed: &SealedTrace, first_observa
     batch.bytes_of(column::FOLD, (!fold.is_empty()).then_some(&**fold));
     batch.bytes_of(column::METADATA_STAMPS, encode_stamps(&trace.metadata, trace.timestamp).as_deref());
     batch.bytes_of(column::METADATA, encode_metadata(&payloads.metadata).as_deref());
-    let (input, output) = (payloads.input.as_deref(), payloads.output.as_deref());
-    batch.bytes_of(column::PAYLOAD, encode_payload(input, output).as_deref());
+    batch.payload(column::PAYLOAD, payloads.input.as_deref(), payloads.output.as_deref());
 }
 
 fn push_summary(batch: &mut BatchBuilder, summary: &Summary) {

@@ -1,4 +1,4 @@
-//! Rows of every shape, and segments made of them.
+//! Rows of every shape. The tests in `src` use them, too.
 
 use std::sync::Arc;
 
@@ -10,10 +10,7 @@ use spanstone_model::{
     RootRank, Score, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, Summary, Text, Timestamp, Trace, TraceId,
     TraceStats, UsageDetails, Week,
 };
-use spanstone_segment::{
-    Facts, Header, SealedObservation, SealedPayloads, SealedScore, SealedTrace, Segment, SegmentKind, SegmentWriter,
-};
-use spanstone_testkit::SimulatedDisk;
+use spanstone_segment::{Header, SealedObservation, SealedPayloads, SealedScore, SealedTrace, SegmentKind};
 
 /// A trace with its observations in the segment.
 pub(crate) type TraceRows = (SealedTrace, Vec<SealedObservation>);
@@ -24,35 +21,7 @@ pub(crate) fn header(kind: SegmentKind) -> Header {
     Header { id: 0xabc, project: ProjectId::from_wire("a project"), week: Week::of(created_at), kind, created_at }
 }
 
-/// Writes a segment of traces.
-pub(crate) fn write_traces(disk: SimulatedDisk, rows: &[TraceRows]) -> Facts {
-    let mut writer = SegmentWriter::create(disk, header(SegmentKind::Traces)).expect("an empty disk");
-    for (trace, observations) in rows {
-        writer.trace(trace.clone()).expect("a trace in order");
-        for observation in observations {
-            writer.observation(observation.clone()).expect("an observation in order");
-        }
-    }
-    writer.finish().expect("a disk that works")
-}
-
-/// Writes a segment of scores.
-pub(crate) fn write_scores(disk: SimulatedDisk, scores: &[SealedScore]) -> Facts {
-    let mut writer = SegmentWriter::create(disk, header(SegmentKind::Scores)).expect("an empty disk");
-    for score in scores {
-        writer.score(score.clone()).expect("a score in order");
-    }
-    writer.finish().expect("a disk that works")
-}
-
-/// A finished segment of traces.
-pub(crate) fn segment_of(rows: &[TraceRows]) -> Segment {
-    let disk = SimulatedDisk::new();
-    write_traces(disk.clone(), rows);
-    Segment::open(disk, "test.segment").expect("a finished segment")
-}
-
-pub(crate) fn text() -> impl Strategy<Value = Text> {
+fn text() -> impl Strategy<Value = Text> {
     prop_oneof![
         3 => prop::sample::select(vec!["", "default", "chat", "gpt-4o", "ünïcode 🦀", "a\0b"]).prop_map(Text::from),
         1 => ".{0,20}".prop_map(Text::from),
@@ -63,7 +32,7 @@ fn some_text() -> impl Strategy<Value = Option<Text>> {
     option::of(text())
 }
 
-pub(crate) fn time() -> impl Strategy<Value = Timestamp> {
+fn time() -> impl Strategy<Value = Timestamp> {
     prop_oneof![
         4 => (0..50_i64).prop_map(|micros| Timestamp::from_micros(1_795_000_000_000_000 + micros)),
         1 => Just(Timestamp::MIN),

@@ -1,14 +1,14 @@
 //! What was written into a segment is what is read from it, however it is asked for.
 
-mod rows;
-
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use roaring::RoaringBitmap;
-use rows::{TraceRows, header, scores, segment_of, traces, write_scores, write_traces};
 use spanstone_model::{ObservationId, PayloadRef};
 use spanstone_segment::{SealedObservation, SealedScore, SealedTrace, Segment, SegmentKind, With};
 use spanstone_testkit::SimulatedDisk;
+
+use crate::rows::{TraceRows, header, scores, traces};
+use crate::written::{segment_of, write_scores, write_traces};
 
 fn all(count: usize) -> RoaringBitmap {
     (0..u32::try_from(count).expect("a few rows")).collect()

@@ -1,0 +1,7 @@
+//! Segments through what the crate offers: what was written is read, whatever happens to the disk.
+
+mod damage;
+mod round_trip;
+mod rows;
+mod rules;
+mod written;
