@@ -11,6 +11,7 @@ fn help_of_every_command_has_a_usage_and_says_what_it_does() {
     for command in [
         ["serve", "--help"].as_slice(),
         &["verify", "--help"],
+        &["stats", "--help"],
         &["demo", "--help"],
         &["keys", "--help"],
         &["keys", "list", "--help"],
@@ -135,6 +136,9 @@ fn commands_on_a_directory_without_a_store_say_so_and_create_nothing() {
     let missing = dir.path().join("nothing");
     let (code, _, error) = run(spanstone(["verify", "--data-dir"]).arg(&missing));
     assert_eq!(code, 2, "{error}");
+    assert!(error.contains("nothing"), "{error}");
+    let (code, _, error) = run(spanstone(["stats", "--data-dir"]).arg(&missing));
+    assert_eq!(code, 1, "{error}");
     assert!(error.contains("nothing"), "{error}");
     let (code, _, error) = run(spanstone(["keys", "list", "--data-dir"]).arg(&missing));
     assert_eq!(code, 1, "{error}");

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
+use spanstone_store::archive::SegmentReport;
 use spanstone_store::ledger::verify::Finding;
 use spanstone_store::{StoreErrorKind, VerifyReport};
 
@@ -15,10 +16,11 @@ use super::Failure;
 use super::failure::with_causes;
 use crate::config::{self, DataDirOptions, Environment};
 
-/// Check every page, journal block and document of a data directory; writes nothing
+/// Check every page, journal block, document and sealed file of a data directory; writes nothing
 ///
 /// Reads everything that is stored and compares it with its checksums. The server must be stopped, so that nothing
-/// changes meanwhile. What is damaged is named: the place in the file, the block of the journal, the document.
+/// changes meanwhile. What is damaged is named: the place in the file, the block of the journal, the document, the
+/// sealed file.
 ///
 /// Exit codes: 0 nothing is damaged, 1 something is, 2 it could not be checked.
 ///
@@ -75,6 +77,13 @@ fn print(report: &VerifyReport, data_dir: &Path, out: &mut dyn Write) -> Result<
         records.blocks_intact, records.entries_intact, records.body_bytes_intact, records.stored_bytes_intact
     )?;
     writeln!(out, "  documents  {} intact", records.documents_intact)?;
+    let archive = &report.archive;
+    let rows: u64 = archive.segments.iter().map(|segment| segment.rows).sum();
+    writeln!(out, "  archive    {} sealed files with {rows} rows", archive.segments.len())?;
+    if !archive.leftovers.is_empty() {
+        let count = archive.leftovers.len();
+        writeln!(out, "  {count} sealed files are left over from a crash; the next start removes them")?;
+    }
     if !report.leftovers.is_empty() {
         writeln!(
             out,
@@ -100,11 +109,38 @@ fn print(report: &VerifyReport, data_dir: &Path, out: &mut dyn Write) -> Result<
     if omitted > 0 {
         writeln!(out, "  and {omitted} more records")?;
     }
+    for problem in archive_problems(report) {
+        writeln!(out, "  {problem}")?;
+    }
     writeln!(
         out,
         "\nWhat heals is put right by the server when it next reads it. Keep a copy of the directory before anything else."
     )?;
     Ok(())
+}
+
+/// What is damaged in the archive, a line each.
+fn archive_problems(report: &VerifyReport) -> impl Iterator<Item = String> {
+    let of_segments = report.archive.segments.iter().flat_map(|segment| {
+        let name = &segment.name;
+        segment_problems(segment).into_iter().map(move |problem| format!("{name}: {problem}"))
+    });
+    report.archive.findings.iter().cloned().chain(of_segments)
+}
+
+fn segment_problems(segment: &SegmentReport) -> Vec<String> {
+    let mut problems = segment.findings.clone();
+    match &segment.pages {
+        Some(pages) => {
+            problems.extend(pages.spots.iter().map(ToString::to_string));
+            if pages.spots_omitted > 0 {
+                problems.push(format!("and {} more places", pages.spots_omitted));
+            }
+        }
+        None if problems.is_empty() => problems.push("its pages cannot be walked through".to_owned()),
+        None => {}
+    }
+    problems
 }
 
 fn to_json(report: &VerifyReport, data_dir: &Path) -> Value {
@@ -145,6 +181,23 @@ fn to_json(report: &VerifyReport, data_dir: &Path) -> Value {
         },
         "documents": {"intact": records.documents_intact},
         "records": {"damaged": findings, "damagedCount": records.findings_count},
+        "archive": archive_to_json(report),
+    })
+}
+
+fn archive_to_json(report: &VerifyReport) -> Value {
+    let archive = &report.archive;
+    let damaged = archive
+        .segments
+        .iter()
+        .filter(|segment| !segment.is_clean())
+        .map(|segment| json!({"file": segment.name, "rows": segment.rows, "problems": segment_problems(segment)}));
+    json!({
+        "segments": archive.segments.len(),
+        "rows": archive.segments.iter().map(|segment| segment.rows).sum::<u64>(),
+        "damaged": damaged.collect::<Vec<_>>(),
+        "problems": archive.findings,
+        "leftOverFiles": archive.leftovers,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The server as an operator meets it: the first start, later ones, refusals, keys, verification.
 
+mod archive;
 #[path = "../binary/mod.rs"]
 mod binary;
 mod server;

@@ -1,8 +1,13 @@
 //! A running server under test.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 use crate::binary::{said, spanstone};
 
@@ -49,6 +54,23 @@ impl Server {
             let read = self.stdout.read_line(&mut self.printed).expect("it prints UTF-8");
             assert!(read > 0, "it ended without `{start}`: {}", self.printed);
         }
+    }
+
+    /// Sends JSON with a pair of keys; returns the whole answer.
+    pub(crate) fn post(&self, path: &str, (public, secret): &(String, String), body: &Value) -> String {
+        let address = self.url.strip_prefix("http://").expect("it is an address");
+        let mut stream = TcpStream::connect(address).expect("it accepts");
+        let body = body.to_string();
+        let key = STANDARD.encode(format!("{public}:{secret}"));
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: Basic {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers UTF-8");
+        answer
     }
 
     /// Asks it to stop as a service manager does; returns its exit code and everything it printed.

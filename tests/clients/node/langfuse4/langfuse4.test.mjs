@@ -227,4 +227,25 @@ test("a trace continued from elsewhere keeps its id, its name, input and output"
   );
 });
 
+test("deleted traces and scores are gone at once", async () => {
+  const traces = await Promise.all(["one", "two", "three"].map((name) => createTraceId(`js-4-deleted-${name}`)));
+  for (const id of traces) {
+    const parentSpanContext = { traceId: id, spanId: "0123456789abcdef", traceFlags: 1 };
+    await startActiveObservation("deleted", () => {}, { parentSpanContext });
+    langfuse.score.create({ id: `score-${id}`, traceId: id, name: "doubtful", value: 0 });
+  }
+  await processor.forceFlush();
+  await langfuse.flush();
+  const count = async (traceId) => (await langfuse.api.observations.getMany({ traceId })).data.length;
+  assert.deepEqual(await Promise.all(traces.map(count)), [1, 1, 1]);
+  await langfuse.api.score.delete(`score-${traces[0]}`);
+  assert.deepEqual((await langfuse.api.trace.get(traces[0])).scores, []);
+  assert.equal((await langfuse.api.trace.get(traces[1])).scores.length, 1);
+  assert.equal((await langfuse.api.trace.delete(traces[0])).message, "Trace deleted successfully");
+  const { message } = await langfuse.api.trace.deleteMultiple({ traceIds: traces.slice(1) });
+  assert.equal(message, "Traces deleted successfully");
+  assert.deepEqual(await Promise.all(traces.map(count)), [0, 0, 0]);
+  await assert.rejects(langfuse.api.trace.get(traces[0]), { statusCode: 404 });
+});
+
 test("published for the other readers", () => publish(CLIENT, traceId));

@@ -374,5 +374,25 @@ def test_id_with_slashes_and_800_characters_is_kept_whole(langfuse):
     assert (trace.id, trace.observations) == (trace_id, [trace_id])
 
 
+def test_deleted_traces_and_scores_are_gone_at_once(langfuse):
+    user = USER + "-deleted"
+    for name in ("one", "two", "three"):
+        trace = langfuse.trace(id=f"python-2-deleted-{name}", user_id=user)
+        trace.span(id=f"python-2-deleted-span-{name}", name="gone too")
+        trace.score(id=f"python-2-deleted-score-{name}", name="doubtful", value=0)
+    langfuse.flush()
+    api = langfuse.client
+    api.score.delete("python-2-deleted-score-one")
+    assert ids(api.score.get(user_id=user).data) == {"python-2-deleted-score-two", "python-2-deleted-score-three"}
+    assert api.trace.delete("python-2-deleted-one").message == "Trace deleted successfully"
+    with pytest.raises(Exception, match="404|not found"):
+        langfuse.fetch_trace("python-2-deleted-one")
+    rest = ["python-2-deleted-two", "python-2-deleted-three", "python-2-never-written"]
+    assert api.trace.delete_multiple(trace_ids=rest).message == "Traces deleted successfully"
+    assert langfuse.fetch_traces(user_id=user).data == []
+    assert langfuse.fetch_observations(user_id=user).data == []
+    assert api.score.get(user_id=user).data == []
+
+
 def test_published_for_the_other_readers():
     publish(CLIENT, TRACE_ID)

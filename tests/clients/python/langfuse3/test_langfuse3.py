@@ -295,5 +295,22 @@ def test_decorated_functions_nest_and_keep_arguments_and_exceptions(langfuse):
     assert failed.usage_details == {"input": 7, "output": 5, "total": 12}
 
 
+def test_deleted_traces_and_scores_are_gone_at_once(langfuse):
+    traces = [Langfuse.create_trace_id(seed=f"python-3-deleted-{name}") for name in ("one", "two", "three")]
+    for trace_id in traces:
+        with langfuse.start_as_current_span(name="deleted", trace_context={"trace_id": trace_id}):
+            pass
+        langfuse.create_score(score_id=f"score-{trace_id}", trace_id=trace_id, name="doubtful", value=0.0)
+    langfuse.flush()
+    api = langfuse.api
+    api.score.delete(f"score-{traces[0]}")
+    assert api.score_v_2.get(score_ids=f"score-{traces[0]}").data == []
+    assert len(api.score_v_2.get(score_ids=f"score-{traces[1]}").data) == 1
+    assert api.trace.delete(traces[0]).message == "Trace deleted successfully"
+    assert api.trace.delete_multiple(trace_ids=[*traces[1:], "never-written"]).message == "Traces deleted successfully"
+    for trace_id in traces:
+        assert api.observations.get_many(trace_id=trace_id).data == []
+
+
 def test_published_for_the_other_readers(told):
     publish(CLIENT, told.trace_id)

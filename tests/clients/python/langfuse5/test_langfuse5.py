@@ -282,5 +282,22 @@ def test_decorated_functions_nest_and_keep_arguments_and_exceptions(langfuse):
     assert (json.loads(root.input), root.output) == ({"args": ["東京"], "kwargs": {}}, trace_id)
 
 
+def test_deleted_traces_and_scores_are_gone_at_once(langfuse):
+    traces = [Langfuse.create_trace_id(seed=f"python-5-deleted-{name}") for name in ("one", "two", "three")]
+    for trace_id in traces:
+        with langfuse.start_as_current_observation(name="deleted", trace_context={"trace_id": trace_id}):
+            pass
+        langfuse.create_score(score_id=f"score-{trace_id}", trace_id=trace_id, name="doubtful", value=0.0)
+    langfuse.flush()
+    api = langfuse.api
+    api.scores.delete(f"score-{traces[0]}")
+    assert api.scores.get_many(trace_id=traces[0]).data == []
+    assert len(api.scores.get_many(trace_id=traces[1]).data) == 1
+    assert api.trace.delete(traces[0]).message == "Trace deleted successfully"
+    assert api.trace.delete_multiple(trace_ids=[*traces[1:], "never-written"]).message == "Traces deleted successfully"
+    for trace_id in traces:
+        assert api.observations.get_many(trace_id=trace_id).data == []
+
+
 def test_published_for_the_other_readers(told):
     publish(CLIENT, told.trace_id)
