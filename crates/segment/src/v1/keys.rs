@@ -61,7 +61,8 @@ impl KeyList {
 
     /// Writes filter, fences and list.
     pub(crate) fn write(mut self, out: &mut impl Write) -> io::Result<()> {
-        self.keys.sort_unstable();
+        // What is written of a hash is its place, so that is what the order goes by.
+        self.keys.sort_unstable_by_key(|(hash, row)| (place_of(*hash), *row));
         let count = u32::try_from(self.keys.len()).map_err(io::Error::other)?;
         let blocks = u64::from(count).saturating_mul(FILTER_BITS_PER_KEY).div_ceil(BLOCK_WORDS as u64 * 32);
         let blocks = usize::try_from(blocks).map_err(io::Error::other)?;
