@@ -2,7 +2,7 @@
 //! not bring them down.
 
 #[path = "../tests/segment/rows.rs"]
-mod rows;
+pub(crate) mod rows;
 
 use std::sync::Arc;
 
@@ -48,7 +48,8 @@ impl StorageBackend for Bytes {
     }
 }
 
-fn some<T>(strategy: impl Strategy<Value = Vec<T>>, at_least: usize) -> Vec<T> {
+/// The same rows in every run.
+pub(crate) fn some<T>(strategy: impl Strategy<Value = Vec<T>>, at_least: usize) -> Vec<T> {
     let strategy = strategy.prop_filter("a few", |rows| rows.len() >= at_least);
     strategy.new_tree(&mut TestRunner::deterministic()).expect("rows").current()
 }

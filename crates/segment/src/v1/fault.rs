@@ -58,3 +58,18 @@ fn words_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_while_decoding_is_an_error_that_says_which_table() {
+        let wrong = "an index out of bounds";
+        let fault = fenced::<()>(Table::Scores, || panic!("{wrong}")).expect_err("it panicked");
+        let error = fault.in_file("a.segment", "reading it");
+        assert_eq!(error.kind(), crate::SegmentErrorKind::Damaged);
+        assert!(error.to_string().contains(wrong) && error.to_string().contains("table scores"), "{error}");
+        assert_eq!(fenced(Table::Scores, || Ok(1)).expect("no panic"), 1);
+    }
+}

@@ -10,7 +10,7 @@ use twox_hash::XxHash64;
 use super::bytes::{Reader, put_u32};
 use super::source::Source;
 
-/// Bits of the filter for each key. With 12 bits, about one absent key in 200 passes; 10 let twice as many pass.
+/// Bits of the filter for each key. With 12 bits, about one absent key in 180 passes; 10 let twice as many pass.
 const FILTER_BITS_PER_KEY: u64 = 12;
 /// Words of 32 bits in a block of the filter.
 const BLOCK_WORDS: usize = 8;

@@ -312,3 +312,42 @@ fn path_of(column: &Column) -> ColumnPath {
     };
     ColumnPath::new(parts.into_iter().map(str::to_owned).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lists of columns in the description of the format, in order.
+    #[test]
+    fn the_columns_are_those_that_are_described() {
+        let format = include_str!("../../../../docs/ON_DISK_FORMAT.md");
+        for (table, title) in
+            [(Table::Traces, "Traces"), (Table::Observations, "Observations"), (Table::Scores, "Scores")]
+        {
+            let (_, section) = format.split_once(&format!("\n#### {title}\n")).expect("a section for each table");
+            let section = section.split("\n#### ").next().unwrap_or_default();
+            let described: Vec<_> = section
+                .lines()
+                .filter(|line| line.starts_with("| `"))
+                .map(|line| line.split(" | ").take(2).collect::<Vec<_>>().join(" | "))
+                .collect();
+            let columns: Vec<_> = columns_of(table)
+                .iter()
+                .map(|column| {
+                    let null = if column.nullable { ", null" } else { "" };
+                    format!("| `{}` | {:?}{null}", column.name, column.kind).to_lowercase()
+                })
+                .collect();
+            assert_eq!(described, columns);
+        }
+    }
+
+    #[test]
+    fn no_column_is_there_twice() {
+        for table in Table::ALL {
+            let names: Vec<_> = columns_of(table).iter().map(|column| column.name).collect();
+            let unique: std::collections::BTreeSet<_> = names.iter().collect();
+            assert_eq!(unique.len(), names.len());
+        }
+    }
+}

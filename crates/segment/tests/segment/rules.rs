@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arrow_array::types::Int32Type;
+use arrow_array::{DictionaryArray, StringArray};
 use roaring::RoaringBitmap;
 use spanstone_model::{
     Observation, ObservationId, ObservationType, PayloadRef, Score, ScoreId, ScoreSource, ScoreValue, Summary, Text,
@@ -214,7 +216,7 @@ fn a_scan_gives_the_columns_in_the_order_in_which_they_were_asked_for() {
         assert_eq!(batch.first_row, next);
         let names: Vec<_> = batch.columns.schema().fields().iter().map(|field| field.name().clone()).collect();
         assert_eq!(names, columns);
-        let ids: &arrow_array::StringArray = batch.columns.column(1).as_any().downcast_ref().expect("ids are text");
+        let ids: &StringArray = batch.columns.column(1).as_any().downcast_ref().expect("ids are text");
         for id in ids {
             assert_eq!(id, Some(format!("{:04}/{}", next / 4, next % 4).as_str()));
             next += 1;
@@ -226,6 +228,32 @@ fn a_scan_gives_the_columns_in_the_order_in_which_they_were_asked_for() {
     assert!(segment.scan(Table::Scores, &[scores::ID], 0..1).is_err());
     let nothing = segment.scan(Table::Traces, &[], 0..5).expect("a table").map(|batch| batch.expect("rows"));
     assert_eq!(nothing.map(|batch| batch.columns.num_rows()).sum::<usize>(), 5);
+}
+
+/// Too many different texts for a dictionary.
+#[test]
+fn a_text_that_no_two_rows_share_is_read_and_scanned() {
+    let message = |number: u32| Text::from(format!("{number:08} could not be found, {}", "x".repeat(100)));
+    let observations = (0..30_000).map(|number| {
+        let mut sealed = observation(&format!("{number:08}"), "t", i64::from(number), None);
+        Arc::make_mut(&mut sealed.observation).status_message = (number % 7 != 0).then(|| message(number));
+        sealed
+    });
+    let rows: Vec<TraceRows> = vec![(trace("t", 0), observations.collect())];
+    let segment = segment_of(&rows);
+    let wanted: RoaringBitmap = [7, 8, 9_000, 25_000, 29_999].into_iter().collect();
+    let read = segment.observations(&wanted, With::Row).expect("observations");
+    assert_eq!(read, wanted.iter().map(|row| (row, rows[0].1[row as usize].clone())).collect::<Vec<_>>());
+    let mut next = 0;
+    for batch in segment.scan(Table::Observations, &[observations::STATUS_MESSAGE], 0..30_000).expect("a table") {
+        let batch = batch.expect("rows");
+        let texts: &DictionaryArray<Int32Type> = batch.columns.column(0).as_any().downcast_ref().expect("texts");
+        for text in texts.downcast_dict::<StringArray>().expect("texts") {
+            assert_eq!(text, (next % 7 != 0).then(|| message(next)).as_deref());
+            next += 1;
+        }
+    }
+    assert_eq!(next, 30_000);
 }
 
 #[test]
