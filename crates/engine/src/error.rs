@@ -1,6 +1,7 @@
 //! What can go wrong in the engine.
 
 use spanstone_ingest::Refusal;
+use spanstone_query::QueryError;
 use spanstone_store::{DocumentKind, StoreError, StoreErrorKind};
 
 /// What went wrong.
@@ -12,6 +13,9 @@ pub enum EngineError {
     /// The store could not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A question cannot be answered.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// An account document does not read.
     #[error("the {kind} document `{id}` does not read: {source}")]
     Document {
@@ -36,6 +40,8 @@ pub enum ErrorKind {
     Starting,
     /// Memory is full while it is being sealed: try again soon.
     Busy,
+    /// The question takes too long to answer.
+    TooLong,
     /// The disk, or the space allowed, is full.
     Full,
     /// The store no longer takes data, after a failed write: somebody must look.
@@ -52,6 +58,8 @@ impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused(_) | Self::Invalid(_) => ErrorKind::Refused,
+            Self::Query(QueryError::TooDeep { .. } | QueryError::TooMany { .. }) => ErrorKind::Refused,
+            Self::Query(QueryError::TooLong { .. } | QueryError::Abandoned) => ErrorKind::TooLong,
             Self::Document { .. } => ErrorKind::Internal,
             Self::Store(error) => match error.kind() {
                 StoreErrorKind::Starting => ErrorKind::Starting,

@@ -18,6 +18,7 @@ mod setup;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use spanstone_ingest::Keep;
 use spanstone_model::{EntryHeader, Event, EventPayloads, Limits, Timestamp};
@@ -27,7 +28,7 @@ pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, 
 pub use clock::system_clock;
 pub use error::{EngineError, ErrorKind};
 pub use ingest::{IngestRequest, Receipt};
-pub use reads::{ObservationItem, ScoreItem, TraceDetail, TraceItem};
+pub use reads::{ObservationItem, Reads, ScoreItem, TraceDetail, TraceItem};
 pub use session::{SessionToken, SignInError, User};
 pub use setup::{NewUser, Setup, SetupReport};
 pub use spanstone_ingest as wire;
@@ -53,7 +54,8 @@ pub struct Options {
 pub struct Engine {
     store: Store,
     accounts: accounts::Accounts,
-    payloads: payloads::PayloadReader,
+    /// What segments were found to come to.
+    rollups: query::Rollups,
     limits: Arc<Limits>,
     clock: fn() -> Timestamp,
 }
@@ -78,8 +80,7 @@ impl Engine {
         };
         let store = Store::open(store_options, Arc::new(Journaled))?;
         let accounts = accounts::Accounts::load(&store)?;
-        let payloads = payloads::PayloadReader::new(limits.payload_cache_bytes_max);
-        Ok(Self { store, accounts, payloads, limits, clock: options.clock })
+        Ok(Self { store, accounts, rollups: query::Rollups::default(), limits, clock: options.clock })
     }
 
     /// The limits in force.
@@ -119,6 +120,12 @@ impl Engine {
     #[must_use]
     pub fn archive_stats(&self) -> ArchiveStats {
         self.store.archive_stats()
+    }
+
+    /// Waits until the archive has nothing left to do; false when that takes longer than `patience`.
+    #[must_use]
+    pub fn settle(&self, patience: Duration) -> bool {
+        self.store.settle(patience)
     }
 
     /// Waits until everything that was handed in is on disk, and closes the store.

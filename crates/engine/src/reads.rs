@@ -1,22 +1,24 @@
 //! Reads: lists and single rows, with their payloads.
 //!
-//! A read first collects its rows under the hot set's lock, then reads payloads for the rows of the answer alone,
-//! without the lock.
+//! A read first collects what memory has to say, under the store's lock, then reads segments and payloads without it, for
+//! the rows of the answer alone. It stops when it takes too long, or when nobody waits for it any more.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use spanstone_model::{
-    Observation, ObservationId, Payloads, ProjectId, Score, ScoreId, SessionId, Text, Trace, TraceId,
-};
-use spanstone_query::traces::TraceContents;
+use spanstone_model::{ObservationId, Payloads, ProjectId, ScoreId, SessionId, Text, TraceId};
+use spanstone_query::daily::Day;
+use spanstone_query::observations::HotObservation;
+use spanstone_query::scores::HotScore;
+use spanstone_query::sessions::{self, Sessions};
+use spanstone_query::traces::{HotTrace, TraceContents};
 use spanstone_query::{
-    CursorPage, Filter, ObservationCursor, ObservationQuery, ObservationRow, Page, ScoreCursor, ScoreQuery, ScoreRow,
-    SessionQuery, TraceCursor, TraceQuery, TraceRow,
+    CursorPage, DailyQuery, Filter, ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch, Page, ScoreCursor,
+    ScoreQuery, ScoreRow, ScoreSearch, SessionQuery, TraceCursor, TraceParts, TraceQuery, TraceRow, TraceSearch, Watch,
 };
-use spanstone_query::{observations, scores, sessions, traces};
+use spanstone_store::Sealed;
 use spanstone_store::hot::{LayeredView, SessionRow};
 
-use crate::payloads::Places;
+use crate::payloads::PayloadReader;
 use crate::{Engine, EngineError};
 
 /// A trace with its payloads.
@@ -57,27 +59,55 @@ pub struct TraceDetail {
     pub scores: Vec<ScoreItem>,
 }
 
+/// The questions that may be asked of an engine, for one who waits for the answer.
+#[derive(Debug, Clone)]
+pub struct Reads<'e> {
+    engine: &'e Engine,
+    watch: Watch,
+}
+
 impl Engine {
+    /// A watch over a question that is asked now.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch::new(Duration::from_secs(self.limits.query_seconds_max))
+    }
+
+    /// To ask questions, as long as the watch allows.
+    #[must_use]
+    pub fn reads(&self, watch: Watch) -> Reads<'_> {
+        Reads { engine: self, watch }
+    }
+}
+
+impl<'e> Reads<'e> {
+    /// The engine that is asked.
+    #[must_use]
+    pub fn engine(&self) -> &'e Engine {
+        self.engine
+    }
+
     /// One page of the traces of a project.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, when the page is too far from the first, and when it takes too long.
     pub fn traces(
         &self,
         project: &ProjectId,
         query: &TraceQuery,
-        with_payloads: bool,
+        parts: TraceParts,
     ) -> Result<Page<TraceItem>, EngineError> {
-        let page = self.view(project, |view| traces::list(view, query))?;
-        let rows = page.rows.into_iter().map(|row| self.trace_item(row, with_payloads)).collect();
-        Ok(Page { rows, total: page.total })
+        let search = TraceSearch::page(query, parts)?;
+        let (hot, sealed) = self.view(project, |view| search.look(view))?;
+        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        Ok(Page { rows: self.trace_items(rows, parts.texts, &sealed), total })
     }
 
     /// The traces after a cursor, the newest first, and how many there are in all. `search` is looked for in the
     /// ids, names, users and sessions, in whatever case.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, and when it takes too long.
     pub fn traces_after(
         &self,
         project: &ProjectId,
@@ -86,55 +116,56 @@ impl Engine {
         after: Option<&TraceCursor>,
         limit: usize,
     ) -> Result<(CursorPage<TraceRow, TraceCursor>, usize), EngineError> {
-        self.view(project, |view| traces::after(view, filter, search, after, limit))
+        let parts = TraceParts { texts: false, observation_ids: false, scores: true };
+        let search = TraceSearch::after(filter, search, after, limit + 1, parts);
+        let (hot, sealed) = self.view(project, |view| search.look(view))?;
+        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        let cursor = |row: &TraceRow| TraceCursor { timestamp: row.trace.timestamp, id: row.trace.id.clone() };
+        Ok((CursorPage::of(rows, limit, cursor), total))
     }
 
-    /// One trace with everything in it; the observations without payloads unless `with_payloads`.
+    /// One trace with everything in it. The payloads of its observations come along when there are at most
+    /// `payloads_max` of these.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, and when it takes too long.
     pub fn trace(
         &self,
         project: &ProjectId,
         id: &TraceId,
-        with_payloads: bool,
+        payloads_max: usize,
     ) -> Result<Option<TraceDetail>, EngineError> {
-        let Some(TraceContents { row, observations, scores }) = self.view(project, |view| traces::one(view, id))?
-        else {
-            return Ok(None);
-        };
-        let trace = row.trace.clone();
-        let observation_item = |observation: Arc<Observation>| {
-            let is_root = traces::is_root(&observation);
-            let row = ObservationRow { observation, trace: trace.clone(), is_root };
-            self.observation_item(row, with_payloads)
-        };
-        let score_item = |score: Arc<Score>| self.score_item(ScoreRow { score, trace: Some(trace.clone()) });
+        let (hot, sealed) = self.view(project, |view| HotTrace::look(view, id))?;
+        let Some(contents) = hot.finish(&sealed, payloads_max, &self.watch)? else { return Ok(None) };
+        let TraceContents { row, observations, scores } = contents;
+        let with_payloads = observations.len() <= payloads_max;
+        let reader = self.payloads(&sealed);
         Ok(Some(TraceDetail {
-            observations: observations.into_iter().map(observation_item).collect(),
-            scores: scores.into_iter().map(score_item).collect(),
-            item: self.trace_item(row, true),
+            item: TraceItem { payloads: reader.of_trace(&row), row },
+            observations: self.observation_items(observations, with_payloads, &sealed),
+            scores: self.score_items(scores, &sealed),
         }))
     }
 
     /// One page of the observations of a project, the newest first.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, when the page is too far from the first, and when it takes too long.
     pub fn observations(
         &self,
         project: &ProjectId,
         query: &ObservationQuery,
     ) -> Result<Page<ObservationItem>, EngineError> {
-        let page = self.view(project, |view| observations::list(view, query))?;
-        let rows = page.rows.into_iter().map(|row| self.observation_item(row, true)).collect();
-        Ok(Page { rows, total: page.total })
+        let search = ObservationSearch::page(query, true)?;
+        let (hot, sealed) = self.view(project, |view| search.look(view))?;
+        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        Ok(Page { rows: self.observation_items(rows, true, &sealed), total })
     }
 
     /// The observations after a cursor, the newest first.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, and when it takes too long.
     pub fn observations_after(
         &self,
         project: &ProjectId,
@@ -143,54 +174,69 @@ impl Engine {
         limit: usize,
         with_payloads: bool,
     ) -> Result<CursorPage<ObservationItem, ObservationCursor>, EngineError> {
-        let page = self.view(project, |view| observations::after(view, filter, after, limit))?;
-        let rows = page.rows.into_iter().map(|row| self.observation_item(row, with_payloads)).collect();
-        Ok(CursorPage { rows, next: page.next })
+        let search = ObservationSearch::after(filter, after, limit + 1, with_payloads);
+        let (hot, sealed) = self.view(project, |view| search.look(view))?;
+        let (rows, _) = search.finish(hot, &sealed, &self.watch)?;
+        let page = CursorPage::of(rows, limit, |row: &ObservationRow| ObservationCursor {
+            start: row.observation.start,
+            trace_id: row.observation.trace_id.clone(),
+            id: row.observation.id.clone(),
+        });
+        Ok(CursorPage { rows: self.observation_items(page.rows, with_payloads, &sealed), next: page.next })
     }
 
     /// One observation.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, and when it takes too long.
     pub fn observation(&self, project: &ProjectId, id: &ObservationId) -> Result<Option<ObservationItem>, EngineError> {
-        let row = self.view(project, |view| observations::one(view, id))?;
-        Ok(row.map(|row| self.observation_item(row, true)))
+        let (hot, sealed) = self.view(project, |view| HotObservation::look(view, id))?;
+        let row = hot.finish(&sealed, &self.watch)?;
+        Ok(self.observation_items(row.into_iter().collect(), true, &sealed).pop())
     }
 
     /// One page of the sessions of a project, the newest first.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, when the page is too far from the first, when there are too many
+    /// sessions, and when it takes too long.
     pub fn sessions(&self, project: &ProjectId, query: &SessionQuery) -> Result<Page<SessionRow>, EngineError> {
-        self.view(project, |view| sessions::list(view, query))
+        let (hot, sealed) = self.view(project, Sessions::look)?;
+        Ok(hot.finish(query, &sealed, &self.watch)?)
     }
 
     /// One session with its traces, the newest first.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, and when it takes too long.
     pub fn session_traces(
         &self,
         project: &ProjectId,
         id: &SessionId,
     ) -> Result<Option<(SessionRow, Vec<TraceItem>)>, EngineError> {
-        let found = self.view(project, |view| sessions::one(view, id))?;
-        Ok(found.map(|(session, rows)| (session, rows.into_iter().map(|row| self.trace_item(row, true)).collect())))
+        let (query, parts) = (sessions::traces_of(id), TraceParts { observation_ids: false, scores: false, texts: true });
+        let search = TraceSearch::page(&query, parts)?;
+        let (hot, sealed) = self.view(project, |view| search.look(view))?;
+        let (rows, _) = search.finish(hot, &sealed, &self.watch)?;
+        let session = sessions::of_traces(id, &rows);
+        Ok(session.map(|session| (session, self.trace_items(rows, true, &sealed))))
     }
 
     /// One page of the scores of a project, the newest first.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, when the page is too far from the first, and when it takes too long.
     pub fn scores(&self, project: &ProjectId, query: &ScoreQuery) -> Result<Page<ScoreItem>, EngineError> {
-        let page = self.view(project, |view| scores::list(view, query))?;
-        Ok(Page { rows: page.rows.into_iter().map(|row| self.score_item(row)).collect(), total: page.total })
+        let search = ScoreSearch::page(query)?;
+        let (hot, sealed) = self.view(project, |view| search.look(view))?;
+        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        Ok(Page { rows: self.score_items(rows, &sealed), total })
     }
 
     /// The scores after a cursor, the newest first.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, and when it takes too long.
     pub fn scores_after(
         &self,
         project: &ProjectId,
@@ -198,47 +244,67 @@ impl Engine {
         after: Option<&ScoreCursor>,
         limit: usize,
     ) -> Result<CursorPage<ScoreItem, ScoreCursor>, EngineError> {
-        let page = self.view(project, |view| scores::after(view, filter, after, limit))?;
-        Ok(CursorPage { rows: page.rows.into_iter().map(|row| self.score_item(row)).collect(), next: page.next })
+        let search = ScoreSearch::after(filter, after, limit + 1);
+        let (hot, sealed) = self.view(project, |view| search.look(view))?;
+        let (rows, _) = search.finish(hot, &sealed, &self.watch)?;
+        let cursor = |row: &ScoreRow| ScoreCursor { timestamp: row.score.timestamp, id: row.score.id.clone() };
+        let page = CursorPage::of(rows, limit, cursor);
+        Ok(CursorPage { rows: self.score_items(page.rows, &sealed), next: page.next })
     }
 
     /// One score.
     ///
     /// # Errors
-    /// Fails while the journal is being replayed.
+    /// Fails while the journal is being replayed, and when it takes too long.
     pub fn score(&self, project: &ProjectId, id: &ScoreId) -> Result<Option<ScoreItem>, EngineError> {
-        let row = self.view(project, |view| scores::one(view, id))?;
-        Ok(row.map(|row| self.score_item(row)))
+        let (hot, sealed) = self.view(project, |view| HotScore::look(view, id))?;
+        let row = hot.finish(&sealed, &self.watch)?;
+        Ok(self.score_items(row.into_iter().collect(), &sealed).pop())
+    }
+
+    /// One page of the days of a project, the newest first: traces, and tokens and cost by model.
+    ///
+    /// # Errors
+    /// Fails while the journal is being replayed, when there are too many models, and when it takes too long.
+    pub fn daily(&self, project: &ProjectId, query: &DailyQuery) -> Result<Page<Day>, EngineError> {
+        let (hot, sealed) = self.view(project, |view| query.look(view))?;
+        Ok(query.finish(hot, &sealed, &self.engine.rollups, &self.watch)?)
     }
 
     /// Looks at a project; a project to which nothing was written yet looks empty.
-    fn view<T>(&self, project: &ProjectId, look: impl FnOnce(LayeredView<'_>) -> T) -> Result<T, EngineError> {
-        Ok(self.store.view(project, look)?.0)
+    fn view<T>(
+        &self,
+        project: &ProjectId,
+        look: impl FnOnce(LayeredView<'_>) -> T,
+    ) -> Result<(T, Sealed), EngineError> {
+        Ok(self.engine.store.view(project, look)?)
     }
 
-    fn trace_item(&self, row: TraceRow, with_payloads: bool) -> TraceItem {
-        let payloads = self.payloads_of(with_payloads, trace_places(&row.trace));
-        TraceItem { row, payloads }
+    fn payloads<'s>(&'s self, sealed: &'s Sealed) -> PayloadReader<'s> {
+        PayloadReader { store: &self.engine.store, sealed }
     }
 
-    fn observation_item(&self, row: ObservationRow, with_payloads: bool) -> ObservationItem {
-        let observation = &row.observation;
-        let places = Places { input: observation.input, output: observation.output, metadata: &observation.metadata };
-        let payloads = self.payloads_of(with_payloads, places);
-        ObservationItem { row, payloads }
+    fn trace_items(&self, rows: Vec<TraceRow>, with_payloads: bool, sealed: &Sealed) -> Vec<TraceItem> {
+        let reader = self.payloads(sealed);
+        let payloads = |row: &TraceRow| if with_payloads { reader.of_trace(row) } else { Payloads::default() };
+        rows.into_iter().map(|row| TraceItem { payloads: payloads(&row), row }).collect()
     }
 
-    fn score_item(&self, row: ScoreRow) -> ScoreItem {
-        let places = Places { input: None, output: None, metadata: &row.score.metadata };
-        let metadata = self.payloads_of(true, places).metadata;
-        ScoreItem { row, metadata }
+    fn observation_items(
+        &self,
+        rows: Vec<ObservationRow>,
+        with_payloads: bool,
+        sealed: &Sealed,
+    ) -> Vec<ObservationItem> {
+        let reader = self.payloads(sealed);
+        let payloads = |row: &ObservationRow| {
+            if with_payloads { reader.of_observation(row) } else { Payloads::default() }
+        };
+        rows.into_iter().map(|row| ObservationItem { payloads: payloads(&row), row }).collect()
     }
 
-    fn payloads_of(&self, wanted: bool, places: Places<'_>) -> Payloads {
-        if wanted { self.payloads.read(&self.store, places) } else { Payloads::default() }
+    fn score_items(&self, rows: Vec<ScoreRow>, sealed: &Sealed) -> Vec<ScoreItem> {
+        let reader = self.payloads(sealed);
+        rows.into_iter().map(|row| ScoreItem { metadata: reader.of_score(&row), row }).collect()
     }
-}
-
-fn trace_places(trace: &Trace) -> Places<'_> {
-    Places { input: trace.input, output: trace.output, metadata: &trace.metadata }
 }

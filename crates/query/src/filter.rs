@@ -208,6 +208,37 @@ impl Filter {
         self
     }
 
+    /// Whether every row passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// The first and the last time that a column may have; nothing when no time passes.
+    pub(crate) fn times(&self, column: Column) -> Option<(Timestamp, Timestamp)> {
+        let (mut first, mut last) = (Timestamp::MIN, Timestamp::MAX);
+        for condition in self.conditions.iter().filter(|condition| condition.column == column) {
+            let Test::Time(comparison, limit) = condition.test else { continue };
+            match comparison {
+                Comparison::Equal => (first, last) = (first.max(limit), last.min(limit)),
+                Comparison::NotEqual => {}
+                // One that is a microsecond too wide is no harm: the condition itself is asked as well.
+                Comparison::Less | Comparison::LessOrEqual => last = last.min(limit),
+                Comparison::Greater | Comparison::GreaterOrEqual => first = first.max(limit),
+            }
+        }
+        (first <= last).then_some((first, last))
+    }
+
+    /// The ids that a column must be one of, if there is such a condition.
+    pub(crate) fn ids(&self, column: Column) -> Option<Vec<&str>> {
+        self.conditions.iter().filter(|condition| condition.column == column).find_map(|it| match &it.test {
+            Test::AnyOf(options) => Some(options.iter().map(String::as_str).collect()),
+            Test::Text(TextMatch::Equals, text) => Some(vec![text.as_str()]),
+            _ => None,
+        })
+    }
+
     /// The texts that a column must be one of, if exactly such a condition is there.
     pub(crate) fn any_of(&self, column: Column) -> Option<&[String]> {
         self.conditions.iter().find_map(|condition| match &condition.test {
@@ -231,8 +262,11 @@ impl Filter {
 }
 
 impl Test {
-    fn holds(&self, value: Value<'_>) -> bool {
+    pub(crate) fn holds(&self, value: Value<'_>) -> bool {
         match (self, value) {
+            (_, Value::List(list)) => {
+                self.holds_list(list.is_empty(), |wanted| list.iter().any(|text| &**text == wanted))
+            }
             (Self::IsNull, value) => value.is_null(),
             (Self::IsNotNull, value) => !value.is_null(),
             (Self::Time(comparison, limit), Value::Time(Some(time))) => comparison.holds(&time, limit),
@@ -240,9 +274,6 @@ impl Test {
             (Self::Text(how, wanted), Value::Text(Some(text))) => how.holds(text, wanted),
             (Self::AnyOf(options), Value::Text(Some(text))) => options.iter().any(|option| option == text),
             (Self::NoneOf(options), Value::Text(Some(text))) => !options.iter().any(|option| option == text),
-            (Self::AnyOf(options), Value::List(list)) => options.iter().any(|option| holds_text(list, option)),
-            (Self::NoneOf(options), Value::List(list)) => !options.iter().any(|option| holds_text(list, option)),
-            (Self::AllOf(options), Value::List(list)) => options.iter().all(|option| holds_text(list, option)),
             (Self::Flag(wanted), Value::Flag(flag)) => *wanted == flag,
             (
                 Self::Time(..)
@@ -256,10 +287,26 @@ impl Test {
             ) => false,
         }
     }
+
+    /// The same for a list, of which it is known whether it is empty and what it contains.
+    pub(crate) fn holds_list(&self, is_empty: bool, contains: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::IsNull => is_empty,
+            Self::IsNotNull => !is_empty,
+            Self::AnyOf(options) => options.iter().any(|option| contains(option)),
+            Self::NoneOf(options) => !options.iter().any(|option| contains(option)),
+            Self::AllOf(options) => options.iter().all(|option| contains(option)),
+            Self::Time(..) | Self::Number(..) | Self::Text(..) | Self::Flag(_) => false,
+        }
+    }
 }
 
-fn holds_text(list: &[Text], wanted: &str) -> bool {
-    list.iter().any(|text| &**text == wanted)
+/// An integer as a float, for comparison with the number of a filter.
+pub(crate) fn float(number: impl TryInto<i64>) -> f64 {
+    let number = number.try_into().unwrap_or(i64::MAX);
+    #[expect(clippy::cast_precision_loss, reason = "a filter's number is a float anyway")]
+    let number = number as f64;
+    number
 }
 
 impl Value<'_> {

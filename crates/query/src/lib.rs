@@ -1,18 +1,28 @@
-//! Questions about traces, observations, scores and sessions, answered over a view of the store.
+//! Questions about traces, observations, scores and sessions, answered over what is in memory and what is sealed.
 //!
-//! Owns the filter language, orders, pages and cursors, and the sums over a trace. Refuses payloads (whoever asks
-//! reads those afterwards, for the rows of the page only), HTTP, and the clock.
+//! Owns the filter language, orders, pages and cursors. A question is answered in two steps: `look` collects, under the
+//! store's lock, what memory has to say, and `finish` reads the segments without it. Refuses the journal (whoever asks
+//! reads payloads from there, for the rows of the page only) and HTTP.
 
+pub mod daily;
+mod error;
 pub mod filter;
 pub mod observations;
 pub mod page;
 pub mod scores;
+mod sealed;
 pub mod sessions;
+mod top;
 pub mod traces;
+mod watch;
 
+pub use daily::{DailyQuery, Rollups};
+pub use error::QueryError;
 pub use filter::{Column, Comparison, Condition, Filter, FilterError, Table, Test, TextMatch};
-pub use observations::{ObservationCursor, ObservationQuery, ObservationRow};
+pub use observations::{ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch};
 pub use page::{CursorPage, Direction, Page, PageRequest};
-pub use scores::{ScoreCursor, ScoreQuery, ScoreRow};
+pub use scores::{ScoreCursor, ScoreQuery, ScoreRow, ScoreSearch};
 pub use sessions::SessionQuery;
-pub use traces::{TraceCursor, TraceOrder, TraceQuery, TraceRow, TraceStats};
+pub use top::OFFSET_MAX;
+pub use traces::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow, TraceSearch};
+pub use watch::{Waiting, Watch};

@@ -36,6 +36,16 @@ pub struct CursorPage<T, C> {
     pub next: Option<C>,
 }
 
+impl<T, C> CursorPage<T, C> {
+    /// The first `limit` of some rows, of which one more was looked for.
+    pub fn of(mut rows: Vec<T>, limit: usize, cursor: impl FnOnce(&T) -> C) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(cursor);
+        Self { rows, next }
+    }
+}
+
 /// Which end of an order comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -45,29 +55,14 @@ pub enum Direction {
     Descending,
 }
 
-/// Keeps, of rows that come in order, those of one page, and counts them all.
-pub(crate) fn paginate<T>(rows: impl Iterator<Item = T>, request: PageRequest) -> Page<T> {
-    let (offset, limit) = (request.offset(), request.limit as usize);
-    let mut page = Page { rows: Vec::new(), total: 0 };
-    for row in rows {
-        if page.total >= offset && page.rows.len() < limit {
-            page.rows.push(row);
-        }
-        page.total += 1;
-    }
-    page
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_page_past_the_end_is_empty_and_still_counts_the_list() {
-        let page = |page, limit| paginate(0..7, PageRequest { page, limit });
-        assert_eq!(page(1, 3), Page { rows: vec![0, 1, 2], total: 7 });
-        assert_eq!(page(3, 3), Page { rows: vec![6], total: 7 });
-        assert_eq!(page(9, 3), Page { rows: vec![], total: 7 });
-        assert_eq!(page(u32::MAX, u32::MAX), Page { rows: vec![], total: 7 });
+    fn a_page_begins_after_those_before_it() {
+        assert_eq!(PageRequest { page: 1, limit: 3 }.offset(), 0);
+        assert_eq!(PageRequest { page: 3, limit: 50 }.offset(), 100);
+        assert_eq!(PageRequest { page: u32::MAX, limit: u32::MAX }.offset(), 18_446_744_060_824_649_730);
     }
 }

@@ -14,8 +14,8 @@ use crate::error::{Answer, Dialect, Failure};
 use crate::headers;
 use crate::path::{self, Pattern};
 use crate::routes::{
-    deletions, health, ingestion, legacy, observations, observations_v2, otlp, projects, prometheus, scores, scores_v2,
-    scores_v3, sessions, storage, traces, viewer,
+    daily, deletions, health, ingestion, legacy, observations, observations_v2, otlp, projects, prometheus, scores,
+    scores_v2, scores_v3, sessions, storage, traces, viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -42,6 +42,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/public/v2/scores", Public, [get(scores_v2::list)]),
         route("/api/public/v2/scores/{tail}", Public, [get(scores_v2::one)]),
         route("/api/public/v3/scores", Public, [get(scores_v3::list)]),
+        route("/api/public/metrics/daily", Public, [get(daily::list)]),
         route("/api/public/projects", Public, [get(projects::list)]),
         route("/api/public/projects/{part}", Public, [delete(deletions::langfuse_project)]),
         route("/api/public/health", Public, [any(health::health)]),

@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use spanstone_engine::{Engine, IngestRequest, Principal, Receipt};
+use spanstone_engine::{Engine, IngestRequest, Principal, Reads, Receipt};
 use spanstone_model::{Deletion, EntryHeader, Limits, ProjectId};
 use tokio::sync::oneshot;
 
@@ -107,9 +107,12 @@ impl Call {
     /// Fails as the work does, and when too much is being read already.
     pub(crate) async fn read<F>(self, work: F) -> Answer
     where
-        F: FnOnce(&Engine) -> Result<Vec<u8>, Failure> + Send + 'static,
+        F: FnOnce(&Reads<'_>) -> Result<Vec<u8>, Failure> + Send + 'static,
     {
-        self.wait_for(work).await.map(json)
+        let watch = self.context.engine.watch();
+        // Goes with this future when the client goes away, and the engine stops looking.
+        let _waiting = watch.waiting();
+        self.wait_for(move |engine| work(&engine.reads(watch))).await.map(json)
     }
 
     /// Runs work that takes time on a thread that may wait.

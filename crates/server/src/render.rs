@@ -3,6 +3,7 @@
 //! Owns names, nulls and sentinels of every answer; rows are written straight to bytes. Refuses queries and status
 //! codes.
 
+pub(crate) mod daily;
 pub(crate) mod observation;
 pub(crate) mod observation_v2;
 pub(crate) mod page;

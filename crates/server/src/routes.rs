@@ -1,5 +1,6 @@
 //! Handlers, a file per resource: each establishes who asks, reads what is asked, has the engine do it, and renders.
 
+pub(crate) mod daily;
 pub(crate) mod deletions;
 pub(crate) mod health;
 pub(crate) mod ingestion;

@@ -7,7 +7,7 @@ mod restart;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use spanstone_engine::query::{Filter, ObservationQuery, PageRequest, TraceOrder, TraceQuery};
+use spanstone_engine::query::{Filter, ObservationQuery, PageRequest, TraceOrder, TraceParts, TraceQuery};
 use spanstone_engine::{Engine, EngineError, IngestRequest, ObservationItem, Options, Receipt, TraceItem};
 use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
 
@@ -44,12 +44,13 @@ fn event(id: &str, kind: &str, timestamp: &str, body: impl Into<serde_json::Valu
 fn traces(engine: &Engine) -> Vec<TraceItem> {
     let page = PageRequest { page: 1, limit: 100 };
     let query = TraceQuery { filter: Filter::all(), order: TraceOrder::default(), page };
-    engine.traces(&project(), &query, true).expect("the replay is done").rows
+    engine.reads(engine.watch()).traces(&project(), &query, TraceParts::ALL).expect("the replay is done").rows
 }
 
 fn observations(engine: &Engine) -> Vec<ObservationItem> {
     let page = PageRequest { page: 1, limit: 100 };
-    engine.observations(&project(), &ObservationQuery { filter: Filter::all(), page }).expect("the replay is done").rows
+    let query = ObservationQuery { filter: Filter::all(), page };
+    engine.reads(engine.watch()).observations(&project(), &query).expect("the replay is done").rows
 }
 
 /// A trace with a generation, as an SDK sends it: created, then updated.
@@ -105,7 +106,7 @@ fn what_was_acknowledged_is_there_for_the_next_read() {
     assert_eq!(listed.len(), 1);
     let TraceItem { row, payloads } = &listed[0];
     assert_eq!(row.trace.name.as_deref(), Some("answer"));
-    assert_eq!(row.stats.latency_micros, 1_500_000);
+    assert_eq!(row.stats.latency_micros(), 1_500_000);
     assert_eq!(row.stats.total_cost.dollars(), 0.25);
     assert_eq!(row.scores.len(), 1);
     assert_eq!(payloads.input.as_deref(), Some(r#"{"question":"why?"}"#));

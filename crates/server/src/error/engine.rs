@@ -16,6 +16,7 @@ impl From<EngineError> for Failure {
             ErrorKind::Refused => Self::invalid(error.to_string()),
             ErrorKind::Starting => Self::unavailable("starting: the journal is being read; try again in a moment"),
             ErrorKind::Busy => Self::unavailable("memory is full and is being sealed to disk; try again in a moment"),
+            ErrorKind::TooLong => Self::unavailable(error.to_string()),
             ErrorKind::Broken => Self::unavailable("the store has stopped taking data; its operator has to look"),
             // The disk, or the memory for rows: what exactly is for the operator's log, not for every client.
             ErrorKind::Full => {

@@ -56,9 +56,9 @@ struct TraceSummary<'a> {
     input_tokens: u64,
     output_tokens: u64,
     total_tokens: u64,
-    observation_count: usize,
-    error_count: usize,
-    warning_count: usize,
+    observation_count: u64,
+    error_count: u64,
+    warning_count: u64,
     scores: Vec<ScoreSummary<'a>>,
 }
 
@@ -193,7 +193,7 @@ pub(crate) fn observation(item: &ObservationItem) -> Vec<u8> {
 }
 
 fn trace_summary(row: &TraceRow) -> TraceSummary<'_> {
-    let TraceRow { trace, stats, observation_ids: _, scores } = row;
+    let TraceRow { trace, stats, scores, .. } = row;
     TraceSummary {
         id: &trace.id,
         name: trace.name.as_deref(),
@@ -204,12 +204,12 @@ fn trace_summary(row: &TraceRow) -> TraceSummary<'_> {
         release: trace.release.as_deref(),
         version: trace.version.as_deref(),
         tags: &trace.tags,
-        latency_ms: millis(stats.latency_micros),
-        total_cost: stats.has_cost.then(|| dollars(stats.total_cost)),
+        latency_ms: millis(stats.latency_micros()),
+        total_cost: stats.has_cost().then(|| dollars(stats.total_cost)),
         input_tokens: stats.input_tokens,
         output_tokens: stats.output_tokens,
         total_tokens: stats.total_tokens,
-        observation_count: stats.observation_count,
+        observation_count: stats.observation_count(),
         error_count: stats.count_at(Level::Error),
         warning_count: stats.count_at(Level::Warning),
         scores: scores.iter().map(|score| score_summary(score)).collect(),

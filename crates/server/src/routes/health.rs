@@ -12,7 +12,7 @@ pub(crate) async fn health(_call: Call) -> Answer {
 /// Says that the store takes and gives data, after having tried.
 pub(crate) async fn ready(call: Call) -> Answer {
     call.read(|engine| {
-        engine.ready()?;
+        engine.engine().ready()?;
         Ok(render::receipt::health())
     })
     .await

@@ -1,7 +1,7 @@
 //! `GET /api/public/traces` and `/api/public/traces/{id}`.
 
 use spanstone_engine::TraceDetail;
-use spanstone_engine::query::{Column, Direction, Filter, Table, TraceOrder, TraceQuery};
+use spanstone_engine::query::{Column, Direction, Filter, Table, TraceOrder, TraceParts, TraceQuery};
 use spanstone_model::{Limits, TraceId};
 
 use crate::auth;
@@ -16,7 +16,12 @@ pub(crate) async fn list(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
     let (query, fields) = read_list(call.params(), call.limits())?;
     call.read(move |engine| {
-        let page = engine.traces(&project, &query, fields.has(group::IO))?;
+        let parts = TraceParts {
+            texts: fields.has(group::IO),
+            observation_ids: fields.has(group::OBSERVATIONS),
+            scores: fields.has(group::SCORES),
+        };
+        let page = engine.traces(&project, &query, parts)?;
         let rows: Vec<_> = page.rows.iter().map(|item| render::trace::listed(&project, item, fields)).collect();
         Ok(render::page::numbered(&rows, query.page, page.total))
     })
@@ -31,10 +36,12 @@ pub(crate) async fn one(call: Call) -> Answer {
     let fields = params.trace_fields();
     params.done()?;
     call.read(move |engine| {
-        let mut detail = engine.trace(&project, &id, false)?.ok_or_else(|| not_found(&id))?;
-        if fields.has(group::OBSERVATIONS) {
-            check_count(detail.observations.len(), engine.limits().trace_observations_max)?;
-            detail = engine.trace(&project, &id, true)?.ok_or_else(|| not_found(&id))?;
+        let is_whole = fields.has(group::OBSERVATIONS);
+        let observations_max = engine.engine().limits().trace_observations_max;
+        let payloads_max = if is_whole { observations_max } else { 0 };
+        let detail = engine.trace(&project, &id, payloads_max)?.ok_or_else(|| not_found(&id))?;
+        if is_whole {
+            check_count(detail.observations.len(), observations_max)?;
             check_size(&detail)?;
         }
         Ok(render::trace::whole(&project, &detail, fields))
@@ -46,7 +53,7 @@ fn not_found(id: &TraceId) -> Failure {
     Failure::not_found(format!("Trace {id} not found within authorized project"))
 }
 
-/// Looked at before payloads are read.
+/// Of a trace with more observations no payloads were read.
 fn check_count(count: usize, max: usize) -> Result<(), Failure> {
     if count <= max {
         return Ok(());

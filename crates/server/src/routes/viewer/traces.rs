@@ -33,7 +33,7 @@ pub(crate) async fn one(call: Call) -> Answer {
     let project = auth::viewed_project(&call)?;
     let id = TraceId::from_wire(call.captured(1));
     call.read(move |engine| {
-        let detail = engine.trace(&project, &id, false)?;
+        let detail = engine.trace(&project, &id, 0)?;
         let detail = detail.ok_or_else(|| Failure::not_found(format!("there is no trace `{id}`")))?;
         Ok(render::viewer::trace(&detail))
     })

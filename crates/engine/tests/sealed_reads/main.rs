@@ -1,0 +1,75 @@
+//! What is sealed answers as what is in memory does.
+//!
+//! Two engines are given the same requests: one keeps everything in memory, the other seals it whenever it can. Every
+//! question must have the same answer.
+
+mod answers;
+mod script;
+
+use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use spanstone_engine::{Engine, IngestRequest, Options, Retention};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
+
+const MIB: usize = 1024 * 1024;
+
+fn clock() -> Timestamp {
+    Timestamp::parse("2026-08-31T12:00:00Z").expect("a valid time")
+}
+
+fn project() -> ProjectId {
+    ProjectId::from_wire("project-1")
+}
+
+fn open(dir: &Path, hot_bytes_max: usize) -> Engine {
+    let limits = Limits { hot_bytes_max, ..Limits::default() };
+    let options = Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), clock };
+    Engine::open(options).expect("the directory is ours alone")
+}
+
+fn send(engine: &Engine, body: &[u8]) {
+    let header =
+        EntryHeader { project: project(), kind: BodyKind::LangfuseBatch, received_at: clock(), scores_only: false };
+    let (sender, receiver) = channel();
+    let request = IngestRequest { header, body: body.to_vec() };
+    engine.ingest(request, move |result| sender.send(result).expect("the test waits for it"));
+    let receipt = receiver.recv().expect("`done` is called").expect("the batch is good");
+    assert_eq!(receipt.refused, []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sealed_rows_answer_every_question_as_rows_in_memory_do(batches in script::batches()) {
+        let (hot_dir, sealed_dir) =
+            (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let hot = open(hot_dir.path(), 64 * MIB);
+        let sealing = open(sealed_dir.path(), 4_096);
+        for batch in &batches {
+            let body = script::body(batch);
+            send(&hot, &body);
+            send(&sealing, &body);
+            prop_assert!(sealing.settle(Duration::from_secs(60)), "the archive does not come to rest");
+        }
+        for question in answers::questions() {
+            prop_assert_eq!(question.answer(&sealing), question.answer(&hot), "{:?}", question);
+        }
+        prop_assert_eq!(sealing.counters().archive.unreadable, 0);
+    }
+}
+
+#[test]
+fn the_script_seals_something() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let engine = open(dir.path(), 4_096);
+    let events: Vec<_> = (0..40).map(|number| (number % 5, number % 6, number % 4, number * 77)).collect();
+    for batch in events.chunks(10) {
+        send(&engine, &script::body(batch));
+        assert!(engine.settle(Duration::from_secs(60)));
+    }
+    assert!(engine.counters().archive.seals > 1, "{:?}", engine.counters());
+}

@@ -1,0 +1,172 @@
+//! Traces, observations, tokens and cost by day and model.
+//!
+//! Owns the sums over everything that a project holds. What a segment comes to never changes, so it is added up once and
+//! remembered; rows that are hidden since are taken off again.
+
+mod spread;
+mod sum;
+mod tally;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use spanstone_model::{Cost, Text, Timestamp, Trace};
+use spanstone_store::Sealed;
+use spanstone_store::hot::LayeredView;
+
+use crate::filter::Filter;
+use crate::page::{Page, PageRequest};
+use crate::sealed::join::{self, Join};
+use crate::sealed::with_segment;
+use crate::{QueryError, Watch};
+
+pub use sum::Rollups;
+use tally::{Group, Tally, day_of};
+
+/// How many groups of a day and a model there may be.
+pub const GROUPS_MAX: usize = 500_000;
+
+/// How much earlier than its trace an observation may have begun, in microseconds, when a list begins at some time.
+const EARLIER_MICROS: i64 = 3_600 * 1_000_000;
+
+/// Which days are wanted, the newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DailyQuery {
+    /// What traces must say: their name, user, tags, environment and timestamp, as columns of an observation's trace.
+    /// Observations count with their traces.
+    pub filter: Filter,
+    /// Traces from this time on, and observations that begin at most an hour earlier, whatever their trace; only without a
+    /// filter.
+    pub from: Option<Timestamp>,
+    /// Of the days this page.
+    pub page: PageRequest,
+}
+
+/// A day of UTC.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    /// Its first instant.
+    pub start: Timestamp,
+    /// Traces that began on it.
+    pub traces: u64,
+    /// What began on it, by model.
+    pub models: Vec<ModelUsage>,
+}
+
+/// What the observations of a day with the same model come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelUsage {
+    /// The model; none for observations without one.
+    pub model: Option<Text>,
+    /// Observations.
+    pub observations: u64,
+    /// Traces that these are of.
+    pub traces: u64,
+    /// The sum of all usage whose type contains "input".
+    pub input_tokens: u64,
+    /// The sum of all usage whose type contains "output".
+    pub output_tokens: u64,
+    /// The sum of the total usages.
+    pub total_tokens: u64,
+    /// The sum of the known total costs.
+    pub cost: Cost,
+}
+
+/// What memory comes to.
+#[derive(Debug, Default)]
+pub struct HotDays {
+    tally: Tally,
+    /// The traces some of whose observations are sealed, with the groups of those in memory.
+    spread: HashMap<Text, HashSet<Group>>,
+    /// The same traces.
+    traces: HashMap<Text, Arc<Trace>>,
+}
+
+impl DailyQuery {
+    /// Adds up what is in memory.
+    #[must_use]
+    pub fn look(&self, view: LayeredView<'_>) -> HotDays {
+        let conditions: Vec<_> = self.filter.conditions().iter().collect();
+        let earliest = self.earliest_start();
+        let mut hot = HotDays::default();
+        for (number, trace) in (0..).zip(view.traces()) {
+            let has_sealed = trace.has_sealed();
+            let row = trace.trace();
+            if has_sealed || !conditions.is_empty() {
+                let row = crate::traces::effective_of(trace);
+                let passes = join::holds(&conditions, Some(&row));
+                if has_sealed {
+                    hot.traces.insert(Text::from(row.id.as_str()), row);
+                }
+                if !passes {
+                    continue;
+                }
+            }
+            if self.from.is_none_or(|from| row.timestamp >= from) {
+                hot.tally.add_traces(day_of(row.timestamp), 1);
+            }
+            let mut groups = HashSet::new();
+            for observation in trace.observations().filter(|it| it.start >= earliest) {
+                hot.tally.add_observation(number, observation);
+                if has_sealed {
+                    groups.insert(Group { day: day_of(observation.start), model: observation.model.clone() });
+                }
+            }
+            if has_sealed {
+                hot.spread.insert(Text::from(row.id.as_str()), groups);
+            }
+        }
+        hot
+    }
+
+    /// Adds what is sealed, and gives a page of the days, and how many days have traces.
+    ///
+    /// # Errors
+    /// Fails when there are too many groups, when it takes too long, or nobody waits any more.
+    pub fn finish(
+        &self,
+        hot: HotDays,
+        sealed: &Sealed,
+        rollups: &Rollups,
+        watch: &Watch,
+    ) -> Result<Page<Day>, QueryError> {
+        let HotDays { mut tally, spread, traces } = hot;
+        let mut join = Join::new(sealed, &traces, watch);
+        for live in sealed.segments() {
+            let found = with_segment(sealed, live, watch, |scanner| sum::segment(self, scanner, live, rollups, &mut join))?;
+            if let Some(found) = found {
+                tally.add(&found);
+            }
+            if tally.groups() > GROUPS_MAX {
+                return Err(QueryError::TooMany { what: "groups of a day and a model", max: GROUPS_MAX });
+            }
+        }
+        spread::count_once(self, &mut tally, spread, sealed, &mut join, watch)?;
+        Ok(self.page_of(tally))
+    }
+
+    fn page_of(&self, tally: Tally) -> Page<Day> {
+        let mut days: BTreeMap<i64, Day> = BTreeMap::new();
+        let (traces, models) = tally.into_parts();
+        let total = traces.len();
+        let new = |day| Day { start: tally::start_of(day), traces: 0, models: Vec::new() };
+        for (day, count) in traces {
+            days.entry(day).or_insert_with(|| new(day)).traces = count;
+        }
+        for (day, usage) in models {
+            days.entry(day).or_insert_with(|| new(day)).models.push(usage);
+        }
+        let page = days.into_values().rev().skip(self.page.offset()).take(self.page.limit as usize);
+        let mut rows: Vec<_> = page.collect();
+        for day in &mut rows {
+            day.models.sort_by(|left, right| left.model.cmp(&right.model));
+        }
+        Page { rows, total }
+    }
+
+    /// Observations that began before this do not count.
+    fn earliest_start(&self) -> Timestamp {
+        let micros = |from: Timestamp| from.micros().saturating_sub(EARLIER_MICROS);
+        self.from.map_or(Timestamp::MIN, |from| Timestamp::from_micros(micros(from)).max(Timestamp::MIN))
+    }
+}

@@ -1,0 +1,173 @@
+//! What one segment comes to.
+//!
+//! Owns what is remembered of segments: bounded, and gone with the process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use roaring::RoaringBitmap;
+use spanstone_model::Timestamp;
+use spanstone_store::LiveSegment;
+use spanstone_store::segment::{Table, columns};
+
+use super::DailyQuery;
+use super::tally::{COLUMNS, Tally, day_of};
+use crate::error::Fault;
+use crate::sealed::join::Join;
+use crate::sealed::scan::{Scanner, wanted_of};
+use crate::sealed::select;
+
+/// How many groups are remembered of one segment; one with more is added up each time.
+const SEGMENT_GROUPS_MAX: usize = 2_048;
+/// How many groups are remembered over all segments: some 150 bytes each.
+const ALL_GROUPS_MAX: usize = 65_536;
+
+/// What segments come to, each with all its rows, hidden or not.
+#[derive(Debug, Default)]
+pub struct Rollups {
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    segments: HashMap<u64, Arc<Tally>>,
+    groups: usize,
+}
+
+impl Rollups {
+    fn get(&self, segment: u64) -> Option<Arc<Tally>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).segments.get(&segment).cloned()
+    }
+
+    fn put(&self, segment: u64, tally: &Arc<Tally>) {
+        if tally.groups() > SEGMENT_GROUPS_MAX {
+            return;
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.groups + tally.groups() > ALL_GROUPS_MAX {
+            *known = Known::default();
+        }
+        known.groups += tally.groups();
+        known.segments.insert(segment, Arc::clone(tally));
+    }
+}
+
+/// What the rows of a segment that a query wants come to.
+pub(super) fn segment(
+    query: &DailyQuery,
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    rollups: &Rollups,
+    join: &mut Join<'_>,
+) -> Result<Tally, Fault> {
+    if !query.filter.is_empty() {
+        return of_traces(query, scanner, live, join);
+    }
+    if is_whole(query, live) {
+        return whole(scanner, live, rollups);
+    }
+    let mut tally = Tally::default();
+    let earliest = query.earliest_start();
+    let from = query.from.unwrap_or(Timestamp::MIN);
+    let traces = select::since(scanner, live, Table::Traces, from)?;
+    add_traces(&mut tally, scanner, &traces, from)?;
+    let observations = select::since(scanner, live, Table::Observations, earliest)?;
+    scanner.batches(Table::Observations, &COLUMNS, &observations, |first, batch| {
+        let starts = batch.integers(1)?;
+        let rows = wanted_of(&observations, first, batch.len()).map(|row| (row - first) as usize);
+        Ok(tally.add_batch(batch, rows.filter(|row| starts.value(*row) >= earliest.micros()))?)
+    })?;
+    Ok(tally)
+}
+
+/// Whether everything in a segment is late enough.
+fn is_whole(query: &DailyQuery, live: &LiveSegment) -> bool {
+    let facts = live.facts();
+    let Some(from) = query.from else { return true };
+    facts.time.is_none_or(|(first, _)| first >= from)
+        && facts.start.is_none_or(|(first, _)| first >= query.earliest_start())
+}
+
+fn of_traces(
+    query: &DailyQuery,
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    join: &mut Join<'_>,
+) -> Result<Tally, Fault> {
+    let conditions: Vec<_> = query.filter.conditions().iter().collect();
+    let traces = select::observed_traces(scanner, live, &conditions, join)?;
+    let mut tally = Tally::default();
+    add_traces(&mut tally, scanner, &(&traces - &live.hidden().traces), Timestamp::MIN)?;
+    let observations = select::of_trace_rows(scanner, &traces)? - &live.hidden().observations;
+    add_observations(&mut tally, scanner, &observations)?;
+    Ok(tally)
+}
+
+/// Everything visible of a segment.
+fn whole(scanner: Scanner<'_>, live: &LiveSegment, rollups: &Rollups) -> Result<Tally, Fault> {
+    let known = match rollups.get(live.id()) {
+        Some(known) => known,
+        None => {
+            let mut tally = Tally::default();
+            add_traces(&mut tally, scanner, &all(live, Table::Traces), Timestamp::MIN)?;
+            add_observations(&mut tally, scanner, &all(live, Table::Observations))?;
+            let tally = Arc::new(tally);
+            rollups.put(live.id(), &tally);
+            tally
+        }
+    };
+    let mut tally = Tally::clone(&known);
+    let hidden = live.hidden();
+    let mut hidden_traces = Tally::default();
+    add_traces(&mut hidden_traces, scanner, &hidden.traces, Timestamp::MIN)?;
+    tally.take_off(&hidden_traces);
+    if hidden.observations.is_empty() {
+        return Ok(tally);
+    }
+    // Whether a trace still counts for a day and a model depends on its other observations, so the traces that have lost
+    // some are taken off whole, and what is left of them is added again.
+    let touched = select::of_trace_rows(scanner, &traces_of(scanner, &hidden.observations)?)?;
+    let (mut before, mut now) = (Tally::default(), Tally::default());
+    add_observations(&mut before, scanner, &touched)?;
+    add_observations(&mut now, scanner, &(touched - &hidden.observations))?;
+    tally.take_off(&before);
+    tally.add(&now);
+    Ok(tally)
+}
+
+fn all(live: &LiveSegment, table: Table) -> RoaringBitmap {
+    let mut rows = RoaringBitmap::new();
+    rows.insert_range(0..live.rows(table));
+    rows
+}
+
+fn add_traces(tally: &mut Tally, scanner: Scanner<'_>, rows: &RoaringBitmap, from: Timestamp) -> Result<(), Fault> {
+    scanner.each_row(Table::Traces, &[columns::traces::TIMESTAMP], rows, |_, batch, place| {
+        let time = Timestamp::from_micros(batch.integers(0)?.value(place));
+        if time >= from {
+            tally.add_traces(day_of(time), 1);
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn add_observations(tally: &mut Tally, scanner: Scanner<'_>, rows: &RoaringBitmap) -> Result<(), Fault> {
+    scanner.batches(Table::Observations, &COLUMNS, rows, |first, batch| {
+        let end = u64::from(first) + batch.len() as u64;
+        let end = u32::try_from(end).unwrap_or(u32::MAX);
+        if rows.range_cardinality(first..end) == batch.len() as u64 {
+            return Ok(tally.add_batch(batch, 0..batch.len())?);
+        }
+        Ok(tally.add_batch(batch, wanted_of(rows, first, batch.len()).map(|row| (row - first) as usize))?)
+    })
+}
+
+/// The rows of the traces that some observations are of.
+fn traces_of(scanner: Scanner<'_>, observations: &RoaringBitmap) -> Result<RoaringBitmap, Fault> {
+    let mut rows = RoaringBitmap::new();
+    scanner.each_row(Table::Observations, &[columns::observations::TRACE_ROW], observations, |_, batch, place| {
+        rows.insert(batch.rows(0)?.value(place));
+        Ok(())
+    })?;
+    Ok(rows)
+}

@@ -1,0 +1,50 @@
+//! Observations in memory: what they answer to a filter.
+
+use spanstone_model::{Cost, Observation, ObservationId, Timestamp};
+
+use crate::filter::{Column, Condition, Value, float};
+use crate::traces::is_root;
+
+/// Whether conditions on the observation itself hold.
+pub(super) fn holds(observation: &Observation, conditions: &[&Condition]) -> bool {
+    conditions.iter().all(|it| it.test.holds(value(observation, it.column).unwrap_or(Value::Text(None))))
+}
+
+/// Whether a condition asks for something of the observation itself.
+pub(super) fn is_own(condition: &Condition) -> bool {
+    crate::sealed::is_of_observation(condition.column)
+}
+
+/// The value of a column of the observation itself; nothing for those of its trace.
+fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
+    let seconds = |until: Option<Timestamp>| until.map(|time| float(time.micros_since(observation.start)) / 1e6);
+    let costs = &observation.provided_cost;
+    Some(match column {
+        Column::Id => Value::Text(Some(observation.id.as_str())),
+        Column::Type => Value::Text(Some(observation.kind.as_str())),
+        Column::Name => Value::Text(observation.name.as_deref()),
+        Column::ParentObservationId => Value::Text(observation.parent_id.as_ref().map(ObservationId::as_str)),
+        Column::StartTime => Value::Time(Some(observation.start)),
+        Column::EndTime => Value::Time(observation.end),
+        Column::Environment => Value::Text(Some(&observation.environment)),
+        Column::Level => Value::Text(Some(observation.level.as_str())),
+        Column::StatusMessage => Value::Text(observation.status_message.as_deref()),
+        Column::Version => Value::Text(observation.version.as_deref()),
+        Column::Model => Value::Text(observation.model.as_deref()),
+        Column::PromptName => Value::Text(observation.prompt.as_ref().map(|prompt| &*prompt.name)),
+        Column::PromptVersion => Value::Number(observation.prompt.as_ref().map(|prompt| float(prompt.version))),
+        Column::TimeToFirstToken => Value::Number(seconds(observation.completion_start)),
+        Column::Latency => Value::Number(seconds(observation.end)),
+        Column::InputTokens => Value::Number(Some(float(observation.usage.sum_containing("input")))),
+        Column::OutputTokens => Value::Number(Some(float(observation.usage.sum_containing("output")))),
+        Column::TotalTokens => Value::Number(observation.usage.get("total").map(float)),
+        Column::InputCost => Value::Number(costs.sum_containing("input").map(Cost::dollars)),
+        Column::OutputCost => Value::Number(costs.sum_containing("output").map(Cost::dollars)),
+        Column::TotalCost => Value::Number(costs.total().map(Cost::dollars)),
+        Column::IsRootObservation => Value::Flag(is_root(observation)),
+        Column::HasParentObservation => Value::Flag(observation.parent_id.is_some()),
+        Column::HasInput => Value::Flag(observation.input.is_some()),
+        Column::HasOutput => Value::Flag(observation.output.is_some()),
+        _ => return None,
+    })
+}

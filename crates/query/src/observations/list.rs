@@ -1,0 +1,221 @@
+//! Lists of observations, over what is in memory and what is sealed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use spanstone_model::{Observation, Text, Timestamp, Trace};
+use spanstone_store::hot::{LayeredView, TraceView};
+use spanstone_store::segment::{SealedObservation, Table, With};
+use spanstone_store::{LiveSegment, Sealed};
+
+use super::hot::{holds, is_own};
+use super::{ObservationCursor, ObservationQuery, ObservationRow};
+use crate::filter::{Column, Filter};
+use crate::page::Direction;
+use crate::sealed::join::{self, Join};
+use crate::sealed::{keys, select, with_segment};
+use crate::top::{self, Candidate, Key, Place, Top};
+use crate::traces::{Texts, by_segment, effective_of, is_root};
+use crate::{QueryError, Watch};
+
+/// A search for observations, the newest first.
+#[derive(Debug, Clone)]
+pub struct ObservationSearch<'q> {
+    filter: &'q Filter,
+    /// Only observations that come after this one.
+    after: Option<&'q ObservationCursor>,
+    /// How many of the first rows are not given.
+    skip: usize,
+    /// How many rows must be known.
+    rows_max: usize,
+    /// Whether their texts are wanted.
+    with_texts: bool,
+}
+
+/// The matches in memory.
+#[derive(Debug, Default)]
+pub struct HotObservations {
+    /// The first of them, the newest first.
+    rows: Vec<(Arc<Observation>, Arc<Trace>)>,
+    /// How many there are.
+    total: usize,
+    /// The traces in memory some of whose observations are sealed.
+    traces: HashMap<Text, Arc<Trace>>,
+}
+
+impl<'q> ObservationSearch<'q> {
+    /// The search for a page of a list.
+    ///
+    /// # Errors
+    /// Fails when the page is too far from the first.
+    pub fn page(query: &'q ObservationQuery, with_texts: bool) -> Result<Self, QueryError> {
+        let rows_max = top::rows_of(query.page)?;
+        Ok(Self { filter: &query.filter, after: None, skip: query.page.offset(), rows_max, with_texts })
+    }
+
+    /// The search for at most `rows_max` observations after a cursor.
+    #[must_use]
+    pub fn after(
+        filter: &'q Filter,
+        after: Option<&'q ObservationCursor>,
+        rows_max: usize,
+        with_texts: bool,
+    ) -> Self {
+        Self { filter, after, skip: 0, rows_max, with_texts }
+    }
+
+    /// Collects the matches in memory.
+    #[must_use]
+    pub fn look(&self, view: LayeredView<'_>) -> HotObservations {
+        let (own, of_trace): (Vec<_>, Vec<_>) = self.filter.conditions().iter().partition(|it| is_own(it));
+        let mut hot = HotObservations { traces: with_sealed(view), ..HotObservations::default() };
+        if of_trace.is_empty() {
+            let matching = view.observations().rev().filter(|observation| holds(observation, &own));
+            for observation in matching {
+                hot.total += 1;
+                if hot.rows.len() < self.rows_max
+                    && self.is_after(observation.start, observation.id.as_str())
+                    && let Some(trace) = view.trace(observation.trace_id.as_str())
+                {
+                    hot.rows.push((observation.clone(), effective_of(trace)));
+                }
+            }
+            return hot;
+        }
+        let mut top = Top::new(self.rows_max, Direction::Descending);
+        let mut found = Vec::new();
+        for trace in self.traces(view) {
+            let row = effective_of(trace);
+            if !join::holds(&of_trace, Some(&row)) {
+                continue;
+            }
+            for observation in trace.observations().filter(|observation| holds(observation, &own)) {
+                hot.total += 1;
+                if self.is_after(observation.start, observation.id.as_str()) {
+                    let key = Key::Time(observation.start);
+                    top.push(key, observation.id.as_str(), Place::Hot(found.len()));
+                    found.push((observation, row.clone()));
+                }
+            }
+        }
+        let places = top.into_rows().into_iter().filter_map(|candidate| match candidate.place {
+            Place::Hot(index) => Some(index),
+            Place::Sealed { .. } => None,
+        });
+        hot.rows = places.map(|index| (found[index].0.clone(), found[index].1.clone())).collect();
+        hot
+    }
+
+    /// Searches the segments, and gives the rows with how many observations match in all.
+    ///
+    /// # Errors
+    /// Fails when it takes too long, or nobody waits any more.
+    pub fn finish(
+        &self,
+        hot: HotObservations,
+        sealed: &Sealed,
+        watch: &Watch,
+    ) -> Result<(Vec<ObservationRow>, usize), QueryError> {
+        let HotObservations { rows, mut total, traces } = hot;
+        let mut top = Top::new(self.rows_max, Direction::Descending);
+        for (index, (observation, _)) in rows.iter().enumerate() {
+            top.push(Key::Time(observation.start), observation.id.as_str(), Place::Hot(index));
+        }
+        let mut join = Join::new(sealed, &traces, watch);
+        let mut segments: Vec<_> = sealed.segments().iter().enumerate().collect();
+        segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().start.map(|(_, last)| last)));
+        for (index, live) in segments {
+            total += self.search_segment(sealed, (index, live), &mut join, &mut top, watch)?;
+        }
+        let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
+        Ok((self.rows(&candidates, &rows, sealed, &mut join, watch)?, total))
+    }
+
+    fn search_segment(
+        &self,
+        sealed: &Sealed,
+        (index, live): (usize, &LiveSegment),
+        join: &mut Join<'_>,
+        top: &mut Top,
+        watch: &Watch,
+    ) -> Result<usize, QueryError> {
+        let Some((first, last)) = live.facts().start else { return Ok(0) };
+        let is_late = self.after.is_some_and(|after| first > after.start);
+        let may_be_kept = !is_late && top.wants_time(last);
+        if self.filter.is_empty() && !may_be_kept {
+            return Ok(usize::try_from(live.visible_count(Table::Observations)).unwrap_or(usize::MAX));
+        }
+        let found = with_segment(sealed, live, watch, |scanner| {
+            let rows = if self.filter.is_empty() {
+                live.visible(Table::Observations)
+            } else {
+                select::observations(scanner, live, self.filter, join)?
+            };
+            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            if count > 0 && may_be_kept {
+                let after = self.after.map(|after| (after.start, after.id.as_str()));
+                keys::newest(scanner, (index, Table::Observations), rows, after, top)?;
+            }
+            Ok(count)
+        })?;
+        Ok(found.unwrap_or(0))
+    }
+
+    /// The rows of some candidates, in their order. One whose segment cannot be read is left out.
+    fn rows(
+        &self,
+        candidates: &[Candidate],
+        hot: &[(Arc<Observation>, Arc<Trace>)],
+        sealed: &Sealed,
+        join: &mut Join<'_>,
+        watch: &Watch,
+    ) -> Result<Vec<ObservationRow>, QueryError> {
+        let with = if self.with_texts { With::Payloads } else { With::Row };
+        let mut read: HashMap<(usize, u32), SealedObservation> = HashMap::new();
+        for (segment, rows) in by_segment(candidates.iter().map(|candidate| candidate.place)) {
+            let live = &sealed.segments()[segment];
+            let found = with_segment(sealed, live, watch, |scanner| Ok(scanner.segment.observations(&rows, with)?))?;
+            read.extend(found.unwrap_or_default().into_iter().map(|(row, found)| ((segment, row), found)));
+        }
+        let ids: Vec<_> = read.values().map(|found| found.observation.trace_id.clone()).collect();
+        for ids in ids.chunks(join::CHUNK_IDS) {
+            join.resolve(ids.iter().map(spanstone_model::TraceId::as_str))?;
+        }
+        let rows = candidates.iter().filter_map(|candidate| match candidate.place {
+            Place::Hot(index) => {
+                let (observation, trace) = hot.get(index)?;
+                Some(row(observation.clone(), trace.clone(), Texts::Referred))
+            }
+            Place::Sealed { segment, row: place } => {
+                let SealedObservation { observation, payloads, .. } = read.remove(&(segment, place))?;
+                let trace = join.get(observation.trace_id.as_str())?.clone();
+                let texts = if self.with_texts { Texts::Read(payloads) } else { Texts::Referred };
+                Some(row(observation, trace, texts))
+            }
+        });
+        Ok(rows.collect())
+    }
+
+    /// The traces in memory that may pass.
+    fn traces<'a>(&self, view: LayeredView<'a>) -> Vec<TraceView<'a>> {
+        match self.filter.equals(Column::TraceId) {
+            Some(id) => view.trace(id).into_iter().collect(),
+            None => view.traces().collect(),
+        }
+    }
+
+    fn is_after(&self, start: Timestamp, id: &str) -> bool {
+        self.after.is_none_or(|after| (start, id) < (after.start, after.id.as_str()))
+    }
+}
+
+pub(super) fn row(observation: Arc<Observation>, trace: Arc<Trace>, texts: Texts) -> ObservationRow {
+    ObservationRow { is_root: is_root(&observation), observation, trace, texts }
+}
+
+/// The traces in memory some of whose observations are sealed.
+pub(super) fn with_sealed(view: LayeredView<'_>) -> HashMap<Text, Arc<Trace>> {
+    let spread = view.traces().filter(|trace| trace.has_sealed());
+    spread.map(|trace| (Text::from(trace.trace().id.as_str()), effective_of(trace))).collect()
+}
+

@@ -1,0 +1,245 @@
+//! Lists of scores, over what is in memory and what is sealed.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+use spanstone_model::{DataType, Score, Text, Timestamp, Trace};
+use spanstone_store::hot::LayeredView;
+use spanstone_store::segment::{SealedScore, Table, With, columns};
+use spanstone_store::{LiveSegment, Sealed};
+
+use super::hot::holds;
+use super::{ScoreCursor, ScoreQuery, ScoreRow};
+use crate::error::Fault;
+use crate::filter::{Column, Condition, Filter, Test};
+use crate::page::Direction;
+use crate::sealed::join::{self, Join};
+use crate::sealed::scan::Scanner;
+use crate::sealed::{is_of_score, keys, select, with_segment};
+use crate::top::{self, Candidate, Key, Place, Top};
+use crate::traces::{by_segment, effective_of};
+use crate::{QueryError, Watch};
+
+/// A search for scores, the newest first.
+#[derive(Debug, Clone)]
+pub struct ScoreSearch<'q> {
+    filter: Cow<'q, Filter>,
+    /// Whether scores of a trace that is unknown are left out.
+    require_trace: bool,
+    /// Only scores that come after this one.
+    after: Option<&'q ScoreCursor>,
+    /// How many of the first rows are not given.
+    skip: usize,
+    /// How many rows must be known.
+    rows_max: usize,
+}
+
+/// The scores in memory that may match.
+#[derive(Debug, Default)]
+pub struct HotScores {
+    /// They, the newest first: all of them when their traces decide, else only the first.
+    rows: Vec<Arc<Score>>,
+    /// How many there are.
+    total: usize,
+    /// The traces in memory.
+    traces: HashMap<Text, Arc<Trace>>,
+}
+
+impl<'q> ScoreSearch<'q> {
+    /// The search for a page of a list.
+    ///
+    /// # Errors
+    /// Fails when the page is too far from the first.
+    pub fn page(query: &'q ScoreQuery) -> Result<Self, QueryError> {
+        let rows_max = top::rows_of(query.page)?;
+        let mut filter = Cow::Borrowed(&query.filter);
+        if query.listable_only {
+            let own = filter.to_mut();
+            own.and(Column::DataType, Test::NoneOf(vec![DataType::Correction.as_str().to_owned()]));
+            own.and(Column::SessionId, Test::IsNull);
+            own.and(Column::DatasetRunId, Test::IsNull);
+        }
+        Ok(Self { filter, require_trace: query.require_trace, after: None, skip: query.page.offset(), rows_max })
+    }
+
+    /// The search for at most `rows_max` scores after a cursor.
+    #[must_use]
+    pub fn after(filter: &'q Filter, after: Option<&'q ScoreCursor>, rows_max: usize) -> Self {
+        Self { filter: Cow::Borrowed(filter), require_trace: false, after, skip: 0, rows_max }
+    }
+
+    /// Collects the scores in memory that may match.
+    #[must_use]
+    pub fn look(&self, view: LayeredView<'_>) -> HotScores {
+        let mut hot = HotScores::default();
+        for trace in view.traces() {
+            hot.traces.insert(Text::from(trace.trace().id.as_str()), effective_of(trace));
+        }
+        let (own, _) = self.conditions();
+        let rows_max = if self.trace_decides() { usize::MAX } else { self.rows_max };
+        for score in view.scores().rev().filter(|score| holds(score, &own)) {
+            hot.total += 1;
+            if hot.rows.len() < rows_max && (self.trace_decides() || self.is_after(score)) {
+                hot.rows.push(score.clone());
+            }
+        }
+        hot
+    }
+
+    /// Searches the segments, and gives the rows with how many scores match in all.
+    ///
+    /// # Errors
+    /// Fails when it takes too long, or nobody waits any more.
+    pub fn finish(
+        &self,
+        hot: HotScores,
+        sealed: &Sealed,
+        watch: &Watch,
+    ) -> Result<(Vec<ScoreRow>, usize), QueryError> {
+        let HotScores { mut rows, mut total, traces } = hot;
+        let mut join = Join::new(sealed, &traces, watch);
+        if self.trace_decides() {
+            self.keep_placed(&mut rows, &mut join)?;
+            total = rows.len();
+        }
+        let mut top = Top::new(self.rows_max, Direction::Descending);
+        for (index, score) in rows.iter().enumerate().filter(|(_, score)| self.is_after(score)) {
+            top.push(Key::Time(score.timestamp), score.id.as_str(), Place::Hot(index));
+        }
+        let mut segments: Vec<_> = sealed.score_segments().iter().enumerate().collect();
+        segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().time.map(|(_, last)| last)));
+        for (index, live) in segments {
+            total += self.search_segment(sealed, (index, live), &mut join, &mut top, watch)?;
+        }
+        let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
+        Ok((rows_of(&candidates, &rows, sealed, &mut join, watch)?, total))
+    }
+
+    /// Takes out the scores in memory whose traces do not pass.
+    fn keep_placed(&self, rows: &mut Vec<Arc<Score>>, join: &mut Join<'_>) -> Result<(), QueryError> {
+        let mut kept = Vec::new();
+        for chunk in rows.chunks(join::CHUNK_IDS) {
+            let id = |score: &'_ Arc<Score>| score.trace_id.clone();
+            let ids: Vec<_> = chunk.iter().filter_map(id).collect();
+            join.resolve(ids.iter().map(spanstone_model::TraceId::as_str))?;
+            let passes = |score: &&Arc<Score>| {
+                self.passes(score.trace_id.as_ref().map(spanstone_model::TraceId::as_str), join)
+            };
+            kept.extend(chunk.iter().filter(passes).cloned());
+        }
+        *rows = kept;
+        Ok(())
+    }
+
+    fn search_segment(
+        &self,
+        sealed: &Sealed,
+        (index, live): (usize, &LiveSegment),
+        join: &mut Join<'_>,
+        top: &mut Top,
+        watch: &Watch,
+    ) -> Result<usize, QueryError> {
+        let Some((first, last)) = live.facts().time else { return Ok(0) };
+        let is_late = self.after.is_some_and(|after| first > after.timestamp);
+        let may_be_kept = !is_late && top.wants_time(last);
+        let takes_all = self.filter.is_empty() && !self.require_trace;
+        if takes_all && !may_be_kept {
+            return Ok(usize::try_from(live.visible_count(Table::Scores)).unwrap_or(usize::MAX));
+        }
+        let found = with_segment(sealed, live, watch, |scanner| {
+            let mut rows = select::scores(scanner, live, &self.filter)?;
+            if self.trace_decides() {
+                rows = self.placed(scanner, &rows, join)?;
+            }
+            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            if count > 0 && may_be_kept {
+                let after = self.after.map(|after| (after.timestamp, after.id.as_str()));
+                keys::newest(scanner, (index, Table::Scores), rows, after, top)?;
+            }
+            Ok(count)
+        })?;
+        Ok(found.unwrap_or(0))
+    }
+
+    /// Those of a segment's scores whose traces pass.
+    fn placed(
+        &self,
+        scanner: Scanner<'_>,
+        rows: &RoaringBitmap,
+        join: &mut Join<'_>,
+    ) -> Result<RoaringBitmap, Fault> {
+        let mut placed = RoaringBitmap::new();
+        let mut waiting: Vec<(u32, Option<Text>)> = Vec::new();
+        let mut settle = |waiting: &mut Vec<(u32, Option<Text>)>| -> Result<(), Fault> {
+            join.resolve(waiting.iter().filter_map(|(_, id)| id.as_deref()))?;
+            let passing = waiting.drain(..).filter(|(_, id)| self.passes(id.as_deref(), join));
+            placed.extend(passing.map(|(row, _)| row));
+            Ok(())
+        };
+        scanner.each_row(Table::Scores, &[columns::scores::TRACE_ID], rows, |row, batch, place| {
+            waiting.push((row, batch.texts(0)?.get(place).map(Text::from)));
+            if waiting.len() >= join::CHUNK_IDS { settle(&mut waiting) } else { Ok(()) }
+        })?;
+        settle(&mut waiting)?;
+        Ok(placed)
+    }
+
+    /// Whether a score with this trace passes, as far as the trace decides. The trace has been looked up.
+    fn passes(&self, id: Option<&str>, join: &Join<'_>) -> bool {
+        let trace = id.and_then(|id| join.get(id));
+        let (_, of_trace) = self.conditions();
+        (id.is_none() || trace.is_some() || !self.require_trace) && join::holds(&of_trace, trace)
+    }
+
+    /// The conditions on the score itself, and those on its trace.
+    fn conditions(&self) -> (Vec<&Condition>, Vec<&Condition>) {
+        self.filter.conditions().iter().partition(|condition| is_of_score(condition.column))
+    }
+
+    fn trace_decides(&self) -> bool {
+        self.require_trace || self.filter.conditions().iter().any(|condition| !is_of_score(condition.column))
+    }
+
+    fn is_after(&self, score: &Score) -> bool {
+        let place: (Timestamp, &str) = (score.timestamp, score.id.as_str());
+        self.after.is_none_or(|after| place < (after.timestamp, after.id.as_str()))
+    }
+}
+
+/// The rows of some candidates, in their order. One whose segment cannot be read is left out.
+fn rows_of(
+    candidates: &[Candidate],
+    hot: &[Arc<Score>],
+    sealed: &Sealed,
+    join: &mut Join<'_>,
+    watch: &Watch,
+) -> Result<Vec<ScoreRow>, QueryError> {
+    let mut read: HashMap<(usize, u32), SealedScore> = HashMap::new();
+    for (segment, rows) in by_segment(candidates.iter().map(|candidate| candidate.place)) {
+        let live = &sealed.score_segments()[segment];
+        let found = with_segment(sealed, live, watch, |scanner| Ok(scanner.segment.scores(&rows, With::Payloads)?))?;
+        read.extend(found.unwrap_or_default().into_iter().map(|(row, found)| ((segment, row), found)));
+    }
+    let found = candidates.iter().filter_map(|candidate| match candidate.place {
+        Place::Hot(index) => Some((hot.get(index)?.clone(), None)),
+        Place::Sealed { segment, row } => {
+            let found = read.remove(&(segment, row))?;
+            Some((found.score, Some(found.metadata)))
+        }
+    });
+    let found: Vec<_> = found.collect();
+    let mut rows = Vec::with_capacity(found.len());
+    for chunk in found.chunks(join::CHUNK_IDS) {
+        let id = |(score, _): &'_ (Arc<Score>, _)| score.trace_id.clone();
+        let ids: Vec<_> = chunk.iter().filter_map(id).collect();
+        join.resolve(ids.iter().map(spanstone_model::TraceId::as_str))?;
+        rows.extend(chunk.iter().map(|(score, metadata)| ScoreRow {
+            trace: score.trace_id.as_ref().and_then(|id| join.get(id.as_str())).cloned(),
+            score: score.clone(),
+            metadata: metadata.clone(),
+        }));
+    }
+    Ok(rows)
+}

@@ -1,0 +1,124 @@
+//! The columns of a batch by their types.
+//!
+//! Owns the check that a column is of the type that the format says: the bytes of a segment are somebody else's until
+//! then.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type, UInt32Type, UInt64Type};
+use arrow_array::{
+    Array, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, UInt32Array,
+    UInt64Array,
+};
+use spanstone_store::segment::SegmentError;
+
+/// Some columns of consecutive rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns<'b> {
+    batch: &'b RecordBatch,
+    segment: u64,
+}
+
+/// A column of texts, each text once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Texts<'b> {
+    pub(crate) keys: &'b Int32Array,
+    pub(crate) values: &'b StringArray,
+}
+
+/// A column of lists of texts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TextLists<'b> {
+    lists: &'b ListArray,
+    texts: Texts<'b>,
+}
+
+impl<'b> Columns<'b> {
+    pub(crate) fn new(batch: &'b RecordBatch, segment: u64) -> Self {
+        Self { batch, segment }
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.batch.num_rows()
+    }
+
+    pub(crate) fn texts(self, index: usize) -> Result<Texts<'b>, SegmentError> {
+        Texts::of(self.column(index)?).ok_or_else(|| self.wrong_type(index))
+    }
+
+    pub(crate) fn ids(self, index: usize) -> Result<&'b StringArray, SegmentError> {
+        self.column(index)?.as_string_opt::<i32>().ok_or_else(|| self.wrong_type(index))
+    }
+
+    pub(crate) fn integers(self, index: usize) -> Result<&'b Int64Array, SegmentError> {
+        self.column(index)?.as_primitive_opt::<Int64Type>().ok_or_else(|| self.wrong_type(index))
+    }
+
+    pub(crate) fn counts(self, index: usize) -> Result<&'b UInt64Array, SegmentError> {
+        self.column(index)?.as_primitive_opt::<UInt64Type>().ok_or_else(|| self.wrong_type(index))
+    }
+
+    pub(crate) fn rows(self, index: usize) -> Result<&'b UInt32Array, SegmentError> {
+        self.column(index)?.as_primitive_opt::<UInt32Type>().ok_or_else(|| self.wrong_type(index))
+    }
+
+    pub(crate) fn floats(self, index: usize) -> Result<&'b Float64Array, SegmentError> {
+        let column = self.column(index)?;
+        column.as_primitive_opt::<arrow_array::types::Float64Type>().ok_or_else(|| self.wrong_type(index))
+    }
+
+    pub(crate) fn flags(self, index: usize) -> Result<&'b BooleanArray, SegmentError> {
+        self.column(index)?.as_boolean_opt().ok_or_else(|| self.wrong_type(index))
+    }
+
+    pub(crate) fn text_lists(self, index: usize) -> Result<TextLists<'b>, SegmentError> {
+        let lists = self.column(index)?.as_list_opt::<i32>().ok_or_else(|| self.wrong_type(index))?;
+        let texts = Texts::of(lists.values().as_ref()).ok_or_else(|| self.wrong_type(index))?;
+        Ok(TextLists { lists, texts })
+    }
+
+    fn column(self, index: usize) -> Result<&'b dyn Array, SegmentError> {
+        self.batch.columns().get(index).map(AsRef::as_ref).ok_or_else(|| self.wrong_type(index))
+    }
+
+    fn wrong_type(self, index: usize) -> SegmentError {
+        let name = self.batch.schema_ref().fields().get(index).map_or("", |field| field.name());
+        SegmentError::Damaged {
+            file: format!("{:016x}", self.segment),
+            place: format!("column `{name}`"),
+            what: "it is missing or of another type than its format says".to_owned(),
+        }
+    }
+}
+
+impl<'b> Texts<'b> {
+    fn of(column: &'b dyn Array) -> Option<Self> {
+        let dictionary = column.as_dictionary_opt::<Int32Type>()?;
+        Some(Self { keys: dictionary.keys(), values: dictionary.values().as_string_opt::<i32>()? })
+    }
+
+    /// The place of the row's text among `values`; nothing for a row without one.
+    pub(crate) fn key(self, row: usize) -> Option<usize> {
+        if self.keys.is_null(row) {
+            return None;
+        }
+        usize::try_from(self.keys.value(row)).ok().filter(|key| *key < self.values.len())
+    }
+
+    pub(crate) fn get(self, row: usize) -> Option<&'b str> {
+        self.key(row).map(|key| self.values.value(key))
+    }
+}
+
+impl<'b> TextLists<'b> {
+    pub(crate) fn is_empty(self, row: usize) -> bool {
+        self.lists.value_length(row) == 0 || self.lists.is_null(row)
+    }
+
+    /// The texts of the row's list.
+    pub(crate) fn get(self, row: usize) -> impl Iterator<Item = &'b str> {
+        let offsets = self.lists.value_offsets();
+        let at = |index: usize| usize::try_from(offsets[index]).unwrap_or(0);
+        let range = if self.lists.is_null(row) { 0..0 } else { at(row)..at(row + 1) };
+        range.filter_map(move |place| self.texts.get(place))
+    }
+}

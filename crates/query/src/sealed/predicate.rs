@@ -1,0 +1,245 @@
+//! Conditions, held against the columns of a batch.
+//!
+//! Owns the speed of it: what a condition asks of a text is asked once for each text of a dictionary, and a row that an
+//! earlier condition refused is not looked at again. What a condition means is the filter's: see [`Test`].
+
+use arrow_array::{Array, StringArray};
+use spanstone_model::{Cost, DataType, Level, Timestamp};
+use spanstone_store::segment::SegmentError;
+
+use super::columns::{Columns, TextLists};
+use super::source::Source;
+use crate::filter::{Condition, Test, Value, float};
+
+/// Conditions over the columns of one table, and what of it must be read for them.
+#[derive(Debug)]
+pub(super) struct Predicate<'f> {
+    parts: Vec<Part<'f>>,
+    columns: Vec<&'static str>,
+}
+
+#[derive(Debug)]
+struct Part<'f> {
+    asks: Asks<'f>,
+    verdicts: Verdicts,
+}
+
+/// What is asked of a row.
+#[derive(Debug)]
+enum Asks<'f> {
+    /// That a condition holds.
+    Condition { source: Source, test: &'f Test, places: Vec<usize> },
+    /// That a text is part of one of several, in whatever case.
+    Search { wanted: String, id: usize, texts: Vec<usize> },
+}
+
+/// What was found out about the texts of a dictionary, which is the same for many batches.
+#[derive(Debug, Default)]
+struct Verdicts {
+    dictionary: Option<StringArray>,
+    holds: Vec<bool>,
+}
+
+impl<'f> Predicate<'f> {
+    pub(super) fn new(conditions: impl Iterator<Item = (&'f Condition, Source)>) -> Self {
+        let mut predicate = Self { parts: Vec::new(), columns: Vec::new() };
+        for (condition, source) in conditions {
+            let places = source.columns().into_iter().map(|column| predicate.place_of(column)).collect();
+            predicate.push(Asks::Condition { source, test: &condition.test, places });
+        }
+        predicate
+    }
+
+    /// Asks as well that `wanted` is part of an id or of one of some texts, in whatever case.
+    pub(super) fn search(&mut self, wanted: &str, id: &'static str, texts: &[&'static str]) {
+        let id = self.place_of(id);
+        let texts = texts.iter().map(|column| self.place_of(column)).collect();
+        self.push(Asks::Search { wanted: wanted.to_lowercase(), id, texts });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    pub(super) fn columns(&self) -> &[&'static str] {
+        &self.columns
+    }
+
+    /// Takes out the rows of a batch for which it does not hold.
+    pub(super) fn sift(&mut self, batch: Columns<'_>, wanted: &mut [bool]) -> Result<(), SegmentError> {
+        self.parts.iter_mut().try_for_each(|part| part.sift(batch, wanted))
+    }
+
+    fn push(&mut self, asks: Asks<'f>) {
+        self.parts.push(Part { asks, verdicts: Verdicts::default() });
+    }
+
+    fn place_of(&mut self, column: &'static str) -> usize {
+        self.columns.iter().position(|known| *known == column).unwrap_or_else(|| {
+            self.columns.push(column);
+            self.columns.len() - 1
+        })
+    }
+}
+
+impl Part<'_> {
+    fn sift(&mut self, batch: Columns<'_>, wanted: &mut [bool]) -> Result<(), SegmentError> {
+        match &self.asks {
+            Asks::Condition { source: Source::Text(_), test, places } => {
+                let texts = batch.texts(places[0])?;
+                let verdicts = self.verdicts.of(texts.values, |text| test.holds(Value::Text(Some(text))));
+                let missing = test.holds(Value::Text(None));
+                keep(wanted, |row| texts.key(row).map_or(missing, |key| verdicts[key]));
+            }
+            Asks::Condition { source: Source::List(_), test, places } => {
+                sift_lists(test, batch.text_lists(places[0])?, wanted);
+            }
+            Asks::Condition { source, test, places } => sift_values(*source, test, places, batch, wanted)?,
+            Asks::Search { wanted: text, id, texts } => {
+                let ids = batch.ids(*id)?;
+                let texts: Vec<_> = texts.iter().map(|place| batch.texts(*place)).collect::<Result<_, _>>()?;
+                let within = |place: &str| place.to_lowercase().contains(text.as_str());
+                let found: Vec<Vec<bool>> = texts.iter().map(|texts| of_values(texts.values, within)).collect();
+                let in_texts = |row| texts.iter().zip(&found).any(|(texts, found)| texts.key(row).is_some_and(|key| found[key]));
+                keep(wanted, |row| in_texts(row) || within(ids.value(row)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn keep(wanted: &mut [bool], holds: impl Fn(usize) -> bool) {
+    for (row, wanted) in wanted.iter_mut().enumerate() {
+        *wanted = *wanted && holds(row);
+    }
+}
+
+fn of_values(values: &StringArray, holds: impl Fn(&str) -> bool) -> Vec<bool> {
+    (0..values.len()).map(|key| holds(values.value(key))).collect()
+}
+
+impl Verdicts {
+    fn of(&mut self, dictionary: &StringArray, holds: impl Fn(&str) -> bool) -> &[bool] {
+        // The buffer that is kept keeps its address, so the same address means the same texts.
+        let known = self.dictionary.as_ref().is_some_and(|known| {
+            known.len() == dictionary.len() && known.values().as_ptr() == dictionary.values().as_ptr()
+        });
+        if !known {
+            self.holds = of_values(dictionary, holds);
+            self.dictionary = Some(dictionary.clone());
+        }
+        &self.holds
+    }
+}
+
+fn sift_lists(test: &Test, lists: TextLists<'_>, wanted: &mut [bool]) {
+    keep(wanted, |row| test.holds_list(lists.is_empty(row), |text| lists.get(row).any(|element| element == text)));
+}
+
+/// Conditions on anything but a single text of a dictionary or a list of them.
+fn sift_values(
+    source: Source,
+    test: &Test,
+    places: &[usize],
+    batch: Columns<'_>,
+    wanted: &mut [bool],
+) -> Result<(), SegmentError> {
+    match source {
+        Source::Id(_) => {
+            let ids = batch.ids(places[0])?;
+            keep(wanted, |row| test.holds(Value::Text(Some(ids.value(row)))));
+        }
+        Source::Time(_) => {
+            let times = batch.integers(places[0])?;
+            let time = |row| times.is_valid(row).then(|| Timestamp::from_micros(times.value(row)));
+            keep(wanted, |row| test.holds(Value::Time(time(row))));
+        }
+        Source::Flag(_) => {
+            let flags = batch.flags(places[0])?;
+            keep(wanted, |row| test.holds(Value::Flag(flags.value(row))));
+        }
+        Source::Root { .. } => {
+            let (parents, marks) = (batch.texts(places[0])?, batch.flags(places[1])?);
+            keep(wanted, |row| test.holds(Value::Flag(parents.keys.is_null(row) || marks.value(row))));
+        }
+        Source::HasText(_) => {
+            let texts = batch.texts(places[0])?;
+            keep(wanted, |row| test.holds(Value::Flag(texts.keys.is_valid(row))));
+        }
+        Source::True { .. } => {
+            let (types, numbers) = (batch.texts(places[0])?, batch.floats(places[1])?);
+            let is_true = |row| types.get(row) == Some(DataType::Boolean.as_str()) && numbers.value(row) == 1.0;
+            keep(wanted, |row| test.holds(Value::Flag(is_true(row))));
+        }
+        Source::WorstLevel(_) => {
+            let counts: Vec<_> = places.iter().map(|place| batch.counts(*place)).collect::<Result<_, _>>()?;
+            let levels = Level::ALL.into_iter().zip(counts).rev();
+            let worst = |row: usize| levels.clone().find(|(_, counts)| counts.value(row) > 0).map(|(level, _)| level);
+            keep(wanted, |row| test.holds(Value::Text(worst(row).map(Level::as_str))));
+        }
+        Source::No => keep(wanted, |_| test.holds(Value::Flag(false))),
+        Source::Nothing => keep(wanted, |_| test.holds(Value::Text(None))),
+        Source::Text(_) | Source::List(_) => {}
+        Source::Count(_)
+        | Source::Money(_)
+        | Source::MoneySum(_)
+        | Source::Version(_)
+        | Source::Number(_)
+        | Source::Seconds { .. }
+        | Source::Latency { .. }
+        | Source::Total { .. } => sift_numbers(source, test, places, batch, wanted)?,
+    }
+    Ok(())
+}
+
+fn sift_numbers(
+    source: Source,
+    test: &Test,
+    places: &[usize],
+    batch: Columns<'_>,
+    wanted: &mut [bool],
+) -> Result<(), SegmentError> {
+    let holds = |number: Option<f64>| test.holds(Value::Number(number));
+    match source {
+        Source::Count(_) => {
+            let counts = batch.counts(places[0])?;
+            keep(wanted, |row| holds(Some(float(counts.value(row)))));
+        }
+        Source::Total { .. } => {
+            let (counts, types) = (batch.counts(places[0])?, batch.text_lists(places[1])?);
+            keep(wanted, |row| holds((!types.is_empty(row)).then(|| float(counts.value(row)))));
+        }
+        Source::Money(_) | Source::MoneySum(_) => {
+            let amounts = batch.integers(places[0])?;
+            let unknown = matches!(source, Source::MoneySum(_)).then_some(0.0);
+            let dollars = |row| Cost::from_picodollars(amounts.value(row)).dollars();
+            keep(wanted, |row| holds(if amounts.is_valid(row) { Some(dollars(row)) } else { unknown }));
+        }
+        Source::Version(_) => {
+            let versions = batch.rows(places[0])?;
+            keep(wanted, |row| holds(versions.is_valid(row).then(|| f64::from(versions.value(row)))));
+        }
+        Source::Number(_) => {
+            let numbers = batch.floats(places[0])?;
+            keep(wanted, |row| holds(numbers.is_valid(row).then(|| numbers.value(row))));
+        }
+        Source::Seconds { .. } | Source::Latency { .. } => {
+            let (from, to) = (batch.integers(places[0])?, batch.integers(places[1])?);
+            let unknown = matches!(source, Source::Latency { .. }).then_some(0.0);
+            let seconds = |row| float(to.value(row).saturating_sub(from.value(row))) / 1e6;
+            keep(wanted, |row| holds(if to.is_valid(row) { Some(seconds(row)) } else { unknown }));
+        }
+        Source::Id(_)
+        | Source::Text(_)
+        | Source::Time(_)
+        | Source::Flag(_)
+        | Source::List(_)
+        | Source::WorstLevel(_)
+        | Source::Root { .. }
+        | Source::HasText(_)
+        | Source::True { .. }
+        | Source::No
+        | Source::Nothing => {}
+    }
+    Ok(())
+}

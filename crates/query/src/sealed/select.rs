@@ -1,0 +1,220 @@
+//! Which rows of a segment pass a filter.
+//!
+//! Owns the order of the work: ids and times narrow the rows down before any column is read, conditions on the trace of an
+//! observation are asked once per trace.
+
+use roaring::RoaringBitmap;
+use spanstone_model::Timestamp;
+use spanstone_store::segment::{SegmentError, Table, columns};
+use spanstone_store::LiveSegment;
+
+use super::columns::Columns;
+use super::join::{self, Join};
+use super::predicate::Predicate;
+use super::scan::{Scanner, wanted_of};
+use super::source::{self, Source};
+use crate::error::Fault;
+use crate::filter::{Column, Condition, Filter};
+
+/// The traces that pass, and in one of whose texts `search` is found.
+pub(crate) fn traces(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    filter: &Filter,
+    search: Option<&str>,
+) -> Result<RoaringBitmap, Fault> {
+    let Some(mut rows) = in_time(scanner, live, Table::Traces, filter.times(Column::Timestamp))? else {
+        return Ok(RoaringBitmap::new());
+    };
+    if let Some(ids) = filter.ids(Column::Id) {
+        rows &= found(&ids, |id| Ok(scanner.segment.find_trace(id)?.map(|place| place.row)))?;
+    }
+    let conditions = filter.conditions().iter().map(|condition| (condition, source::of_trace(condition.column)));
+    let mut predicate = Predicate::new(conditions);
+    if let Some(text) = search {
+        let texts = [columns::traces::NAME, columns::traces::USER_ID, columns::traces::SESSION_ID];
+        predicate.search(text, columns::traces::ID, &texts);
+    }
+    sift(scanner, Table::Traces, rows, &mut predicate)
+}
+
+/// The observations that pass.
+pub(crate) fn observations(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    filter: &Filter,
+    join: &mut Join<'_>,
+) -> Result<RoaringBitmap, Fault> {
+    let Some(mut rows) = in_time(scanner, live, Table::Observations, filter.times(Column::StartTime))? else {
+        return Ok(RoaringBitmap::new());
+    };
+    if let Some(ids) = filter.ids(Column::Id) {
+        rows &= found(&ids, |id| scanner.segment.find_observation(id))?;
+    }
+    if let Some(ids) = filter.ids(Column::TraceId) {
+        rows &= of_traces_with(scanner, &ids)?;
+    }
+    let is_own = |condition: &&Condition| source::of_observation(condition.column).is_some();
+    let (own, of_trace): (Vec<_>, Vec<_>) = filter.conditions().iter().partition(is_own);
+    if !of_trace.is_empty() && !rows.is_empty() {
+        let traces = observed_traces(scanner, live, &of_trace, join)?;
+        rows &= of_trace_rows(scanner, &traces)?;
+    }
+    let with_source = |condition: &'_ Condition| source::of_observation(condition.column).unwrap_or(Source::Nothing);
+    let mut predicate = Predicate::new(own.into_iter().map(|condition| (condition, with_source(condition))));
+    sift(scanner, Table::Observations, rows, &mut predicate)
+}
+
+/// The scores that pass as far as they can say themselves: conditions on their traces are left to the caller.
+pub(crate) fn scores(scanner: Scanner<'_>, live: &LiveSegment, filter: &Filter) -> Result<RoaringBitmap, Fault> {
+    let Some(mut rows) = in_time(scanner, live, Table::Scores, filter.times(Column::Timestamp))? else {
+        return Ok(RoaringBitmap::new());
+    };
+    if let Some(ids) = filter.ids(Column::Id) {
+        rows &= found(&ids, |id| scanner.segment.find_score(id))?;
+    }
+    if let Some(ids) = filter.ids(Column::TraceId) {
+        let mut of_traces = RoaringBitmap::new();
+        for id in ids {
+            of_traces.extend(scanner.segment.scores_of_trace(id)?);
+        }
+        rows &= of_traces;
+    }
+    let own = filter.conditions().iter().filter_map(|it| Some((it, source::of_score(it.column)?)));
+    sift(scanner, Table::Scores, rows, &mut Predicate::new(own))
+}
+
+/// The observations of these traces that are in the segment.
+pub(crate) fn of_trace_rows(scanner: Scanner<'_>, traces: &RoaringBitmap) -> Result<RoaringBitmap, Fault> {
+    let mut rows = RoaringBitmap::new();
+    let columns = [columns::traces::FIRST_OBSERVATION, columns::traces::OBSERVATIONS_HERE];
+    scanner.batches(Table::Traces, &columns, traces, |first, batch| {
+        let (firsts, counts) = (batch.rows(0)?, batch.rows(1)?);
+        for row in wanted_of(traces, first, batch.len()) {
+            let (from, count) = (firsts.value((row - first) as usize), counts.value((row - first) as usize));
+            rows.insert_range(from..from.saturating_add(count));
+        }
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// The visible rows whose time may be `from` or later.
+pub(crate) fn since(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    table: Table,
+    from: Timestamp,
+) -> Result<RoaringBitmap, Fault> {
+    Ok(in_time(scanner, live, table, Some((from, Timestamp::MAX)))?.unwrap_or_default())
+}
+
+/// The visible rows whose time may be wanted; nothing when no time is.
+fn in_time(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    table: Table,
+    times: Option<(Timestamp, Timestamp)>,
+) -> Result<Option<RoaringBitmap>, Fault> {
+    let Some((first, last)) = times else { return Ok(None) };
+    let own = match table {
+        Table::Traces | Table::Scores => live.facts().time,
+        Table::Observations => live.facts().start,
+    };
+    let Some(own) = own.filter(|own| own.0 <= last && first <= own.1) else { return Ok(None) };
+    if first <= own.0 && own.1 <= last {
+        return Ok(Some(live.visible(table)));
+    }
+    let mut rows = RoaringBitmap::new();
+    for stretch in scanner.segment.stretches(table)? {
+        if stretch.time.is_none_or(|time| time.0 <= last && first <= time.1) {
+            rows.insert_range(stretch.rows);
+        }
+    }
+    Ok(Some(rows - live.hidden().of(table)))
+}
+
+fn found(
+    ids: &[&str],
+    find: impl Fn(&str) -> Result<Option<u32>, SegmentError>,
+) -> Result<RoaringBitmap, SegmentError> {
+    let mut rows = RoaringBitmap::new();
+    for id in ids {
+        rows.extend(find(id)?);
+    }
+    Ok(rows)
+}
+
+fn of_traces_with(scanner: Scanner<'_>, ids: &[&str]) -> Result<RoaringBitmap, SegmentError> {
+    let mut rows = RoaringBitmap::new();
+    for id in ids {
+        if let Some(place) = scanner.segment.find_trace(id)? {
+            rows.insert_range(place.observations);
+        }
+    }
+    Ok(rows)
+}
+
+/// The rows of the traces, hidden or not, whose observations pass as far as their trace decides it. What is hidden here is
+/// asked where it is now.
+pub(crate) fn observed_traces(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    conditions: &[&Condition],
+    join: &mut Join<'_>,
+) -> Result<RoaringBitmap, Fault> {
+    let mut all = RoaringBitmap::new();
+    all.insert_range(0..live.rows(Table::Traces));
+    let hidden = &live.hidden().traces;
+    let mut predicate = Predicate::new(conditions.iter().map(|it| (*it, source::of_observed_trace(it.column))));
+    let mut rows = sift(scanner, Table::Traces, all - hidden, &mut predicate)?;
+    if hidden.is_empty() {
+        return Ok(rows);
+    }
+    let mut moved = Vec::new();
+    scanner.each_row(Table::Traces, &[columns::traces::ID], hidden, |row, batch, place| {
+        moved.push((row, batch.ids(0)?.value(place).to_owned()));
+        Ok(())
+    })?;
+    for chunk in moved.chunks(join::CHUNK_IDS) {
+        join.resolve(chunk.iter().map(|(_, id)| id.as_str()))?;
+        let passes = |id: &str| join.get(id).is_some_and(|trace| join::holds(conditions, Some(trace)));
+        rows.extend(chunk.iter().filter(|(_, id)| passes(id)).map(|(row, _)| *row));
+    }
+    Ok(rows)
+}
+
+/// Those of `rows` for which a predicate holds.
+fn sift(
+    scanner: Scanner<'_>,
+    table: Table,
+    rows: RoaringBitmap,
+    predicate: &mut Predicate<'_>,
+) -> Result<RoaringBitmap, Fault> {
+    if predicate.is_empty() || rows.is_empty() {
+        return Ok(rows);
+    }
+    // A filter over nothing but what a table does not have still needs to know how many rows there are.
+    let columns = if predicate.columns().is_empty() { vec![columns::traces::ID] } else { predicate.columns().to_vec() };
+    let mut passed: Vec<u32> = Vec::new();
+    scanner.batches(table, &columns, &rows, |first, batch| {
+        let mut wanted = wanted_mask(&rows, first, batch);
+        predicate.sift(batch, &mut wanted)?;
+        passed.extend((first..).zip(wanted).filter(|(_, wanted)| *wanted).map(|(row, _)| row));
+        Ok(())
+    })?;
+    Ok(RoaringBitmap::from_sorted_iter(passed).unwrap_or_default())
+}
+
+fn wanted_mask(rows: &RoaringBitmap, first: u32, batch: Columns<'_>) -> Vec<bool> {
+    let len = batch.len();
+    let end = first.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
+    if rows.range_cardinality(first..end) == len as u64 {
+        return vec![true; len];
+    }
+    let mut mask = vec![false; len];
+    for row in wanted_of(rows, first, len) {
+        mask[(row - first) as usize] = true;
+    }
+    mask
+}

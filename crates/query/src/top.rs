@@ -1,0 +1,191 @@
+//! The first rows of an order, out of many that come in any order.
+//!
+//! Owns the bound on memory: no more rows are kept than can be wanted, and of each only what orders it and where it is.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use spanstone_model::{Text, Timestamp};
+
+use crate::page::{Direction, PageRequest};
+use crate::QueryError;
+
+/// What a row is ordered by, before its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    /// Nothing: the id alone.
+    Id,
+    /// A time.
+    Time(Timestamp),
+    /// A text, or none.
+    Text(Option<Text>),
+    /// Yes or no.
+    Flag(bool),
+}
+
+/// Where a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In memory, with this number among those that were collected there.
+    Hot(usize),
+    /// In a segment.
+    Sealed {
+        /// Which of the segments.
+        segment: usize,
+        /// Which row.
+        row: u32,
+    },
+}
+
+/// A row that may be wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    pub(crate) key: Key,
+    pub(crate) id: Text,
+    pub(crate) place: Place,
+    direction: Direction,
+}
+
+/// The first rows of an order.
+#[derive(Debug)]
+pub(crate) struct Top {
+    rows: BinaryHeap<Candidate>,
+    rows_max: usize,
+    direction: Direction,
+}
+
+impl Top {
+    /// Keeps the first `rows_max` rows.
+    pub(crate) fn new(rows_max: usize, direction: Direction) -> Self {
+        Self { rows: BinaryHeap::new(), rows_max, direction }
+    }
+
+    /// How many rows are kept at most.
+    pub(crate) fn rows_max(&self) -> usize {
+        self.rows_max
+    }
+
+    /// Whether a row with this key and id would be kept.
+    pub(crate) fn wants(&self, key: &Key, id: &str) -> bool {
+        if self.rows.len() < self.rows_max {
+            return true;
+        }
+        self.rows.peek().is_some_and(|last| order(self.direction, (key, id), last) == Ordering::Less)
+    }
+
+    /// Whether a row could be kept that is as new as `time`; only of use in an order by time.
+    pub(crate) fn wants_time(&self, time: Timestamp) -> bool {
+        if self.rows.len() < self.rows_max {
+            return true;
+        }
+        match (self.rows.peek().map(|last| &last.key), self.direction) {
+            (Some(Key::Time(last)), Direction::Descending) => time >= *last,
+            (Some(Key::Time(last)), Direction::Ascending) => time <= *last,
+            (last, _) => last.is_some(),
+        }
+    }
+
+    /// Keeps a row, if it is among the first so far.
+    pub(crate) fn push(&mut self, key: Key, id: &str, place: Place) {
+        if !self.wants(&key, id) {
+            return;
+        }
+        self.rows.push(Candidate { key, id: Text::from(id), place, direction: self.direction });
+        if self.rows.len() > self.rows_max {
+            self.rows.pop();
+        }
+    }
+
+    /// The rows, in order.
+    pub(crate) fn into_rows(self) -> Vec<Candidate> {
+        self.rows.into_sorted_vec()
+    }
+}
+
+impl Candidate {
+    /// A row that is known to be wanted.
+    pub(crate) fn alone(id: &str, place: Place) -> Self {
+        Self { key: Key::Id, id: Text::from(id), place, direction: Direction::Descending }
+    }
+}
+
+fn order(direction: Direction, (key, id): (&Key, &str), other: &Candidate) -> Ordering {
+    let ascending = key.cmp(&other.key).then_with(|| id.cmp(&other.id));
+    match direction {
+        Direction::Ascending => ascending,
+        Direction::Descending => ascending.reverse(),
+    }
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        order(self.direction, (&self.key, &self.id), other)
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
+
+/// How many rows a list by number may skip.
+pub const OFFSET_MAX: usize = 100_000;
+
+/// How many rows of an order must be known to give a page of it.
+pub(crate) fn rows_of(page: PageRequest) -> Result<usize, QueryError> {
+    let offset = page.offset();
+    if offset > OFFSET_MAX {
+        return Err(QueryError::TooDeep { offset, max: OFFSET_MAX });
+    }
+    Ok(offset.saturating_add(page.limit as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_list_by_number_does_not_skip_without_end() {
+        assert_eq!(rows_of(PageRequest { page: 3, limit: 50 }), Ok(150));
+        assert_eq!(rows_of(PageRequest { page: 1, limit: 1_000 }), Ok(1_000));
+        let too_deep = rows_of(PageRequest { page: 1_002, limit: 100 });
+        assert_eq!(too_deep, Err(QueryError::TooDeep { offset: 100_100, max: 100_000 }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_the_beginning_of_the_sorted_rows(
+            rows in prop::collection::vec((0..5_i64, "[a-c]{1,2}"), 0..30),
+            rows_max in 0..10_usize,
+            descending: bool,
+        ) {
+            let direction = if descending { Direction::Descending } else { Direction::Ascending };
+            let mut top = Top::new(rows_max, direction);
+            for (index, (time, id)) in rows.iter().enumerate() {
+                top.push(Key::Time(Timestamp::from_micros(*time)), id, Place::Hot(index));
+            }
+            let mut sorted = rows;
+            sorted.sort();
+            if descending {
+                sorted.reverse();
+            }
+            sorted.truncate(rows_max);
+            let kept: Vec<_> = top.into_rows().into_iter().map(|row| match row.key {
+                Key::Time(time) => (time.micros(), row.id.to_string()),
+                key => unreachable!("no such key was pushed: {key:?}"),
+            }).collect();
+            prop_assert_eq!(kept, sorted);
+        }
+    }
+}
