@@ -49,10 +49,11 @@ impl Engine {
     pub fn session_deletions(&self, project: &ProjectId, session: &SessionId) -> Result<Vec<Deletion>, EngineError> {
         let mut filter = Filter::all();
         filter.and(Column::SessionId, Test::Text(TextMatch::Equals, session.as_str().to_owned()));
+        let reads = || self.reads(self.watch());
         let mut deletions = Vec::new();
         let mut after = None;
         loop {
-            let (page, total) = self.traces_after(project, &filter, None, after.as_ref(), ROWS_AT_ONCE)?;
+            let (page, total) = reads().traces_after(project, &filter, None, after.as_ref(), ROWS_AT_ONCE)?;
             let most = self.limits.deleted_session_traces_max;
             if total > most {
                 return Err(EngineError::Invalid(format!(
@@ -68,7 +69,7 @@ impl Engine {
         }
         let mut after = None;
         loop {
-            let page = self.scores_after(project, &filter, after.as_ref(), ROWS_AT_ONCE)?;
+            let page = reads().scores_after(project, &filter, after.as_ref(), ROWS_AT_ONCE)?;
             deletions.extend(page.rows.into_iter().map(|item| Deletion::Score(item.row.score.id.clone())));
             after = page.next;
             if after.is_none() {

@@ -12,8 +12,9 @@ use spanstone_query::scores::HotScore;
 use spanstone_query::sessions::{self, Sessions};
 use spanstone_query::traces::{HotTrace, TraceContents};
 use spanstone_query::{
-    CursorPage, DailyQuery, Filter, ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch, Page, ScoreCursor,
-    ScoreQuery, ScoreRow, ScoreSearch, SessionQuery, TraceCursor, TraceParts, TraceQuery, TraceRow, TraceSearch, Watch,
+    CursorPage, DailyQuery, Filter, ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch, Page,
+    ScoreCursor, ScoreQuery, ScoreRow, ScoreSearch, SessionQuery, TraceCursor, TraceParts, TraceQuery, TraceRow,
+    TraceSearch, Watch,
 };
 use spanstone_store::Sealed;
 use spanstone_store::hot::{LayeredView, SessionRow};
@@ -214,7 +215,8 @@ impl<'e> Reads<'e> {
         project: &ProjectId,
         id: &SessionId,
     ) -> Result<Option<(SessionRow, Vec<TraceItem>)>, EngineError> {
-        let (query, parts) = (sessions::traces_of(id), TraceParts { observation_ids: false, scores: false, texts: true });
+        let (query, parts) =
+            (sessions::traces_of(id), TraceParts { observation_ids: false, scores: false, texts: true });
         let search = TraceSearch::page(&query, parts)?;
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
         let (rows, _) = search.finish(hot, &sealed, &self.watch)?;

@@ -2,6 +2,7 @@
 //!
 //! Owns what a session is: the traces that name it, as old as the oldest of them, in that one's environment.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -80,7 +81,9 @@ impl Sessions {
     ) -> Result<Page<SessionRow>, QueryError> {
         let mut top = Top::new(top::rows_of(query.page)?, Direction::Descending);
         for live in sealed.segments() {
-            with_segment(sealed, live, watch, |scanner| self.add_segment(scanner, live))?;
+            // A trace that is added twice changes nothing.
+            let sessions = RefCell::new(&mut self);
+            with_segment(sealed, live, watch, |scanner| sessions.borrow_mut().add_segment(scanner, live))?;
         }
         let mut total = 0;
         for (id, oldest) in &self.oldest {
@@ -90,7 +93,9 @@ impl Sessions {
             }
         }
         let rows = top.into_rows().into_iter().skip(query.page.offset()).filter_map(|candidate| {
-            let (Key::Time(created_at), Place::Hot(environment)) = (candidate.key, candidate.place) else { return None };
+            let (Key::Time(created_at), Place::Hot(environment)) = (candidate.key, candidate.place) else {
+                return None;
+            };
             let environment = self.environments.get(environment)?.clone();
             Some(SessionRow { id: SessionId::from_wire(&candidate.id), created_at, environment })
         });

@@ -7,8 +7,8 @@ use std::collections::BinaryHeap;
 
 use spanstone_model::{Text, Timestamp};
 
-use crate::page::{Direction, PageRequest};
 use crate::QueryError;
+use crate::page::{Direction, PageRequest};
 
 /// What a row is ordered by, before its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,12 +52,41 @@ pub(crate) struct Top {
     rows: BinaryHeap<Candidate>,
     rows_max: usize,
     direction: Direction,
+    /// A row that is not wanted, and neither is any after it.
+    bound: Option<Candidate>,
 }
 
 impl Top {
     /// Keeps the first `rows_max` rows.
     pub(crate) fn new(rows_max: usize, direction: Direction) -> Self {
-        Self { rows: BinaryHeap::new(), rows_max, direction }
+        Self { rows: BinaryHeap::new(), rows_max, direction, bound: None }
+    }
+
+    /// For rows of one more source: it wants what this one wants now.
+    pub(crate) fn child(&self) -> Self {
+        let bound = if self.rows.len() < self.rows_max { self.bound.as_ref() } else { self.last() };
+        Self { bound: bound.cloned(), ..Self::new(self.rows_max, self.direction) }
+    }
+
+    /// Keeps the first of what this and another have kept.
+    pub(crate) fn append(&mut self, other: Self) {
+        for candidate in other.rows {
+            if self.wants(&candidate.key, &candidate.id) {
+                self.rows.push(candidate);
+                if self.rows.len() > self.rows_max {
+                    self.rows.pop();
+                }
+            }
+        }
+    }
+
+    /// The last row that is kept, when there is room for no more; or a row from elsewhere that comes before it.
+    fn last(&self) -> Option<&Candidate> {
+        let own = self.rows.peek().filter(|_| self.rows.len() >= self.rows_max);
+        match (own, &self.bound) {
+            (Some(own), Some(bound)) => Some(own.min(bound)),
+            (own, bound) => own.or(bound.as_ref()),
+        }
     }
 
     /// How many rows are kept at most.
@@ -67,21 +96,16 @@ impl Top {
 
     /// Whether a row with this key and id would be kept.
     pub(crate) fn wants(&self, key: &Key, id: &str) -> bool {
-        if self.rows.len() < self.rows_max {
-            return true;
-        }
-        self.rows.peek().is_some_and(|last| order(self.direction, (key, id), last) == Ordering::Less)
+        let is_before = |last: &Candidate| order(self.direction, (key, id), last) == Ordering::Less;
+        self.rows_max > 0 && self.last().is_none_or(is_before)
     }
 
     /// Whether a row could be kept that is as new as `time`; only of use in an order by time.
     pub(crate) fn wants_time(&self, time: Timestamp) -> bool {
-        if self.rows.len() < self.rows_max {
-            return true;
-        }
-        match (self.rows.peek().map(|last| &last.key), self.direction) {
+        match (self.last().map(|last| &last.key), self.direction) {
             (Some(Key::Time(last)), Direction::Descending) => time >= *last,
             (Some(Key::Time(last)), Direction::Ascending) => time <= *last,
-            (last, _) => last.is_some(),
+            _ => self.rows_max > 0,
         }
     }
 

@@ -182,15 +182,19 @@ fn every_one_of_many_concurrent_requests_is_stored() {
 }
 
 #[test]
-fn a_full_memory_refuses_writes_and_answers_reads() {
+fn a_full_memory_is_sealed_and_answers_reads() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let limits = Limits { hot_bytes_max: 2_000, ..Limits::default() };
     let engine =
         Engine::open(Options { data_dir: dir.path().to_owned(), limits, retention: Default::default(), clock })
             .expect("it is ours");
     send(&engine, &sample()).expect("there is room");
-    let error = send(&engine, &sample()).expect_err("there is none left");
-    assert_eq!(error.kind(), spanstone_engine::ErrorKind::Full);
+    let in_memory = traces(&engine);
+    assert!(engine.settle(std::time::Duration::from_secs(60)));
+    assert_eq!((engine.counters().archive.seals, engine.counters().hot.traces), (1, 0));
+    let sealed = traces(&engine);
+    assert_eq!((sealed.len(), sealed[0].row.stats.clone()), (1, in_memory[0].row.stats.clone()));
+    assert_eq!(sealed[0].payloads, in_memory[0].payloads);
+    send(&engine, &sample()).expect("there is room again");
     assert_eq!(traces(&engine).len(), 1);
-    assert_eq!(engine.counters().journal_blocks, 1);
 }

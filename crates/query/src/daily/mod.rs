@@ -131,9 +131,9 @@ impl DailyQuery {
         watch: &Watch,
     ) -> Result<Page<Day>, QueryError> {
         let HotDays { mut tally, spread, traces } = hot;
-        let mut join = Join::new(sealed, &traces, watch);
+        let join = Join::new(sealed, &traces, watch);
         for live in sealed.segments() {
-            let found = with_segment(sealed, live, watch, |scanner| sum::segment(self, scanner, live, rollups, &mut join))?;
+            let found = with_segment(sealed, live, watch, |scanner| sum::segment(self, scanner, live, rollups, &join))?;
             if let Some(found) = found {
                 tally.add(&found);
             }
@@ -141,7 +141,7 @@ impl DailyQuery {
                 return Err(QueryError::TooMany { what: "groups of a day and a model", max: GROUPS_MAX });
             }
         }
-        spread::count_once(self, &mut tally, spread, sealed, &mut join, watch)?;
+        spread::count_once(self, &mut tally, spread, sealed, &join, watch)?;
         Ok(self.page_of(tally))
     }
 

@@ -24,7 +24,7 @@ pub(super) fn count_once(
     tally: &mut Tally,
     hot: HashMap<Text, HashSet<Group>>,
     sealed: &Sealed,
-    join: &mut Join<'_>,
+    join: &Join<'_>,
     watch: &Watch,
 ) -> Result<(), QueryError> {
     let mut counted = hot;
@@ -37,7 +37,7 @@ pub(super) fn count_once(
     let conditions: Vec<_> = query.filter.conditions().iter().collect();
     for ids in ids.chunks(join::CHUNK_IDS) {
         join.resolve(ids.iter().map(|id| &**id))?;
-        let passes = |id: &&Text| conditions.is_empty() || join::holds(&conditions, join.get(id));
+        let passes = |id: &&Text| conditions.is_empty() || join::holds(&conditions, join.get(id).as_ref());
         for id in ids.iter().filter(passes) {
             let counted = counted.entry(id.clone()).or_default();
             for live in sealed.segments() {
@@ -75,12 +75,7 @@ fn continued(scanner: Scanner<'_>, live: &LiveSegment) -> Result<Vec<Text>, Faul
 }
 
 /// The groups in which a segment has counted a trace.
-fn groups_of(
-    query: &DailyQuery,
-    scanner: Scanner<'_>,
-    live: &LiveSegment,
-    id: &str,
-) -> Result<HashSet<Group>, Fault> {
+fn groups_of(query: &DailyQuery, scanner: Scanner<'_>, live: &LiveSegment, id: &str) -> Result<HashSet<Group>, Fault> {
     let Some(place) = scanner.segment.find_trace(id)? else { return Ok(HashSet::new()) };
     let mut rows = RoaringBitmap::new();
     rows.insert_range(place.observations);

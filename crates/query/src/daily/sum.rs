@@ -58,7 +58,7 @@ pub(super) fn segment(
     scanner: Scanner<'_>,
     live: &LiveSegment,
     rollups: &Rollups,
-    join: &mut Join<'_>,
+    join: &Join<'_>,
 ) -> Result<Tally, Fault> {
     if !query.filter.is_empty() {
         return of_traces(query, scanner, live, join);
@@ -88,12 +88,7 @@ fn is_whole(query: &DailyQuery, live: &LiveSegment) -> bool {
         && facts.start.is_none_or(|(first, _)| first >= query.earliest_start())
 }
 
-fn of_traces(
-    query: &DailyQuery,
-    scanner: Scanner<'_>,
-    live: &LiveSegment,
-    join: &mut Join<'_>,
-) -> Result<Tally, Fault> {
+fn of_traces(query: &DailyQuery, scanner: Scanner<'_>, live: &LiveSegment, join: &Join<'_>) -> Result<Tally, Fault> {
     let conditions: Vec<_> = query.filter.conditions().iter().collect();
     let traces = select::observed_traces(scanner, live, &conditions, join)?;
     let mut tally = Tally::default();

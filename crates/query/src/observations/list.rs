@@ -55,12 +55,7 @@ impl<'q> ObservationSearch<'q> {
 
     /// The search for at most `rows_max` observations after a cursor.
     #[must_use]
-    pub fn after(
-        filter: &'q Filter,
-        after: Option<&'q ObservationCursor>,
-        rows_max: usize,
-        with_texts: bool,
-    ) -> Self {
+    pub fn after(filter: &'q Filter, after: Option<&'q ObservationCursor>, rows_max: usize, with_texts: bool) -> Self {
         Self { filter, after, skip: 0, rows_max, with_texts }
     }
 
@@ -121,21 +116,21 @@ impl<'q> ObservationSearch<'q> {
         for (index, (observation, _)) in rows.iter().enumerate() {
             top.push(Key::Time(observation.start), observation.id.as_str(), Place::Hot(index));
         }
-        let mut join = Join::new(sealed, &traces, watch);
+        let join = Join::new(sealed, &traces, watch);
         let mut segments: Vec<_> = sealed.segments().iter().enumerate().collect();
         segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().start.map(|(_, last)| last)));
         for (index, live) in segments {
-            total += self.search_segment(sealed, (index, live), &mut join, &mut top, watch)?;
+            total += self.search_segment(sealed, (index, live), &join, &mut top, watch)?;
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
-        Ok((self.rows(&candidates, &rows, sealed, &mut join, watch)?, total))
+        Ok((self.rows(&candidates, &rows, sealed, &join, watch)?, total))
     }
 
     fn search_segment(
         &self,
         sealed: &Sealed,
         (index, live): (usize, &LiveSegment),
-        join: &mut Join<'_>,
+        join: &Join<'_>,
         top: &mut Top,
         watch: &Watch,
     ) -> Result<usize, QueryError> {
@@ -152,13 +147,17 @@ impl<'q> ObservationSearch<'q> {
                 select::observations(scanner, live, self.filter, join)?
             };
             let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            let mut found = top.child();
             if count > 0 && may_be_kept {
                 let after = self.after.map(|after| (after.start, after.id.as_str()));
-                keys::newest(scanner, (index, Table::Observations), rows, after, top)?;
+                keys::newest(scanner, (index, Table::Observations), rows, after, &mut found)?;
             }
-            Ok(count)
+            Ok((count, found))
         })?;
-        Ok(found.unwrap_or(0))
+        Ok(found.map_or(0, |(count, found)| {
+            top.append(found);
+            count
+        }))
     }
 
     /// The rows of some candidates, in their order. One whose segment cannot be read is left out.
@@ -167,7 +166,7 @@ impl<'q> ObservationSearch<'q> {
         candidates: &[Candidate],
         hot: &[(Arc<Observation>, Arc<Trace>)],
         sealed: &Sealed,
-        join: &mut Join<'_>,
+        join: &Join<'_>,
         watch: &Watch,
     ) -> Result<Vec<ObservationRow>, QueryError> {
         let with = if self.with_texts { With::Payloads } else { With::Row };
@@ -188,7 +187,7 @@ impl<'q> ObservationSearch<'q> {
             }
             Place::Sealed { segment, row: place } => {
                 let SealedObservation { observation, payloads, .. } = read.remove(&(segment, place))?;
-                let trace = join.get(observation.trace_id.as_str())?.clone();
+                let trace = join.get(observation.trace_id.as_str())?;
                 let texts = if self.with_texts { Texts::Read(payloads) } else { Texts::Referred };
                 Some(row(observation, trace, texts))
             }
@@ -218,4 +217,3 @@ pub(super) fn with_sealed(view: LayeredView<'_>) -> HashMap<Text, Arc<Trace>> {
     let spread = view.traces().filter(|trace| trace.has_sealed());
     spread.map(|trace| (Text::from(trace.trace().id.as_str()), effective_of(trace))).collect()
 }
-

@@ -46,9 +46,9 @@ impl HotObservation {
             return Ok(self.row);
         }
         let Some(found) = sealed.observation(self.id.as_str(), With::Payloads) else { return Ok(None) };
-        let mut join = Join::new(sealed, &self.traces, watch);
+        let join = Join::new(sealed, &self.traces, watch);
         join.resolve([found.observation.trace_id.as_str()].into_iter())?;
-        let trace = join.get(found.observation.trace_id.as_str()).cloned();
+        let trace = join.get(found.observation.trace_id.as_str());
         Ok(trace.map(|trace| row(found.observation, trace, Texts::Read(found.payloads))))
     }
 }

@@ -92,16 +92,11 @@ impl<'q> ScoreSearch<'q> {
     ///
     /// # Errors
     /// Fails when it takes too long, or nobody waits any more.
-    pub fn finish(
-        &self,
-        hot: HotScores,
-        sealed: &Sealed,
-        watch: &Watch,
-    ) -> Result<(Vec<ScoreRow>, usize), QueryError> {
+    pub fn finish(&self, hot: HotScores, sealed: &Sealed, watch: &Watch) -> Result<(Vec<ScoreRow>, usize), QueryError> {
         let HotScores { mut rows, mut total, traces } = hot;
-        let mut join = Join::new(sealed, &traces, watch);
+        let join = Join::new(sealed, &traces, watch);
         if self.trace_decides() {
-            self.keep_placed(&mut rows, &mut join)?;
+            self.keep_placed(&mut rows, &join)?;
             total = rows.len();
         }
         let mut top = Top::new(self.rows_max, Direction::Descending);
@@ -111,22 +106,21 @@ impl<'q> ScoreSearch<'q> {
         let mut segments: Vec<_> = sealed.score_segments().iter().enumerate().collect();
         segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().time.map(|(_, last)| last)));
         for (index, live) in segments {
-            total += self.search_segment(sealed, (index, live), &mut join, &mut top, watch)?;
+            total += self.search_segment(sealed, (index, live), &join, &mut top, watch)?;
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
-        Ok((rows_of(&candidates, &rows, sealed, &mut join, watch)?, total))
+        Ok((rows_of(&candidates, &rows, sealed, &join, watch)?, total))
     }
 
     /// Takes out the scores in memory whose traces do not pass.
-    fn keep_placed(&self, rows: &mut Vec<Arc<Score>>, join: &mut Join<'_>) -> Result<(), QueryError> {
+    fn keep_placed(&self, rows: &mut Vec<Arc<Score>>, join: &Join<'_>) -> Result<(), QueryError> {
         let mut kept = Vec::new();
         for chunk in rows.chunks(join::CHUNK_IDS) {
             let id = |score: &'_ Arc<Score>| score.trace_id.clone();
             let ids: Vec<_> = chunk.iter().filter_map(id).collect();
             join.resolve(ids.iter().map(spanstone_model::TraceId::as_str))?;
-            let passes = |score: &&Arc<Score>| {
-                self.passes(score.trace_id.as_ref().map(spanstone_model::TraceId::as_str), join)
-            };
+            let passes =
+                |score: &&Arc<Score>| self.passes(score.trace_id.as_ref().map(spanstone_model::TraceId::as_str), join);
             kept.extend(chunk.iter().filter(passes).cloned());
         }
         *rows = kept;
@@ -137,7 +131,7 @@ impl<'q> ScoreSearch<'q> {
         &self,
         sealed: &Sealed,
         (index, live): (usize, &LiveSegment),
-        join: &mut Join<'_>,
+        join: &Join<'_>,
         top: &mut Top,
         watch: &Watch,
     ) -> Result<usize, QueryError> {
@@ -154,22 +148,21 @@ impl<'q> ScoreSearch<'q> {
                 rows = self.placed(scanner, &rows, join)?;
             }
             let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            let mut found = top.child();
             if count > 0 && may_be_kept {
                 let after = self.after.map(|after| (after.timestamp, after.id.as_str()));
-                keys::newest(scanner, (index, Table::Scores), rows, after, top)?;
+                keys::newest(scanner, (index, Table::Scores), rows, after, &mut found)?;
             }
-            Ok(count)
+            Ok((count, found))
         })?;
-        Ok(found.unwrap_or(0))
+        Ok(found.map_or(0, |(count, found)| {
+            top.append(found);
+            count
+        }))
     }
 
     /// Those of a segment's scores whose traces pass.
-    fn placed(
-        &self,
-        scanner: Scanner<'_>,
-        rows: &RoaringBitmap,
-        join: &mut Join<'_>,
-    ) -> Result<RoaringBitmap, Fault> {
+    fn placed(&self, scanner: Scanner<'_>, rows: &RoaringBitmap, join: &Join<'_>) -> Result<RoaringBitmap, Fault> {
         let mut placed = RoaringBitmap::new();
         let mut waiting: Vec<(u32, Option<Text>)> = Vec::new();
         let mut settle = |waiting: &mut Vec<(u32, Option<Text>)>| -> Result<(), Fault> {
@@ -190,7 +183,7 @@ impl<'q> ScoreSearch<'q> {
     fn passes(&self, id: Option<&str>, join: &Join<'_>) -> bool {
         let trace = id.and_then(|id| join.get(id));
         let (_, of_trace) = self.conditions();
-        (id.is_none() || trace.is_some() || !self.require_trace) && join::holds(&of_trace, trace)
+        (id.is_none() || trace.is_some() || !self.require_trace) && join::holds(&of_trace, trace.as_ref())
     }
 
     /// The conditions on the score itself, and those on its trace.
@@ -213,7 +206,7 @@ fn rows_of(
     candidates: &[Candidate],
     hot: &[Arc<Score>],
     sealed: &Sealed,
-    join: &mut Join<'_>,
+    join: &Join<'_>,
     watch: &Watch,
 ) -> Result<Vec<ScoreRow>, QueryError> {
     let mut read: HashMap<(usize, u32), SealedScore> = HashMap::new();
@@ -236,7 +229,7 @@ fn rows_of(
         let ids: Vec<_> = chunk.iter().filter_map(id).collect();
         join.resolve(ids.iter().map(spanstone_model::TraceId::as_str))?;
         rows.extend(chunk.iter().map(|(score, metadata)| ScoreRow {
-            trace: score.trace_id.as_ref().and_then(|id| join.get(id.as_str())).cloned(),
+            trace: score.trace_id.as_ref().and_then(|id| join.get(id.as_str())),
             score: score.clone(),
             metadata: metadata.clone(),
         }));

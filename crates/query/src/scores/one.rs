@@ -48,9 +48,9 @@ impl HotScore {
                 None => return Ok(None),
             },
         };
-        let mut join = Join::new(sealed, &self.traces, watch);
+        let join = Join::new(sealed, &self.traces, watch);
         join.resolve(score.trace_id.as_ref().map(spanstone_model::TraceId::as_str).into_iter())?;
-        let trace = score.trace_id.as_ref().and_then(|id| join.get(id.as_str())).cloned();
+        let trace = score.trace_id.as_ref().and_then(|id| join.get(id.as_str()));
         Ok(Some(ScoreRow { score, trace, metadata }))
     }
 }

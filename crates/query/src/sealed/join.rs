@@ -3,13 +3,14 @@
 //! Owns the look-up of many traces by id at once, and what was found so far. Memory is bounded: past a number of traces it
 //! forgets and begins again.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 use spanstone_model::{Text, Trace};
-use spanstone_store::segment::With;
 use spanstone_store::Sealed;
+use spanstone_store::segment::With;
 
 use super::with_segment;
 use crate::filter::{Column, Condition, Value};
@@ -28,24 +29,25 @@ pub(crate) struct Join<'a> {
     watch: &'a Watch,
     /// Those that were in memory when the query began.
     hot: &'a HashMap<Text, Arc<Trace>>,
-    known: HashMap<Text, Option<Arc<Trace>>>,
+    known: RefCell<HashMap<Text, Option<Arc<Trace>>>>,
 }
 
 impl<'a> Join<'a> {
     pub(crate) fn new(sealed: &'a Sealed, hot: &'a HashMap<Text, Arc<Trace>>, watch: &'a Watch) -> Self {
-        Self { sealed, watch, hot, known: HashMap::new() }
+        Self { sealed, watch, hot, known: RefCell::default() }
     }
 
     /// Looks traces up, so that [`Self::get`] has them: at most [`CHUNK_IDS`] at once.
-    pub(crate) fn resolve<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Result<(), QueryError> {
-        if self.known.len() > KNOWN_MAX {
-            self.known.clear();
+    pub(crate) fn resolve<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Result<(), QueryError> {
+        let mut known = self.known.borrow_mut();
+        if known.len() > KNOWN_MAX {
+            known.clear();
         }
         let mut missing: Vec<Text> = Vec::new();
         for id in ids {
-            if !self.hot.contains_key(id) && !self.known.contains_key(id) {
+            if !self.hot.contains_key(id) && !known.contains_key(id) {
                 let id = Text::from(id);
-                self.known.insert(id.clone(), None);
+                known.insert(id.clone(), None);
                 missing.push(id);
             }
         }
@@ -66,16 +68,16 @@ impl<'a> Join<'a> {
             })?;
             for (_, found) in found.unwrap_or_default() {
                 let trace = effective(&found.trace, found.explicit, found.summary.root());
-                self.known.insert(Text::from(trace.id.as_str()), Some(trace));
+                known.insert(Text::from(trace.id.as_str()), Some(trace));
             }
-            missing.retain(|id| self.known.get(id).is_none_or(Option::is_none));
+            missing.retain(|id| known.get(id).is_none_or(Option::is_none));
         }
         Ok(())
     }
 
     /// A trace, if there is one. It has been looked up.
-    pub(crate) fn get(&self, id: &str) -> Option<&Arc<Trace>> {
-        self.hot.get(id).or_else(|| self.known.get(id)?.as_ref())
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<Trace>> {
+        self.hot.get(id).cloned().or_else(|| self.known.borrow().get(id)?.clone())
     }
 }
 

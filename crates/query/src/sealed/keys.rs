@@ -148,9 +148,11 @@ impl<'b> Keys<'b> {
             Self::Id => Key::Id,
             Self::Time(times) => Key::Time(Timestamp::from_micros(times.value(row))),
             Self::Flag(flags) => Key::Flag(flags.value(row)),
-            Self::Text(texts, copies) => Key::Text(texts.key(row).map(|key| {
-                copies[key].get_or_insert_with(|| Text::from(texts.values.value(key))).clone()
-            })),
+            Self::Text(texts, copies) => Key::Text(
+                texts
+                    .key(row)
+                    .map(|key| copies[key].get_or_insert_with(|| Text::from(texts.values.value(key))).clone()),
+            ),
         }
     }
 }

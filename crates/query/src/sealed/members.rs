@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use roaring::RoaringBitmap;
 use spanstone_model::{ObservationId, Text};
-use spanstone_store::segment::{Table, columns};
 use spanstone_store::Sealed;
+use spanstone_store::segment::{Table, columns};
 
 use super::scan::{Scanner, wanted_of};
 use super::with_segment;

@@ -12,6 +12,8 @@ pub(crate) mod scan;
 pub(crate) mod select;
 mod source;
 
+use std::cell::Cell;
+
 use spanstone_store::segment::Segment;
 use spanstone_store::{LiveSegment, Sealed};
 
@@ -30,22 +32,23 @@ pub(crate) fn is_of_score(column: Column) -> bool {
     source::of_score(column).is_some()
 }
 
-/// Works on one segment; nothing, once reported, when the segment cannot be read.
+/// Works on one segment; nothing, once reported, when the segment cannot be read. The work may be done again when the disk
+/// has failed, so it must not leave halves behind.
 pub(crate) fn with_segment<T>(
     sealed: &Sealed,
     live: &LiveSegment,
     watch: &Watch,
-    work: impl FnOnce(Scanner<'_>) -> Result<T, Fault>,
+    work: impl Fn(Scanner<'_>) -> Result<T, Fault>,
 ) -> Result<Option<T>, QueryError> {
     watch.check()?;
-    let mut stopped = None;
+    let stopped = Cell::new(None);
     let outcome = sealed.with_segment(live, |segment: &Segment| match work(Scanner::new(segment, watch)) {
         Ok(value) => Ok(Some(value)),
         Err(Fault::Segment(error)) => Err(error),
         Err(Fault::Query(error)) => {
-            stopped = Some(error);
+            stopped.set(Some(error));
             Ok(None)
         }
     });
-    stopped.map_or(Ok(outcome.flatten()), Err)
+    stopped.into_inner().map_or(Ok(outcome.flatten()), Err)
 }

@@ -100,7 +100,8 @@ impl Part<'_> {
                 let texts: Vec<_> = texts.iter().map(|place| batch.texts(*place)).collect::<Result<_, _>>()?;
                 let within = |place: &str| place.to_lowercase().contains(text.as_str());
                 let found: Vec<Vec<bool>> = texts.iter().map(|texts| of_values(texts.values, within)).collect();
-                let in_texts = |row| texts.iter().zip(&found).any(|(texts, found)| texts.key(row).is_some_and(|key| found[key]));
+                let in_texts =
+                    |row| texts.iter().zip(&found).any(|(texts, found)| texts.key(row).is_some_and(|key| found[key]));
                 keep(wanted, |row| in_texts(row) || within(ids.value(row)));
             }
         }

@@ -8,8 +8,8 @@ use roaring::RoaringBitmap;
 use spanstone_store::segment::{Segment, Table};
 
 use super::columns::Columns;
-use crate::error::Fault;
 use crate::Watch;
+use crate::error::Fault;
 
 /// How many unwanted rows are read over rather than begun anew behind: decoding a row of a few columns takes some tens of
 /// nanoseconds, beginning a scan takes some tens of microseconds.

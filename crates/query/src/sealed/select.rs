@@ -5,8 +5,8 @@
 
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
-use spanstone_store::segment::{SegmentError, Table, columns};
 use spanstone_store::LiveSegment;
+use spanstone_store::segment::{SegmentError, Table, columns};
 
 use super::columns::Columns;
 use super::join::{self, Join};
@@ -43,7 +43,7 @@ pub(crate) fn observations(
     scanner: Scanner<'_>,
     live: &LiveSegment,
     filter: &Filter,
-    join: &mut Join<'_>,
+    join: &Join<'_>,
 ) -> Result<RoaringBitmap, Fault> {
     let Some(mut rows) = in_time(scanner, live, Table::Observations, filter.times(Column::StartTime))? else {
         return Ok(RoaringBitmap::new());
@@ -161,7 +161,7 @@ pub(crate) fn observed_traces(
     scanner: Scanner<'_>,
     live: &LiveSegment,
     conditions: &[&Condition],
-    join: &mut Join<'_>,
+    join: &Join<'_>,
 ) -> Result<RoaringBitmap, Fault> {
     let mut all = RoaringBitmap::new();
     all.insert_range(0..live.rows(Table::Traces));
@@ -178,7 +178,7 @@ pub(crate) fn observed_traces(
     })?;
     for chunk in moved.chunks(join::CHUNK_IDS) {
         join.resolve(chunk.iter().map(|(_, id)| id.as_str()))?;
-        let passes = |id: &str| join.get(id).is_some_and(|trace| join::holds(conditions, Some(trace)));
+        let passes = |id: &str| join.get(id).is_some_and(|trace| join::holds(conditions, Some(&trace)));
         rows.extend(chunk.iter().filter(|(_, id)| passes(id)).map(|(row, _)| *row));
     }
     Ok(rows)

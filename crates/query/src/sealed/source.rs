@@ -63,9 +63,7 @@ pub(super) fn of_trace(column: Column) -> Source {
         Column::Tags => Source::List(t::TAGS),
         Column::Public => Source::Flag(t::PUBLIC),
         Column::Bookmarked => Source::No,
-        Column::Level => {
-            Source::WorstLevel([t::COUNT_DEBUG, t::COUNT_DEFAULT, t::COUNT_WARNING, t::COUNT_ERROR])
-        }
+        Column::Level => Source::WorstLevel([t::COUNT_DEBUG, t::COUNT_DEFAULT, t::COUNT_WARNING, t::COUNT_ERROR]),
         Column::Latency => Source::Latency { first: t::FIRST_START, last: t::LAST_END },
         Column::TotalCost => Source::MoneySum(t::TOTAL_COST),
         Column::InputCost => Source::MoneySum(t::INPUT_COST),

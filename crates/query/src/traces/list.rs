@@ -15,11 +15,11 @@ use spanstone_store::{LiveSegment, Sealed};
 use super::hot::{Asked, compare};
 use super::rows::Assembly;
 use super::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow};
+use crate::error::Fault;
 use crate::filter::{Column, Filter};
 use crate::sealed::scan::Scanner;
 use crate::sealed::{keys, select, with_segment};
 use crate::top::{self, Key, Place, Top};
-use crate::error::Fault;
 use crate::{QueryError, Watch};
 
 /// A search for traces.
@@ -136,12 +136,7 @@ impl<'q> TraceSearch<'q> {
     ///
     /// # Errors
     /// Fails when it takes too long, or nobody waits any more.
-    pub fn finish(
-        &self,
-        hot: HotTraces,
-        sealed: &Sealed,
-        watch: &Watch,
-    ) -> Result<(Vec<TraceRow>, usize), QueryError> {
+    pub fn finish(&self, hot: HotTraces, sealed: &Sealed, watch: &Watch) -> Result<(Vec<TraceRow>, usize), QueryError> {
         let HotTraces { rows, total, orphans } = hot;
         let mut top = Top::new(self.rows_max, self.order.direction);
         for (index, (key, hot)) in rows.iter().enumerate() {
@@ -155,7 +150,8 @@ impl<'q> TraceSearch<'q> {
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
         let hot = rows.into_iter().map(|(_, row)| row).collect();
-        let assembly = Assembly { sealed, environments: self.environments(), parts: self.parts, orphans: &orphans, watch };
+        let assembly =
+            Assembly { sealed, environments: self.environments(), parts: self.parts, orphans: &orphans, watch };
         Ok((assembly.rows(&candidates, hot)?, total))
     }
 
@@ -169,22 +165,28 @@ impl<'q> TraceSearch<'q> {
     ) -> Result<usize, QueryError> {
         let Some((first, last)) = live.facts().time else { return Ok(0) };
         let is_late = self.after.is_some_and(|after| first > after.timestamp);
-        let may_be_kept = !is_late && (self.order.by != Column::Timestamp || top.wants_time(match self.order.direction {
-            crate::Direction::Ascending => first,
-            crate::Direction::Descending => last,
-        }));
+        let may_be_kept = !is_late
+            && (self.order.by != Column::Timestamp
+                || top.wants_time(match self.order.direction {
+                    crate::Direction::Ascending => first,
+                    crate::Direction::Descending => last,
+                }));
         if self.takes_all() && !may_be_kept {
             return Ok(usize::try_from(live.visible_count(Table::Traces)).unwrap_or(usize::MAX));
         }
         let found = with_segment(sealed, live, watch, |scanner: Scanner<'_>| {
             let rows = self.select(scanner, live)?;
             let count = rows.len();
+            let mut found = top.child();
             if !rows.is_empty() && may_be_kept {
-                self.keep(scanner, index, rows, top)?;
+                self.keep(scanner, index, rows, &mut found)?;
             }
-            Ok(usize::try_from(count).unwrap_or(usize::MAX))
+            Ok((usize::try_from(count).unwrap_or(usize::MAX), found))
         })?;
-        Ok(found.unwrap_or(0))
+        Ok(found.map_or(0, |(count, found)| {
+            top.append(found);
+            count
+        }))
     }
 
     fn select(&self, scanner: Scanner<'_>, live: &LiveSegment) -> Result<RoaringBitmap, Fault> {
@@ -194,13 +196,7 @@ impl<'q> TraceSearch<'q> {
         select::traces(scanner, live, self.filter, self.search)
     }
 
-    fn keep(
-        &self,
-        scanner: Scanner<'_>,
-        index: usize,
-        rows: RoaringBitmap,
-        top: &mut Top,
-    ) -> Result<(), Fault> {
+    fn keep(&self, scanner: Scanner<'_>, index: usize, rows: RoaringBitmap, top: &mut Top) -> Result<(), Fault> {
         if self.order == TraceOrder::default() {
             let after = self.after.map(|after| (after.timestamp, after.id.as_str()));
             keys::newest(scanner, (index, Table::Traces), rows, after, top)

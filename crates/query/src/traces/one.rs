@@ -95,7 +95,8 @@ fn whole_row(
         return Ok(assembly.rows(&[candidate], vec![hot])?.pop());
     }
     for (segment, live) in sealed.segments().iter().enumerate().rev() {
-        let found = crate::sealed::with_segment(sealed, live, watch, |scanner| Ok(scanner.segment.find_trace(id.as_str())?))?;
+        let found =
+            crate::sealed::with_segment(sealed, live, watch, |scanner| Ok(scanner.segment.find_trace(id.as_str())?))?;
         let place = found.flatten().filter(|place| !live.hidden().traces.contains(place.row));
         if let Some(place) = place {
             let candidate = Candidate::alone(id.as_str(), Place::Sealed { segment, row: place.row });

@@ -46,9 +46,9 @@ impl Assembly<'_> {
                     .get_mut(index)
                     .and_then(Option::take)
                     .map(|HotRow { row, has_sealed }| Draft { row, has_sealed }),
-                Place::Sealed { segment, row } => read
-                    .remove(&(segment, row))
-                    .map(|sealed| Draft { row: self.row_of(sealed), has_sealed: true }),
+                Place::Sealed { segment, row } => {
+                    read.remove(&(segment, row)).map(|sealed| Draft { row: self.row_of(sealed), has_sealed: true })
+                }
             };
             drafts.extend(draft);
         }
@@ -64,7 +64,8 @@ impl Assembly<'_> {
         let mut found = HashMap::new();
         for (segment, rows) in by_segment(candidates.iter().map(|candidate| candidate.place)) {
             let live = &self.sealed.segments()[segment];
-            let traces = with_segment(self.sealed, live, self.watch, |scanner| Ok(scanner.segment.traces(&rows, with)?))?;
+            let traces =
+                with_segment(self.sealed, live, self.watch, |scanner| Ok(scanner.segment.traces(&rows, with)?))?;
             found.extend(traces.unwrap_or_default().into_iter().map(|(row, trace)| ((segment, row), trace)));
         }
         Ok(found)
@@ -85,9 +86,7 @@ impl Assembly<'_> {
 
     /// Adds the ids of sealed observations, and the texts of sealed roots.
     fn add_observations(&self, drafts: &mut [Draft]) -> Result<(), QueryError> {
-        let is_lacking = |draft: &Draft| {
-            draft.row.lender.as_ref().is_some_and(|lender| lender.observation.is_none())
-        };
+        let is_lacking = |draft: &Draft| draft.row.lender.as_ref().is_some_and(|lender| lender.observation.is_none());
         let wanted = |draft: &Draft| draft.has_sealed && (self.parts.observation_ids || is_lacking(draft));
         let (indices, ids): (Vec<_>, Vec<_>) = drafts
             .iter()

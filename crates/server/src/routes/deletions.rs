@@ -74,7 +74,7 @@ pub(crate) async fn project(call: Call) -> Answer {
     }
     let id = ProjectId::from_wire(call.captured(0));
     call.read(move |engine| {
-        if engine.delete_project(&id)? {
+        if engine.engine().delete_project(&id)? {
             Ok(receipt::message("Project deleted successfully"))
         } else {
             Err(Failure::not_found(format!("there is no project `{id}`")))

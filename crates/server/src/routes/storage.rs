@@ -9,6 +9,9 @@ use crate::render;
 /// Gives what is stored, by week.
 pub(crate) async fn show(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
-    call.read(move |engine| Ok(render::storage::of_project(&project, &engine.archive_stats(), &engine.counters())))
-        .await
+    call.read(move |reads| {
+        let engine = reads.engine();
+        Ok(render::storage::of_project(&project, &engine.archive_stats(), &engine.counters()))
+    })
+    .await
 }
