@@ -1,8 +1,9 @@
 //! Version 1 of the bytes of a segment. Sealed: later versions read this one and do not change it.
 //!
 //! From below: `section` (chunks), `sink` and `source` (sections in a file), `keys` (rows by id), `schema`, `build` and
-//! `read` (columns), `traces`, `observations` and `scores` (rows), `table` (Parquet data), `page0` (what makes it count).
+//! `read` (columns), `traces`, `observations` and `scores` (rows), `arena` and `table` (Parquet data), `page0` (what makes it count).
 
+mod arena;
 mod build;
 mod bytes;
 mod cells;

@@ -18,6 +18,7 @@ use parquet::file::statistics::Statistics;
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
 
+use super::arena::Arena;
 use super::build::BatchBuilder;
 use super::fault::{Fault, fenced};
 use super::schema::{Direction, Kind, arrow_schema, columns_of, time_column, writer_properties};
@@ -53,6 +54,7 @@ impl TableWriter {
         let options = ArrowWriterOptions::new()
             .with_properties(writer_properties(table))
             .with_skip_arrow_metadata(true)
+            .with_page_store_factory(Arc::new(Arena::default()))
             .with_schema_root(table.as_str().to_owned());
         let writer = ArrowWriter::try_new_with_options(sink, arrow_schema(table, Direction::Write), options)
             .map_err(|error| Fault::Parquet(table, error))?;
