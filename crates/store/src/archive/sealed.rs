@@ -244,6 +244,12 @@ impl From<SegmentError> for StoreError {
 
 /// The row of a range of observations that has this id.
 fn row_with_id(segment: &Segment, id: &str, rows: Range<u32>) -> Result<Option<u32>, SegmentError> {
+    // Most ids that are looked for are new, and the segment's filter says so without a look at the rows of a large trace.
+    match segment.find_observation(id)? {
+        Some(row) if !rows.contains(&row) => {}
+        found => return Ok(found),
+    }
+    // Another trace of the segment has an observation of the same id.
     for batch in segment.scan(Table::Observations, &[columns::observations::ID], rows)? {
         let batch = batch?;
         let Some(ids) = batch.columns.column(0).as_string_opt::<i32>() else { continue };
