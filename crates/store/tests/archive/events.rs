@@ -21,13 +21,15 @@ pub(crate) struct Traffic {
     pub(crate) weeks: i64,
     /// How long payloads are at the most.
     pub(crate) text_bytes: u32,
+    /// Among how many traces next to each other the events of one score are spread.
+    pub(crate) score_spread: u64,
     /// One event in so many deletes something.
     pub(crate) deletions_one_in: u64,
 }
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self { youngest: 4, weeks: 3, text_bytes: 60, deletions_one_in: 40 }
+        Self { youngest: 4, weeks: 3, text_bytes: 60, score_spread: 3, deletions_one_in: 40 }
     }
 }
 
@@ -47,7 +49,7 @@ impl Traffic {
         let (what, id) = match what {
             What::Observation | What::Stray => (tamed(what, project, oracle, trace, id), id),
             // Some scores come before their traces.
-            What::Score | What::DeleteScore => (what, trace + seed.below(3)),
+            What::Score | What::DeleteScore => (what, trace + seed.below(self.score_spread)),
             What::Trace | What::DeleteTrace | What::DeleteProject => (what, trace),
         };
         let week = i64::try_from(trace).expect("small") % self.weeks;

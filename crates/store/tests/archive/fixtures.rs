@@ -1,12 +1,13 @@
 //! A store in a simulated folder beside the oracle that was told the same.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use spanstone_guard::Folder;
 use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
-use spanstone_store::{EncodedBody, Retention, Store, StoreError, StoreOptions};
+use spanstone_store::{EncodedBody, Retention, Store, StoreError, StoreOptions, VerifyReport, verify_folder};
 use spanstone_testkit::{Fault, Images, Seed, SimulatedFolder};
 
 use crate::oracle::{Oracle, Request};
@@ -90,6 +91,26 @@ pub(crate) fn settle(store: &Store) -> bool {
         assert!(Instant::now() < deadline, "the archivist never comes to rest: {counters:?}");
     }
     true
+}
+
+/// Has the archivist try again what failed, until it has nothing left to do.
+pub(crate) fn settle_at_last(store: &Store, setup: &Setup) {
+    let deadline = Instant::now() + PATIENCE;
+    while !settle(store) {
+        assert!(Instant::now() < deadline, "the archivist fails again and again: {:?}", store.archive_failure());
+        store.set_retention(setup.retention.clone());
+    }
+}
+
+/// What is wrong with the store in a folder that nobody has open.
+pub(crate) fn verify(folder: &SimulatedFolder) -> VerifyReport {
+    let folder: Arc<dyn Folder> = Arc::new(folder.clone());
+    verify_folder(&folder, Path::new("simulated")).expect("the store can be verified")
+}
+
+/// A number that whoever runs the tests by hand may set.
+pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 /// A store and the oracle that was told the same.

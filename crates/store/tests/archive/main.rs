@@ -1,7 +1,10 @@
 //! The archive behind the hot layers, as readers see it, beside an oracle that folds every event anew.
 
+mod crash;
 mod events;
 mod fixtures;
+mod flips;
+mod input;
 mod model;
 mod oracle;
 mod reading;

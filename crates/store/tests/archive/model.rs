@@ -4,15 +4,11 @@
 use spanstone_testkit::{Fault, Seed, for_each_seed};
 
 use crate::events::Traffic;
-use crate::fixtures::{Setup, World, append, project};
+use crate::fixtures::{Setup, World, append, number, project};
 
 /// How many seeds a run takes, and how many steps each has; set in the environment for longer runs by hand.
 const SEEDS: &str = "SPANSTONE_MODEL_SEEDS";
 const STEPS: &str = "SPANSTONE_MODEL_STEPS";
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 #[test]
 fn the_store_shows_what_the_oracle_shows() {

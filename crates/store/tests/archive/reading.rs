@@ -9,7 +9,9 @@ use roaring::RoaringBitmap;
 use spanstone_model::{
     EventPayloads, Observation, PayloadRef, ProjectId, Score, Stamp, Summary, Text, Timestamp, Trace, TraceId,
 };
-use spanstone_store::segment::{SealedObservation, SealedPayloads, SealedScore, SealedTrace, Table, With};
+use spanstone_store::segment::{
+    SealedObservation, SealedPayloads, SealedScore, SealedTrace, Segment, SegmentKind, Table, With,
+};
 use spanstone_store::{LiveSegment, Sealed, Store};
 use spanstone_testkit::Seed;
 
@@ -28,6 +30,8 @@ pub(crate) struct Reader<'a> {
     store: &'a Store,
     hot: Hot,
     sealed: Sealed,
+    /// Whether what a row in memory refers to may have been dropped for its age.
+    may_be_dropped: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -38,11 +42,36 @@ impl<'a> Reader<'a> {
             scores: view.scores().cloned().collect(),
         };
         let (hot, sealed) = store.view(project, look).expect("the store is ready");
-        Self { store, hot, sealed }
+        Self { store, hot, sealed, may_be_dropped: false }
     }
 
-    /// Everything, by lists. Says what is there twice, out of order, or unreadable.
+    /// A reader of a store that drops what is old: a row in memory that was taken over from there is without the texts that
+    /// went with its segment.
+    pub(crate) fn beside_retention(store: &'a Store, project: &ProjectId) -> Self {
+        Self { may_be_dropped: true, ..Self::new(store, project) }
+    }
+
+    /// Everything, by lists. Panics at what is there twice, out of order, or unreadable.
     pub(crate) fn lists(&self) -> Seen {
+        let mut seen = self.in_memory();
+        for live in self.sealed.segments().iter().chain(self.sealed.score_segments()) {
+            assert!(self.add_segment(live, &mut seen), "{} cannot be read", live.name());
+        }
+        seen
+    }
+
+    /// Everything that can be read, and the names of the segments that cannot.
+    pub(crate) fn what_is_left(&self) -> (Seen, Vec<String>) {
+        let (mut seen, mut unreadable) = (self.in_memory(), Vec::new());
+        for live in self.sealed.segments().iter().chain(self.sealed.score_segments()) {
+            if !self.add_segment(live, &mut seen) {
+                unreadable.push(live.name().to_owned());
+            }
+        }
+        (seen, unreadable)
+    }
+
+    fn in_memory(&self) -> Seen {
         let mut seen = Seen::default();
         assert_sorted(self.hot.traces.iter().map(|(row, ..)| (row.timestamp, row.id.clone())));
         assert_sorted(self.hot.observations.iter().map(|row| (row.start, row.id.clone())));
@@ -56,34 +85,41 @@ impl<'a> Reader<'a> {
         for row in &self.hot.scores {
             put(&mut seen.scores, row.id.clone(), self.hot_score(row));
         }
-        for live in self.sealed.segments() {
-            self.add_segment(live, &mut seen);
-        }
-        for live in self.sealed.score_segments() {
-            let rows = live.visible(Table::Scores);
-            let scores = self.sealed.with_segment(live, |segment| segment.scores(&rows, With::Payloads));
-            let scores = rows_of(scores, &rows, live);
-            assert_sorted(scores.iter().map(|it| (it.score.timestamp, it.score.id.clone())));
-            for sealed in scores {
-                put(&mut seen.scores, sealed.score.id.clone(), score(&sealed));
-            }
-        }
         seen
     }
 
-    fn add_segment(&self, live: &LiveSegment, seen: &mut Seen) {
-        let rows = live.visible(Table::Traces);
-        let traces = self.sealed.with_segment(live, |segment| segment.traces(&rows, With::Payloads));
-        let traces = rows_of(traces, &rows, live);
-        assert_sorted(traces.iter().map(|it| (it.trace.timestamp, it.trace.id.clone())));
-        for sealed in traces {
+    /// Adds what a reader sees of a segment; false when it cannot be read.
+    fn add_segment(&self, live: &LiveSegment, seen: &mut Seen) -> bool {
+        let sealed = &self.sealed;
+        let (traces, observations) = (live.visible(Table::Traces), live.visible(Table::Observations));
+        let scores = live.visible(Table::Scores);
+        let rows_of_traces = |segment: &Segment| {
+            Ok((
+                segment.traces(&traces, With::Payloads)?,
+                segment.observations(&observations, With::Payloads)?,
+                Vec::new(),
+            ))
+        };
+        let rows_of_scores = |segment: &Segment| Ok((Vec::new(), Vec::new(), segment.scores(&scores, With::Payloads)?));
+        let found = match live.header().kind {
+            SegmentKind::Traces => sealed.with_segment(live, rows_of_traces),
+            SegmentKind::Scores => sealed.with_segment(live, rows_of_scores),
+        };
+        let Some((found_traces, found_observations, found_scores)) = found else { return false };
+        let found_traces = rows_of(found_traces, &traces, live);
+        assert_sorted(found_traces.iter().map(|it| (it.trace.timestamp, it.trace.id.clone())));
+        for sealed in found_traces {
             put(&mut seen.traces, sealed.trace.id.clone(), trace(&sealed));
         }
-        let rows = live.visible(Table::Observations);
-        let observations = self.sealed.with_segment(live, |segment| segment.observations(&rows, With::Payloads));
-        for sealed in rows_of(observations, &rows, live) {
+        for sealed in rows_of(found_observations, &observations, live) {
             put(&mut seen.observations, sealed.observation.id.clone(), observation(&sealed));
         }
+        let found_scores = rows_of(found_scores, &scores, live);
+        assert_sorted(found_scores.iter().map(|it| (it.score.timestamp, it.score.id.clone())));
+        for sealed in found_scores {
+            put(&mut seen.scores, sealed.score.id.clone(), score(&sealed));
+        }
+        true
     }
 
     /// Holds the look-ups by id, of one row in so many, against what the lists gave.
@@ -175,7 +211,11 @@ impl<'a> Reader<'a> {
     ) -> Texts {
         let all = input.iter().chain(&output).chain(metadata.iter().map(|(_, piece)| piece));
         let is_sealed = all.into_iter().any(|place| matches!(place, PayloadRef::Sealed(_)));
-        let sealed = if is_sealed { sealed().expect("a sealed reference leads somewhere") } else { Default::default() };
+        let sealed = if is_sealed { sealed() } else { Some(SealedPayloads::default()) };
+        let sealed = match sealed {
+            None if self.may_be_dropped => return Texts::default(),
+            sealed => sealed.expect("a sealed reference leads somewhere"),
+        };
         let side = |place: Option<PayloadRef>, own: &Option<Text>, pick: fn(&EventPayloads) -> Option<&Text>| {
             let text = match place? {
                 PayloadRef::Sealed(_) => own.clone(),
@@ -198,8 +238,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn rows_of<R>(found: Option<Vec<(u32, R)>>, rows: &RoaringBitmap, live: &LiveSegment) -> Vec<R> {
-    let found = found.unwrap_or_else(|| panic!("{} cannot be read", live.name()));
+fn rows_of<R>(found: Vec<(u32, R)>, rows: &RoaringBitmap, live: &LiveSegment) -> Vec<R> {
     assert_eq!(found.iter().map(|(row, _)| *row).collect::<RoaringBitmap>(), *rows, "{}", live.name());
     found.into_iter().map(|(_, row)| row).collect()
 }

@@ -52,6 +52,9 @@ pub(crate) struct Spec {
 
 const SPEC_BYTES: usize = 37;
 
+/// A long text is a block of so many letters, again and again.
+const BLOCK_BYTES: usize = 1024;
+
 impl Spec {
     fn encode(&self, body: &mut Vec<u8>) {
         let Self { what, id, trace, time, stamp, text_bytes, gene } = self;
@@ -271,9 +274,9 @@ impl Expansion<'_> {
     }
 
     fn payloads(&mut self, has_sides: bool) -> EventPayloads {
-        let filler_bytes = self.seed.below(u64::from(self.spec.text_bytes) + 1);
-        let filler: String =
-            (0..filler_bytes).map(|_| char::from(b'a' + u8::try_from(self.index(26)).expect("small"))).collect();
+        let filler_bytes = self.index(self.spec.text_bytes as usize + 1);
+        let letters: String = (0..filler_bytes.min(BLOCK_BYTES)).map(|_| char::from(b'a' + self.letter())).collect();
+        let filler = letters.repeat(filler_bytes.div_ceil(BLOCK_BYTES));
         let gene = self.spec.gene;
         let piece = self.seed.below(4);
         EventPayloads {
@@ -307,6 +310,10 @@ impl Expansion<'_> {
 
     fn text(&mut self, name: &str) -> Text {
         format!("{name}-{}", self.seed.below(7)).into()
+    }
+
+    fn letter(&mut self) -> u8 {
+        u8::try_from(self.seed.below(26)).expect("small")
     }
 
     fn index(&mut self, bound: usize) -> usize {
