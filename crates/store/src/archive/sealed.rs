@@ -17,7 +17,7 @@ use spanstone_segment::{
 use super::epoch::Epoch;
 use super::file::Trouble;
 use super::state::{LiveSegment, ProjectSegments};
-use crate::{StoreError, StoreErrorKind};
+use crate::StoreError;
 
 /// The sealed part of one project at one moment. While it lives, the files of its segments and the journal blocks of
 /// that moment stay.
@@ -132,9 +132,8 @@ pub(crate) struct Lookup<'a> {
 impl<'a> Lookup<'a> {
     pub(crate) fn with<T>(&self, live: &LiveSegment, work: impl Fn(&Segment) -> Result<T, SegmentError>) -> Option<T> {
         let attempt = || live.open().and_then(|segment| Ok(work(&segment)?));
-        let is_of_disk = |error: &StoreError| error.kind() == StoreErrorKind::Io;
         // A disk that fails once may not fail twice, and a row that is not found counts as one that is not there.
-        match attempt().or_else(|error| if is_of_disk(&error) { attempt() } else { Err(error) }) {
+        match attempt().or_else(|_| attempt()) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.trouble.report(live.name(), &error);
