@@ -16,7 +16,7 @@ mod top;
 pub mod traces;
 mod watch;
 
-pub use daily::{DailyQuery, Rollups};
+pub use daily::{DailyQuery, DailyScope, Rollups};
 pub use error::QueryError;
 pub use filter::{Column, Comparison, Condition, Filter, FilterError, Table, Test, TextMatch};
 pub use observations::{ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use spanstone_engine::query::{
-    Column, DailyQuery, Direction, Filter, ObservationQuery, PageRequest, ScoreQuery, SessionQuery, Table, TraceOrder,
-    TraceParts, TraceQuery,
+    Column, DailyQuery, DailyScope, Direction, Filter, ObservationQuery, PageRequest, ScoreQuery, SessionQuery, Table,
+    TraceOrder, TraceParts, TraceQuery,
 };
 use spanstone_engine::{Engine, ObservationItem, ScoreItem, TraceItem};
 use spanstone_model::{Observation, ObservationId, Score, ScoreId, SessionId, Timestamp, Trace, TraceId};
@@ -24,7 +24,7 @@ pub(super) enum Question {
     Score(u8),
     Sessions(PageRequest, bool),
     Session(&'static str),
-    Daily(&'static str, bool),
+    Daily(DailyScope),
 }
 
 const TRACES: [&str; 17] = [
@@ -126,9 +126,10 @@ pub(super) fn questions() -> Vec<Question> {
     questions.extend((0..10).flat_map(|number| [Question::Observation(number), Question::Score(number)]));
     questions.extend([Question::Sessions(all, false), Question::Sessions(PageRequest { page: 2, limit: 1 }, true)]);
     questions.extend(["s1", "s2", "s3"].map(Question::Session));
-    for filter in ["", r#"[{"type":"string","column":"userId","operator":"=","value":"ada"}]"#] {
-        questions.extend([Question::Daily(filter, false), Question::Daily(filter, true)]);
-    }
+    let of_ada = parse(r#"[{"type":"string","column":"userId","operator":"=","value":"ada"}]"#, Table::Observations);
+    let since = Timestamp::parse("2026-08-21T02:30:00Z").expect("a valid time");
+    let scopes = [DailyScope::All, DailyScope::Since(since), DailyScope::OfTraces(of_ada)];
+    questions.extend(scopes.map(Question::Daily));
     questions
 }
 
@@ -224,10 +225,8 @@ impl Question {
                     [format!("{session:?}")].into_iter().chain(rows.into_iter().map(trace_item)).collect()
                 })
             }
-            Self::Daily(filter, late) => {
-                let from = late.then(|| Timestamp::parse("2026-08-21T02:30:00Z").expect("a valid time"));
-                let filter = parse(filter, Table::Observations);
-                let query = DailyQuery { filter, from, page: PageRequest { page: 1, limit: 100 } };
+            Self::Daily(scope) => {
+                let query = DailyQuery { scope: scope.clone(), page: PageRequest { page: 1, limit: 100 } };
                 // Twice, because the second answer may be from memory.
                 let first = reads.daily(&project, &query).expect(failed);
                 assert_eq!(reads.daily(&project, &query).expect(failed), first);

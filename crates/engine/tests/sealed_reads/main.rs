@@ -66,7 +66,8 @@ proptest! {
 fn the_script_seals_something() {
     let dir = tempfile::tempdir().expect("a directory");
     let engine = open(dir.path(), 4_096);
-    let events: Vec<_> = (0..40).map(|number| (number % 5, number % 6, number % 4, number * 77)).collect();
+    let event = |number: u8| (number % 5, number % 6, number % 4, u32::from(number) * 77);
+    let events: Vec<_> = (0..40).map(event).collect();
     for batch in events.chunks(10) {
         send(&engine, &script::body(batch));
         assert!(engine.settle(Duration::from_secs(60)));

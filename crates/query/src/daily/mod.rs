@@ -14,7 +14,7 @@ use spanstone_model::{Cost, Text, Timestamp, Trace};
 use spanstone_store::Sealed;
 use spanstone_store::hot::LayeredView;
 
-use crate::filter::Filter;
+use crate::filter::{Condition, Filter};
 use crate::page::{Page, PageRequest};
 use crate::sealed::join::{self, Join};
 use crate::sealed::with_segment;
@@ -32,14 +32,22 @@ const EARLIER_MICROS: i64 = 3_600 * 1_000_000;
 /// Which days are wanted, the newest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DailyQuery {
-    /// What traces must say: their name, user, tags, environment and timestamp, as columns of an observation's trace.
-    /// Observations count with their traces.
-    pub filter: Filter,
-    /// Traces from this time on, and observations that begin at most an hour earlier, whatever their trace; only without a
-    /// filter.
-    pub from: Option<Timestamp>,
+    /// What counts.
+    pub scope: DailyScope,
     /// Of the days this page.
     pub page: PageRequest,
+}
+
+/// What counts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DailyScope {
+    /// Everything.
+    All,
+    /// Traces from this time on, and observations that begin at most an hour earlier, whatever their trace.
+    Since(Timestamp),
+    /// Traces that pass, and their observations. The columns are those of an observation's trace, and `Timestamp` is the
+    /// trace's.
+    OfTraces(Filter),
 }
 
 /// A day of UTC.
@@ -86,7 +94,7 @@ impl DailyQuery {
     /// Adds up what is in memory.
     #[must_use]
     pub fn look(&self, view: LayeredView<'_>) -> HotDays {
-        let conditions: Vec<_> = self.filter.conditions().iter().collect();
+        let conditions = self.conditions();
         let earliest = self.earliest_start();
         let mut hot = HotDays::default();
         for (number, trace) in (0..).zip(view.traces()) {
@@ -102,7 +110,7 @@ impl DailyQuery {
                     continue;
                 }
             }
-            if self.from.is_none_or(|from| row.timestamp >= from) {
+            if row.timestamp >= self.from() {
                 hot.tally.add_traces(day_of(row.timestamp), 1);
             }
             let mut groups = HashSet::new();
@@ -164,9 +172,25 @@ impl DailyQuery {
         Page { rows, total }
     }
 
+    /// What traces must say.
+    fn conditions(&self) -> Vec<&Condition> {
+        match &self.scope {
+            DailyScope::OfTraces(filter) => filter.conditions().iter().collect(),
+            DailyScope::All | DailyScope::Since(_) => Vec::new(),
+        }
+    }
+
+    /// Traces that began before this do not count.
+    fn from(&self) -> Timestamp {
+        match self.scope {
+            DailyScope::Since(from) => from,
+            DailyScope::All | DailyScope::OfTraces(_) => Timestamp::MIN,
+        }
+    }
+
     /// Observations that began before this do not count.
     fn earliest_start(&self) -> Timestamp {
-        let micros = |from: Timestamp| from.micros().saturating_sub(EARLIER_MICROS);
-        self.from.map_or(Timestamp::MIN, |from| Timestamp::from_micros(micros(from)).max(Timestamp::MIN))
+        let micros = self.from().micros().saturating_sub(EARLIER_MICROS);
+        Timestamp::from_micros(micros.max(Timestamp::MIN.micros()))
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn count_once(
         ids.extend(found.unwrap_or_default());
     }
     let ids: Vec<_> = ids.into_iter().collect();
-    let conditions: Vec<_> = query.filter.conditions().iter().collect();
+    let conditions = query.conditions();
     for ids in ids.chunks(join::CHUNK_IDS) {
         join.resolve(ids.iter().map(|id| &**id))?;
         let passes = |id: &&Text| conditions.is_empty() || join::holds(&conditions, join.get(id).as_ref());

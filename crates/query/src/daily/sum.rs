@@ -13,6 +13,7 @@ use spanstone_store::segment::{Table, columns};
 use super::DailyQuery;
 use super::tally::{COLUMNS, Tally, day_of};
 use crate::error::Fault;
+use crate::filter::Condition;
 use crate::sealed::join::Join;
 use crate::sealed::scan::{Scanner, wanted_of};
 use crate::sealed::select;
@@ -60,15 +61,16 @@ pub(super) fn segment(
     rollups: &Rollups,
     join: &Join<'_>,
 ) -> Result<Tally, Fault> {
-    if !query.filter.is_empty() {
-        return of_traces(query, scanner, live, join);
+    let conditions = query.conditions();
+    if !conditions.is_empty() {
+        return of_traces(&conditions, scanner, live, join);
     }
     if is_whole(query, live) {
         return whole(scanner, live, rollups);
     }
     let mut tally = Tally::default();
     let earliest = query.earliest_start();
-    let from = query.from.unwrap_or(Timestamp::MIN);
+    let from = query.from();
     let traces = select::since(scanner, live, Table::Traces, from)?;
     add_traces(&mut tally, scanner, &traces, from)?;
     let observations = select::since(scanner, live, Table::Observations, earliest)?;
@@ -83,14 +85,17 @@ pub(super) fn segment(
 /// Whether everything in a segment is late enough.
 fn is_whole(query: &DailyQuery, live: &LiveSegment) -> bool {
     let facts = live.facts();
-    let Some(from) = query.from else { return true };
-    facts.time.is_none_or(|(first, _)| first >= from)
+    facts.time.is_none_or(|(first, _)| first >= query.from())
         && facts.start.is_none_or(|(first, _)| first >= query.earliest_start())
 }
 
-fn of_traces(query: &DailyQuery, scanner: Scanner<'_>, live: &LiveSegment, join: &Join<'_>) -> Result<Tally, Fault> {
-    let conditions: Vec<_> = query.filter.conditions().iter().collect();
-    let traces = select::observed_traces(scanner, live, &conditions, join)?;
+fn of_traces(
+    conditions: &[&Condition],
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    join: &Join<'_>,
+) -> Result<Tally, Fault> {
+    let traces = select::observed_traces(scanner, live, conditions, join)?;
     let mut tally = Tally::default();
     add_traces(&mut tally, scanner, &(&traces - &live.hidden().traces), Timestamp::MIN)?;
     let observations = select::of_trace_rows(scanner, &traces)? - &live.hidden().observations;

@@ -1,6 +1,6 @@
 //! `GET /api/public/metrics/daily`: traces, tokens and cost by day and model.
 
-use spanstone_engine::query::{Column, DailyQuery, Filter};
+use spanstone_engine::query::{Column, DailyQuery, DailyScope, Filter};
 use spanstone_model::Limits;
 
 use crate::auth;
@@ -34,11 +34,15 @@ fn read_list(mut params: Params, limits: &Limits) -> Result<DailyQuery, Failure>
     filter.any_of(Column::TraceEnvironment, params.list("environment"));
     filter.between(Column::Timestamp, None, to);
     params.done()?;
-    if filter.is_empty() {
-        return Ok(DailyQuery { filter, from, page });
-    }
-    filter.between(Column::Timestamp, from, None);
-    Ok(DailyQuery { filter, from: None, page })
+    let scope = match (filter.is_empty(), from) {
+        (true, None) => DailyScope::All,
+        (true, Some(from)) => DailyScope::Since(from),
+        (false, from) => {
+            filter.between(Column::Timestamp, from, None);
+            DailyScope::OfTraces(filter)
+        }
+    };
+    Ok(DailyQuery { scope, page })
 }
 
 #[cfg(test)]
@@ -47,9 +51,13 @@ mod tests {
 
     #[test]
     fn a_beginning_alone_is_no_condition_on_traces() {
-        let read = |query: &str| {
-            let query = read_list(Params::parse(query), &Limits::default()).expect("it is a good query");
-            (query.from.is_some(), query.filter.conditions().len())
+        let read = |query: &str| match read_list(Params::parse(query), &Limits::default())
+            .expect("it is a good query")
+            .scope
+        {
+            DailyScope::All => (false, 0),
+            DailyScope::Since(_) => (true, 0),
+            DailyScope::OfTraces(filter) => (false, filter.conditions().len()),
         };
         assert_eq!(read(""), (false, 0));
         assert_eq!(read("fromTimestamp=2026-08-21T00:00:00Z"), (true, 0));
