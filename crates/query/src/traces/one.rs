@@ -51,7 +51,7 @@ impl HotTrace {
     pub fn finish(self, sealed: &Sealed, texts_max: usize, watch: &Watch) -> Result<Option<TraceContents>, QueryError> {
         let Self { id, row, observations, scores } = self;
         let has_sealed = row.as_ref().is_none_or(|row| row.has_sealed);
-        let Some(row) = whole_row(sealed, &id, row, watch)? else { return Ok(None) };
+        let Some(mut row) = whole_row(sealed, &id, row, watch)? else { return Ok(None) };
         let with_texts = row.stats.observation_count() <= texts_max as u64;
         let mut found: Vec<(Arc<Observation>, Texts)> =
             observations.into_iter().map(|observation| (observation, Texts::Referred)).collect();
@@ -63,7 +63,7 @@ impl HotTrace {
             found.extend(rows.into_iter().map(|it| (it.observation, texts(it.payloads))));
         }
         found.sort_by(|(left, _), (right, _)| (left.start, &left.id).cmp(&(right.start, &right.id)));
-        let trace = &row.trace;
+        let trace = row.trace.clone();
         let observation_row = |(observation, texts): (Arc<Observation>, _)| ObservationRow {
             is_root: is_root(&observation),
             observation,
@@ -78,6 +78,7 @@ impl HotTrace {
         scores.extend(sealed_scores.into_iter().map(|it| score_row(it.score, Some(it.metadata))));
         let order = |it: &ScoreRow| (it.score.timestamp, it.score.id.clone());
         scores.sort_by_key(order);
+        row.scores = scores.iter().map(|it| &it.score).filter(|score| score.is_listed()).cloned().collect();
         Ok(Some(TraceContents { row, observations, scores }))
     }
 }
