@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use spanstone_guard::GuardError;
+use spanstone_model::ProjectId;
 use spanstone_segment::{SegmentError, SegmentErrorKind};
 
 use crate::ledger::v1::BodyMismatch;
@@ -83,6 +84,14 @@ pub enum StoreError {
     /// There was no room for the requests of a block. All of them are told the same.
     #[error(transparent)]
     NoRoom(Arc<StoreError>),
+    /// Rows would lose their payloads.
+    #[error(
+        "rows of project `{project}` refer to payloads in a segment that cannot be read; sealing them is tried again"
+    )]
+    WouldLose {
+        /// Whose rows they are.
+        project: ProjectId,
+    },
     /// A segment cannot be written or read.
     #[error(transparent)]
     Segment(SegmentError),
@@ -136,7 +145,7 @@ impl StoreError {
             Self::HotSetFull { .. } => StoreErrorKind::Busy,
             Self::NotSealed(cause) | Self::NoRoom(cause) => cause.kind(),
             Self::Segment(error) => of_segment(error),
-            Self::Column { .. } => StoreErrorKind::Damaged,
+            Self::Column { .. } | Self::WouldLose { .. } => StoreErrorKind::Damaged,
             Self::Stopped => StoreErrorKind::Broken,
             Self::Ledger(error) => of_ledger(error),
             Self::Block(error) => of_ledger(error),

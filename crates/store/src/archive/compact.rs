@@ -3,7 +3,7 @@
 //! Owns one such piece of work from the choice to the finished file, in steps of bounded size between which the thread
 //! may seal. Publishing is the archive's. A trace whose observations were spread is whole again afterwards.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -61,17 +61,18 @@ impl Compaction {
     /// The next compaction that is worth its while, if there is one.
     pub(crate) fn pick(shared: &Shared) -> Result<Option<Self>, StoreError> {
         let state = shared.layers.read().sealed.clone();
-        let mut groups: HashMap<(&ProjectId, Week, SegmentKind), Vec<&LiveSegment>> = HashMap::new();
+        // In order, so that the same store always chooses the same.
+        let mut groups: BTreeMap<(&ProjectId, Week, u8), Vec<&LiveSegment>> = BTreeMap::new();
         for live in state.segments().filter(|live| !shared.archive.is_unfit(live.id())) {
             let header = live.header();
-            groups.entry((&header.project, header.week, header.kind)).or_default().push(live);
+            groups.entry((&header.project, header.week, header.kind.code())).or_default().push(live);
         }
-        let mut last: HashMap<(&ProjectId, SegmentKind), Week> = HashMap::new();
+        let mut last: HashMap<(&ProjectId, u8), Week> = HashMap::new();
         for (project, week, kind) in groups.keys() {
             let last = last.entry((project, *kind)).or_insert(*week);
             *last = (*last).max(*week);
         }
-        let is_past = |(project, week, kind): &(&ProjectId, Week, SegmentKind)| last[&(*project, *kind)] > *week;
+        let is_past = |(project, week, kind): &(&ProjectId, Week, u8)| last[&(*project, *kind)] > *week;
         let chosen = groups.iter().find_map(|(key, group)| choose(shared, group, is_past(key)));
         let Some(chosen) = chosen else { return Ok(None) };
         let mut inputs = Vec::with_capacity(chosen.len());

@@ -79,6 +79,8 @@ pub(crate) struct Archive {
     /// The last failure, until the same work succeeds.
     failure: Mutex<Option<Arc<StoreError>>>,
     seals: AtomicU64,
+    /// Attempts in a row to seal a layer whose rows refer to payloads that cannot be read.
+    lossy_seals: AtomicU64,
     compactions: AtomicU64,
     dropped_segments: AtomicU64,
     failures: AtomicU64,
@@ -97,6 +99,7 @@ impl Archive {
             next_id: AtomicU64::new(0),
             failure: Mutex::default(),
             seals: AtomicU64::new(0),
+            lossy_seals: AtomicU64::new(0),
             compactions: AtomicU64::new(0),
             dropped_segments: AtomicU64::new(0),
             failures: AtomicU64::new(0),

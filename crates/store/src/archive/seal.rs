@@ -4,6 +4,7 @@
 //! journal, and out of older segments where a row was thawed from there. Refuses to decide when: the layer is full when it
 //! is frozen.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,7 +28,14 @@ use crate::store::Shared;
 
 /// How many bytes of decoded requests sealing keeps at hand. Rows are sealed in order of time, which is nearly the order of
 /// the journal, so that most requests are decoded once.
-const PAYLOAD_CACHE_BYTES: usize = 24 * 1024 * 1024;
+const PAYLOAD_CACHE_BYTES: usize = 32 * 1024 * 1024;
+
+/// How many times sealing is tried while payloads of rows that were taken over from a segment cannot be read. The trouble
+/// may pass; after that the rows are sealed with a text that says what is lost, because writing must go on.
+const ATTEMPTS_MAX: u64 = 4;
+
+/// Stands for a text that could not be read.
+const LOST: &str = "[spanstone: this payload was lost: the segment that held it could not be read]";
 
 /// How many weeks of one project get segments of their own in one seal; the rows of the others, which are few unless
 /// a client invents its times, share one.
@@ -44,6 +52,8 @@ struct Source<'a> {
     shared: &'a Shared,
     journal: JournalPayloads,
     lookup: Lookup<'a>,
+    /// Whether payloads of a row that was taken over from a segment could not be read.
+    is_lossy: Cell<bool>,
 }
 
 impl Shared {
@@ -60,15 +70,19 @@ impl Shared {
             let segments = state.project(project).map_or(&none, |segments| &**segments);
             let lookup = Lookup { segments, trouble: &self.archive.trouble };
             let journal = JournalPayloads::new(self.decoder.clone(), PAYLOAD_CACHE_BYTES);
-            let source = Source { shared: self, journal, lookup };
+            let source = Source { shared: self, journal, lookup, is_lossy: Cell::new(false) };
             self.write_traces(project, layer, &source, &mut written)?;
             self.write_scores(project, layer, &source, &mut written)?;
+            if source.is_lossy.get() && self.archive.lossy_seals.fetch_add(1, Ordering::Relaxed) + 1 < ATTEMPTS_MAX {
+                return Err(StoreError::WouldLose { project: project.clone() });
+            }
         }
         for segment in &written {
             self.sync_week(&segment.record.header)?;
         }
         self.publish_seal(&frozen, written, &shadow)?;
         self.archive.seals.fetch_add(1, Ordering::Relaxed);
+        self.archive.lossy_seals.store(0, Ordering::Relaxed);
         self.archive.succeeded();
         Ok(true)
     }
@@ -200,10 +214,10 @@ impl Source<'_> {
     ) -> SealedPayloads {
         let refs = input.iter().chain(&output).chain(metadata.iter().map(|(_, place)| place));
         let is_thawed = refs.into_iter().any(|place| matches!(place, PayloadRef::Sealed(_)));
-        let sealed = if is_thawed { sealed().unwrap_or_default() } else { SealedPayloads::default() };
+        let sealed = if is_thawed { self.noticing(sealed()) } else { SealedPayloads::default() };
         let side =
             |place: Option<PayloadRef>, own: &Option<Text>, pick: fn(&EventPayloads) -> Option<&Text>| match place? {
-                PayloadRef::Sealed(_) => own.clone(),
+                PayloadRef::Sealed(_) => Some(own.clone().unwrap_or_else(|| Text::from(LOST))),
                 PayloadRef::Journal(place) => self.journaled(place, pick),
             };
         SealedPayloads {
@@ -213,10 +227,18 @@ impl Source<'_> {
         }
     }
 
+    /// What was found in a segment; when that is nothing, takes note.
+    fn noticing<T: Default>(&self, found: Option<T>) -> T {
+        if found.is_none() {
+            self.is_lossy.set(true);
+        }
+        found.unwrap_or_default()
+    }
+
     /// One text for each piece, so that pieces and texts stay side by side; nothing at all where a text is lost.
     fn pieces(&self, pieces: &[(Stamp, PayloadRef)], sealed: impl FnOnce() -> Option<Vec<Text>>) -> Vec<Text> {
         let is_thawed = pieces.iter().any(|(_, place)| matches!(place, PayloadRef::Sealed(_)));
-        let sealed = if is_thawed { sealed().unwrap_or_default() } else { Vec::new() };
+        let sealed = if is_thawed { self.noticing(sealed()) } else { Vec::new() };
         let text = |place: PayloadRef| match place {
             PayloadRef::Sealed(number) => sealed.get(number as usize).cloned(),
             PayloadRef::Journal(place) => self.journaled(place, |event| event.metadata.as_ref()),
