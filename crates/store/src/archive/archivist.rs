@@ -16,9 +16,12 @@ use crate::store::Shared;
 /// How long it waits before it tries again what failed, at first and at the most: twice as long after each failure.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// How many rows of the journal are discarded at once: 16 MiB in 64 KiB rows, so that a commit waits some milliseconds
-/// at the most.
-const DISCARDED_ROWS: usize = 256;
+/// How many rows of the journal are discarded at once: 8 MiB in 64 KiB rows, so that a commit waits some tens of
+/// milliseconds at the most.
+const DISCARDED_ROWS: usize = 128;
+
+/// How many times in a row: together more rows than a sealed layer had, so that discarding keeps up with sealing.
+const DISCARDS: usize = 8;
 
 /// Wakes the thread.
 #[derive(Debug, Default)]
@@ -141,10 +144,14 @@ fn run(shared: &Shared) {
 }
 
 fn work(shared: &Shared, compaction: &mut Option<Compaction>) -> Result<Found, crate::StoreError> {
-    if shared.seal_frozen()? {
-        return Ok(Found::Work);
+    let has_sealed = shared.seal_frozen()?;
+    // After every seal, even when the next layer waits: what was cut must make room for what comes, or the journal's file
+    // grows, and it does not shrink again.
+    let mut has_more = shared.archive.epochs_are_over();
+    for _ in 0..DISCARDS {
+        has_more = has_more && shared.ledger.discard_blocks(DISCARDED_ROWS)?;
     }
-    if shared.archive.epochs_are_over() && shared.ledger.discard_blocks(DISCARDED_ROWS)? {
+    if has_sealed || has_more {
         return Ok(Found::Work);
     }
     if let Some(mut running) = compaction.take() {
