@@ -118,7 +118,7 @@ impl<'q> ScoreSearch<'q> {
         for chunk in rows.chunks(join::CHUNK_IDS) {
             let id = |score: &'_ Arc<Score>| score.trace_id.clone();
             let ids: Vec<_> = chunk.iter().filter_map(id).collect();
-            join.resolve(ids.iter().map(spanstone_model::TraceId::as_str))?;
+            self.prepare(join, ids.iter().map(spanstone_model::TraceId::as_str))?;
             let passes =
                 |score: &&Arc<Score>| self.passes(score.trace_id.as_ref().map(spanstone_model::TraceId::as_str), join);
             kept.extend(chunk.iter().filter(passes).cloned());
@@ -166,7 +166,7 @@ impl<'q> ScoreSearch<'q> {
         let mut placed = RoaringBitmap::new();
         let mut waiting: Vec<(u32, Option<Text>)> = Vec::new();
         let mut settle = |waiting: &mut Vec<(u32, Option<Text>)>| -> Result<(), Fault> {
-            join.resolve(waiting.iter().filter_map(|(_, id)| id.as_deref()))?;
+            self.prepare(join, waiting.iter().filter_map(|(_, id)| id.as_deref()))?;
             let passing = waiting.drain(..).filter(|(_, id)| self.passes(id.as_deref(), join));
             placed.extend(passing.map(|(row, _)| row));
             Ok(())
@@ -179,10 +179,19 @@ impl<'q> ScoreSearch<'q> {
         Ok(placed)
     }
 
+    /// Looks traces up, as far as they decide: mostly it is enough that they are there.
+    fn prepare<'i>(&self, join: &Join<'_>, ids: impl Iterator<Item = &'i str>) -> Result<(), QueryError> {
+        let (_, of_trace) = self.conditions();
+        if of_trace.is_empty() { join.notice(ids) } else { join.resolve(ids) }
+    }
+
     /// Whether a score with this trace passes, as far as the trace decides. The trace has been looked up.
     fn passes(&self, id: Option<&str>, join: &Join<'_>) -> bool {
-        let trace = id.and_then(|id| join.get(id));
         let (_, of_trace) = self.conditions();
+        if of_trace.is_empty() {
+            return !self.require_trace || id.is_none_or(|id| join.has(id));
+        }
+        let trace = id.and_then(|id| join.get(id));
         (id.is_none() || trace.is_some() || !self.require_trace) && join::holds(&of_trace, trace.as_ref())
     }
 

@@ -4,7 +4,7 @@
 //! forgets and begins again.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -30,11 +30,48 @@ pub(crate) struct Join<'a> {
     /// Those that were in memory when the query began.
     hot: &'a HashMap<Text, Arc<Trace>>,
     known: RefCell<HashMap<Text, Option<Arc<Trace>>>>,
+    /// Those of which only is known that they are there.
+    present: RefCell<HashSet<Text>>,
 }
 
 impl<'a> Join<'a> {
     pub(crate) fn new(sealed: &'a Sealed, hot: &'a HashMap<Text, Arc<Trace>>, watch: &'a Watch) -> Self {
-        Self { sealed, watch, hot, known: RefCell::default() }
+        Self { sealed, watch, hot, known: RefCell::default(), present: RefCell::default() }
+    }
+
+    /// Finds out which traces there are, so that [`Self::has`] knows: at most [`CHUNK_IDS`] at once. No row is read.
+    pub(crate) fn notice<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Result<(), QueryError> {
+        let mut present = self.present.borrow_mut();
+        if present.len() > KNOWN_MAX {
+            present.clear();
+        }
+        let mut missing: HashSet<&str> = ids.filter(|id| !self.hot.contains_key(*id)).collect();
+        missing.retain(|id| !present.contains(*id));
+        for live in self.sealed.segments().iter().rev() {
+            if missing.is_empty() {
+                break;
+            }
+            let found = with_segment(self.sealed, live, self.watch, |scanner| {
+                let mut found = Vec::new();
+                for id in &missing {
+                    let place = scanner.segment.find_trace(id)?;
+                    if place.is_some_and(|place| !live.hidden().traces.contains(place.row)) {
+                        found.push(*id);
+                    }
+                }
+                Ok(found)
+            })?;
+            for id in found.unwrap_or_default() {
+                missing.remove(id);
+                present.insert(Text::from(id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is a trace. It has been noticed.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.hot.contains_key(id) || self.present.borrow().contains(id)
     }
 
     /// Looks traces up, so that [`Self::get`] has them: at most [`CHUNK_IDS`] at once.
