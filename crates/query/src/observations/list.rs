@@ -13,7 +13,8 @@ use super::{ObservationCursor, ObservationQuery, ObservationRow};
 use crate::filter::{Column, Filter};
 use crate::page::Direction;
 use crate::sealed::join::{self, Join};
-use crate::sealed::{keys, select, with_segment};
+use crate::sealed::keys::Newest;
+use crate::sealed::{select, with_segment};
 use crate::top::{self, Candidate, Key, Place, Top};
 use crate::traces::{Texts, by_segment, effective_of, is_root};
 use crate::{QueryError, Watch};
@@ -28,6 +29,8 @@ pub struct ObservationSearch<'q> {
     skip: usize,
     /// How many rows must be known.
     rows_max: usize,
+    /// Whether it matters how many match.
+    counts: bool,
     /// Whether their texts are wanted.
     with_texts: bool,
 }
@@ -50,13 +53,13 @@ impl<'q> ObservationSearch<'q> {
     /// Fails when the page is too far from the first.
     pub fn page(query: &'q ObservationQuery, with_texts: bool) -> Result<Self, QueryError> {
         let rows_max = top::rows_of(query.page)?;
-        Ok(Self { filter: &query.filter, after: None, skip: query.page.offset(), rows_max, with_texts })
+        Ok(Self { filter: &query.filter, after: None, skip: query.page.offset(), rows_max, counts: true, with_texts })
     }
 
-    /// The search for at most `rows_max` observations after a cursor.
+    /// The search for at most `rows_max` observations after a cursor. How many match is not found out.
     #[must_use]
     pub fn after(filter: &'q Filter, after: Option<&'q ObservationCursor>, rows_max: usize, with_texts: bool) -> Self {
-        Self { filter, after, skip: 0, rows_max, with_texts }
+        Self { filter, after, skip: 0, rows_max, counts: false, with_texts }
     }
 
     /// Collects the matches in memory.
@@ -73,6 +76,9 @@ impl<'q> ObservationSearch<'q> {
                     && let Some(trace) = view.trace(observation.trace_id.as_str())
                 {
                     hot.rows.push((observation.clone(), effective_of(trace)));
+                }
+                if !self.counts && hot.rows.len() >= self.rows_max {
+                    break;
                 }
             }
             return hot;
@@ -137,20 +143,23 @@ impl<'q> ObservationSearch<'q> {
         let Some((first, last)) = live.facts().start else { return Ok(0) };
         let is_late = self.after.is_some_and(|after| first > after.start);
         let may_be_kept = !is_late && top.wants_time(last);
-        if self.filter.is_empty() && !may_be_kept {
+        if !may_be_kept && (!self.counts || self.filter.is_empty()) {
             return Ok(usize::try_from(live.visible_count(Table::Observations)).unwrap_or(usize::MAX));
         }
         let found = with_segment(sealed, live, watch, |scanner| {
-            let rows = if self.filter.is_empty() {
-                live.visible(Table::Observations)
-            } else {
-                select::observations(scanner, live, self.filter, join)?
-            };
-            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            let before = self.after.map(|after| (after.start, after.id.as_str()));
+            let newest = Newest { scanner, segment: index, table: Table::Observations, before };
+            let mut candidates = select::observations(scanner, live, self.filter, join)?;
             let mut found = top.child();
-            if count > 0 && may_be_kept {
-                let after = self.after.map(|after| (after.start, after.id.as_str()));
-                keys::newest(scanner, (index, Table::Observations), rows, after, &mut found)?;
+            if !self.counts {
+                let rows = std::mem::take(&mut candidates.rows);
+                newest.keep(rows, &mut found, |rows| candidates.sift(scanner, rows))?;
+                return Ok((0, found));
+            }
+            let rows = candidates.sift_all(scanner)?;
+            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            if may_be_kept {
+                newest.keep(rows, &mut found, Ok)?;
             }
             Ok((count, found))
         })?;

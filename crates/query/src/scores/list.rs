@@ -16,8 +16,9 @@ use crate::error::Fault;
 use crate::filter::{Column, Condition, Filter, Test};
 use crate::page::Direction;
 use crate::sealed::join::{self, Join};
+use crate::sealed::keys::Newest;
 use crate::sealed::scan::Scanner;
-use crate::sealed::{is_of_score, keys, select, with_segment};
+use crate::sealed::{is_of_score, select, with_segment};
 use crate::top::{self, Candidate, Key, Place, Top};
 use crate::traces::{by_segment, effective_of};
 use crate::{QueryError, Watch};
@@ -34,6 +35,8 @@ pub struct ScoreSearch<'q> {
     skip: usize,
     /// How many rows must be known.
     rows_max: usize,
+    /// Whether it matters how many match.
+    counts: bool,
 }
 
 /// The scores in memory that may match.
@@ -61,13 +64,20 @@ impl<'q> ScoreSearch<'q> {
             own.and(Column::SessionId, Test::IsNull);
             own.and(Column::DatasetRunId, Test::IsNull);
         }
-        Ok(Self { filter, require_trace: query.require_trace, after: None, skip: query.page.offset(), rows_max })
+        Ok(Self {
+            filter,
+            require_trace: query.require_trace,
+            after: None,
+            skip: query.page.offset(),
+            rows_max,
+            counts: true,
+        })
     }
 
-    /// The search for at most `rows_max` scores after a cursor.
+    /// The search for at most `rows_max` scores after a cursor. How many match is not found out.
     #[must_use]
     pub fn after(filter: &'q Filter, after: Option<&'q ScoreCursor>, rows_max: usize) -> Self {
-        Self { filter: Cow::Borrowed(filter), require_trace: false, after, skip: 0, rows_max }
+        Self { filter: Cow::Borrowed(filter), require_trace: false, after, skip: 0, rows_max, counts: false }
     }
 
     /// Collects the scores in memory that may match.
@@ -139,19 +149,27 @@ impl<'q> ScoreSearch<'q> {
         let is_late = self.after.is_some_and(|after| first > after.timestamp);
         let may_be_kept = !is_late && top.wants_time(last);
         let takes_all = self.filter.is_empty() && !self.require_trace;
-        if takes_all && !may_be_kept {
+        if !may_be_kept && (takes_all || !self.counts) {
             return Ok(usize::try_from(live.visible_count(Table::Scores)).unwrap_or(usize::MAX));
         }
         let found = with_segment(sealed, live, watch, |scanner| {
-            let mut rows = select::scores(scanner, live, &self.filter)?;
-            if self.trace_decides() {
-                rows = self.placed(scanner, &rows, join)?;
-            }
-            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            let before = self.after.map(|after| (after.timestamp, after.id.as_str()));
+            let newest = Newest { scanner, segment: index, table: Table::Scores, before };
+            let mut candidates = select::scores(scanner, live, &self.filter)?;
+            let all = std::mem::take(&mut candidates.rows);
+            let mut sift = |rows| {
+                let rows = candidates.sift(scanner, rows)?;
+                if self.trace_decides() { self.placed(scanner, &rows, join) } else { Ok(rows) }
+            };
             let mut found = top.child();
-            if count > 0 && may_be_kept {
-                let after = self.after.map(|after| (after.timestamp, after.id.as_str()));
-                keys::newest(scanner, (index, Table::Scores), rows, after, &mut found)?;
+            if !self.counts {
+                newest.keep(all, &mut found, sift)?;
+                return Ok((0, found));
+            }
+            let rows = sift(all)?;
+            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
+            if may_be_kept {
+                newest.keep(rows, &mut found, Ok)?;
             }
             Ok((count, found))
         })?;

@@ -3,6 +3,8 @@
 //! Owns the reading of what rows are ordered by, from the end of the segment where the wanted rows are, and no further than
 //! they can be.
 
+use std::cmp::Reverse;
+
 use roaring::RoaringBitmap;
 use spanstone_model::{Text, Timestamp};
 use spanstone_store::segment::{SegmentError, Table, columns};
@@ -16,74 +18,110 @@ use crate::top::{Key, Place, Top};
 /// How many rows are looked at first when the newest of a segment are wanted.
 const FIRST_ROWS: usize = 128;
 
-/// Keeps the newest of these rows; with `before`, only rows before that time and id.
-pub(crate) fn newest(
-    scanner: Scanner<'_>,
-    (segment, table): (usize, Table),
-    mut rows: RoaringBitmap,
-    before: Option<(Timestamp, &str)>,
-    top: &mut Top,
-) -> Result<(), Fault> {
-    let time = match table {
-        Table::Traces => columns::traces::TIMESTAMP,
-        Table::Observations => columns::observations::START,
-        Table::Scores => columns::scores::TIMESTAMP,
-    };
-    let columns = [time, columns::traces::ID];
-    let mut keep = |rows: &RoaringBitmap, top: &mut Top| -> Result<Option<Timestamp>, Fault> {
-        let mut oldest = None;
-        scanner.each_row(table, &columns, rows, |row, batch, place| {
+/// Looks for the newest rows of a segment's table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Newest<'a> {
+    pub(crate) scanner: Scanner<'a>,
+    pub(crate) segment: usize,
+    pub(crate) table: Table,
+    /// Only rows before this time and id.
+    pub(crate) before: Option<(Timestamp, &'a str)>,
+}
+
+impl Newest<'_> {
+    /// Keeps the newest of `rows` that `sift` leaves. It is asked about the newer ones first, and not about those that are
+    /// too old to be kept.
+    pub(crate) fn keep(
+        self,
+        mut rows: RoaringBitmap,
+        top: &mut Top,
+        mut sift: impl FnMut(RoaringBitmap) -> Result<RoaringBitmap, Fault>,
+    ) -> Result<(), Fault> {
+        let mut stretches = self.scanner.segment.stretches(self.table)?;
+        stretches.sort_by_key(|stretch| stretch.time.map(|(_, last)| last));
+        for stretch in stretches.into_iter().rev() {
+            let is_late = |(first, _): (Timestamp, Timestamp)| self.before.is_some_and(|(before, _)| first > before);
+            if stretch.time.is_some_and(|time| is_late(time) || !top.wants_time(time.1)) {
+                continue;
+            }
+            let mut here = RoaringBitmap::new();
+            here.insert_range(stretch.rows);
+            here &= &rows;
+            rows -= &here;
+            if here.is_empty() {
+                continue;
+            }
+            let here = sift(here)?;
+            match self.table {
+                Table::Traces | Table::Scores => self.keep_from_the_end(here, top)?,
+                Table::Observations => self.keep_rows(&self.newest_of(&here, top)?, top).map(drop)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at rows in the order of time from the end, until the rest is too old.
+    fn keep_from_the_end(self, mut rows: RoaringBitmap, top: &mut Top) -> Result<(), Fault> {
+        let mut count = FIRST_ROWS.max(top.rows_max());
+        while !rows.is_empty() {
+            let before = rows.len().saturating_sub(count as u64);
+            let first = u32::try_from(before).ok().and_then(|rank| rows.select(rank)).unwrap_or(0);
+            let tail: RoaringBitmap = rows.range(first..).collect();
+            rows.remove_range(first..);
+            let oldest = self.keep_rows(&tail, top)?;
+            if oldest.is_some_and(|oldest| !top.wants_time(oldest)) {
+                break;
+            }
+            count = count.saturating_mul(2);
+        }
+        Ok(())
+    }
+
+    /// Those of rows in no order of time that may be kept, by their times alone: their ids are the larger part.
+    fn newest_of(self, rows: &RoaringBitmap, top: &Top) -> Result<RoaringBitmap, Fault> {
+        let mut found: Vec<(Timestamp, u32)> = Vec::new();
+        self.scanner.each_row(self.table, &[self.time()], rows, |row, batch, place| {
             let time = Timestamp::from_micros(batch.integers(0)?.value(place));
-            oldest = Some(oldest.map_or(time, |oldest: Timestamp| oldest.min(time)));
+            if top.wants_time(time) && self.before.is_none_or(|(before, _)| time <= before) {
+                found.push((time, row));
+            }
+            Ok(())
+        })?;
+        // One row more for each that has the cursor's own time, of which the id decides.
+        let undecided = found.iter().filter(|(time, _)| self.before.is_some_and(|(before, _)| *time == before)).count();
+        let wanted = top.rows_max().saturating_add(undecided);
+        if wanted == 0 || found.len() <= wanted {
+            return Ok(found.into_iter().map(|(_, row)| row).collect());
+        }
+        let (_, (oldest, _), _) = found.select_nth_unstable_by_key(wanted - 1, |(time, _)| Reverse(*time));
+        let oldest = *oldest;
+        Ok(found.into_iter().filter(|(time, _)| *time >= oldest).map(|(_, row)| row).collect())
+    }
+
+    /// Keeps the newest of some rows, and says how old the oldest of them is.
+    fn keep_rows(self, rows: &RoaringBitmap, top: &mut Top) -> Result<Option<Timestamp>, Fault> {
+        let mut oldest: Option<Timestamp> = None;
+        self.scanner.each_row(self.table, &[self.time(), columns::traces::ID], rows, |row, batch, place| {
+            let time = Timestamp::from_micros(batch.integers(0)?.value(place));
+            oldest = Some(oldest.map_or(time, |oldest| oldest.min(time)));
             if top.wants_time(time) {
                 let id = batch.ids(1)?.value(place);
-                if before.is_none_or(|before| (time, id) < before) {
-                    top.push(Key::Time(time), id, Place::Sealed { segment, row });
+                if self.before.is_none_or(|before| (time, id) < before) {
+                    top.push(Key::Time(time), id, Place::Sealed { segment: self.segment, row });
                 }
             }
             Ok(())
         })?;
         Ok(oldest)
-    };
-    let mut stretches = scanner.segment.stretches(table)?;
-    stretches.sort_by_key(|stretch| stretch.time.map(|(_, last)| last));
-    for stretch in stretches.into_iter().rev() {
-        let is_late = |(first, _): (Timestamp, Timestamp)| before.is_some_and(|(before, _)| first > before);
-        if stretch.time.is_some_and(|time| is_late(time) || !top.wants_time(time.1)) {
-            continue;
-        }
-        let mut here = RoaringBitmap::new();
-        here.insert_range(stretch.rows);
-        here &= &rows;
-        rows -= &here;
-        if table == Table::Observations {
-            keep(&here, top)?;
-        } else {
-            keep_from_the_end(here, top, &mut keep)?;
-        }
     }
-    Ok(())
-}
 
-/// Looks at rows in the order of time from the end, until the rest is too old.
-fn keep_from_the_end(
-    mut rows: RoaringBitmap,
-    top: &mut Top,
-    keep: &mut impl FnMut(&RoaringBitmap, &mut Top) -> Result<Option<Timestamp>, Fault>,
-) -> Result<(), Fault> {
-    let mut count = FIRST_ROWS.max(top.rows_max());
-    while !rows.is_empty() {
-        let before = rows.len().saturating_sub(count as u64);
-        let first = u32::try_from(before).ok().and_then(|rank| rows.select(rank)).unwrap_or(0);
-        let tail: RoaringBitmap = rows.range(first..).collect();
-        rows.remove_range(first..);
-        let oldest = keep(&tail, top)?;
-        if oldest.is_some_and(|oldest| !top.wants_time(oldest)) {
-            break;
+    fn time(self) -> &'static str {
+        match self.table {
+            Table::Traces => columns::traces::TIMESTAMP,
+            Table::Observations => columns::observations::START,
+            Table::Scores => columns::scores::TIMESTAMP,
         }
-        count = count.saturating_mul(2);
     }
-    Ok(())
 }
 
 /// Keeps the first of these traces in the order of a column.

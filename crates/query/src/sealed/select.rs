@@ -3,6 +3,8 @@
 //! Owns the order of the work: ids and times narrow the rows down before any column is read, conditions on the trace of an
 //! observation are asked once per trace.
 
+use std::iter;
+
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
 use spanstone_store::LiveSegment;
@@ -38,15 +40,41 @@ pub(crate) fn traces(
     sift(scanner, Table::Traces, rows, &mut predicate)
 }
 
-/// The observations that pass.
-pub(crate) fn observations(
+/// Rows that may pass, and what is still to be asked of them.
+#[derive(Debug)]
+pub(crate) struct Candidates<'f> {
+    table: Table,
+    pub(crate) rows: RoaringBitmap,
+    predicate: Predicate<'f>,
+}
+
+impl<'f> Candidates<'f> {
+    fn none(table: Table) -> Self {
+        Self { table, rows: RoaringBitmap::new(), predicate: Predicate::new(iter::empty()) }
+    }
+
+    /// Those of some candidates that pass.
+    pub(crate) fn sift(&mut self, scanner: Scanner<'_>, rows: RoaringBitmap) -> Result<RoaringBitmap, Fault> {
+        sift(scanner, self.table, rows, &mut self.predicate)
+    }
+
+    /// All that pass.
+    pub(crate) fn sift_all(mut self, scanner: Scanner<'_>) -> Result<RoaringBitmap, Fault> {
+        let rows = std::mem::take(&mut self.rows);
+        self.sift(scanner, rows)
+    }
+}
+
+/// The observations that may pass; what is left to ask is of their own columns.
+pub(crate) fn observations<'f>(
     scanner: Scanner<'_>,
     live: &LiveSegment,
-    filter: &Filter,
+    filter: &'f Filter,
     join: &Join<'_>,
-) -> Result<RoaringBitmap, Fault> {
-    let Some(mut rows) = in_time(scanner, live, Table::Observations, filter.times(Column::StartTime))? else {
-        return Ok(RoaringBitmap::new());
+) -> Result<Candidates<'f>, Fault> {
+    let table = Table::Observations;
+    let Some(mut rows) = in_time(scanner, live, table, filter.times(Column::StartTime))? else {
+        return Ok(Candidates::none(table));
     };
     if let Some(ids) = filter.ids(Column::Id) {
         rows &= found(&ids, |id| scanner.segment.find_observation(id))?;
@@ -61,14 +89,19 @@ pub(crate) fn observations(
         rows &= of_trace_rows(scanner, &traces)?;
     }
     let with_source = |condition: &'_ Condition| source::of_observation(condition.column).unwrap_or(Source::Nothing);
-    let mut predicate = Predicate::new(own.into_iter().map(|condition| (condition, with_source(condition))));
-    sift(scanner, Table::Observations, rows, &mut predicate)
+    let predicate = Predicate::new(own.into_iter().map(|condition| (condition, with_source(condition))));
+    Ok(Candidates { table, rows, predicate })
 }
 
-/// The scores that pass as far as they can say themselves: conditions on their traces are left to the caller.
-pub(crate) fn scores(scanner: Scanner<'_>, live: &LiveSegment, filter: &Filter) -> Result<RoaringBitmap, Fault> {
-    let Some(mut rows) = in_time(scanner, live, Table::Scores, filter.times(Column::Timestamp))? else {
-        return Ok(RoaringBitmap::new());
+/// The scores that may pass; what is left to ask is of their own columns. Conditions on their traces are the caller's.
+pub(crate) fn scores<'f>(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    filter: &'f Filter,
+) -> Result<Candidates<'f>, Fault> {
+    let table = Table::Scores;
+    let Some(mut rows) = in_time(scanner, live, table, filter.times(Column::Timestamp))? else {
+        return Ok(Candidates::none(table));
     };
     if let Some(ids) = filter.ids(Column::Id) {
         rows &= found(&ids, |id| scanner.segment.find_score(id))?;
@@ -81,7 +114,7 @@ pub(crate) fn scores(scanner: Scanner<'_>, live: &LiveSegment, filter: &Filter) 
         rows &= of_traces;
     }
     let own = filter.conditions().iter().filter_map(|it| Some((it, source::of_score(it.column)?)));
-    sift(scanner, Table::Scores, rows, &mut Predicate::new(own))
+    Ok(Candidates { table, rows, predicate: Predicate::new(own) })
 }
 
 /// The observations of these traces that are in the segment.

@@ -198,8 +198,8 @@ impl<'q> TraceSearch<'q> {
 
     fn keep(&self, scanner: Scanner<'_>, index: usize, rows: RoaringBitmap, top: &mut Top) -> Result<(), Fault> {
         if self.order == TraceOrder::default() {
-            let after = self.after.map(|after| (after.timestamp, after.id.as_str()));
-            keys::newest(scanner, (index, Table::Traces), rows, after, top)
+            let before = self.after.map(|after| (after.timestamp, after.id.as_str()));
+            keys::Newest { scanner, segment: index, table: Table::Traces, before }.keep(rows, top, Ok)
         } else {
             keys::by_column(scanner, index, &rows, self.order.by, top)
         }
