@@ -2,6 +2,7 @@
 //!
 //! Owns the name of the file and the moment of its removal. Refuses to know what the rows mean.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +21,8 @@ pub(crate) const ARCHIVE_FOLDER: &str = "archive";
 #[derive(Debug, Default)]
 pub(crate) struct Trouble {
     unreadable: AtomicU64,
+    /// The segments that have been reported: each is once, however often it is asked for.
+    reported: Mutex<HashSet<String>>,
 }
 
 impl Trouble {
@@ -29,14 +32,12 @@ impl Trouble {
 
     /// Counts and reports a segment that cannot be read: what asked for it goes on without its rows.
     pub(crate) fn report(&self, name: &str, error: &dyn fmt::Display) {
-        if self.unreadable.fetch_add(1, Ordering::Relaxed) < REPORTS_MAX {
+        self.unreadable.fetch_add(1, Ordering::Relaxed);
+        if self.reported.lock().insert(name.to_owned()) {
             tracing::error!(segment = name, %error, "a segment cannot be read; answers are without its rows");
         }
     }
 }
-
-/// How many failed reads are reported in the log; all of them are counted.
-const REPORTS_MAX: u64 = 100;
 
 /// The directory of a week's segments.
 pub(crate) fn week_folder(week: Week) -> String {
