@@ -288,6 +288,14 @@ impl Test {
         }
     }
 
+    /// The texts that are asked for of a list.
+    pub(crate) fn options(&self) -> &[String] {
+        match self {
+            Self::AnyOf(options) | Self::NoneOf(options) | Self::AllOf(options) => options,
+            Self::Time(..) | Self::Number(..) | Self::Text(..) | Self::Flag(_) | Self::IsNull | Self::IsNotNull => &[],
+        }
+    }
+
     /// The same for a list, of which it is known whether it is empty and what it contains.
     pub(crate) fn holds_list(&self, is_empty: bool, contains: impl Fn(&str) -> bool) -> bool {
         match self {

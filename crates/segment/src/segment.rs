@@ -144,25 +144,34 @@ impl Segment {
     /// # Errors
     /// The disk fails, or what is needed is damaged.
     pub fn find_trace(&self, id: &str) -> Result<Option<TracePlace>, SegmentError> {
+        Ok(self.find_traces(&[id])?.pop().map(|(_, place)| place))
+    }
+
+    /// Finds many traces at once, which takes far less than one after another: each that is here with its number among the
+    /// ids, in the order of the rows.
+    ///
+    /// # Errors
+    /// The disk fails, or what is needed is damaged.
+    pub fn find_traces(&self, wanted: &[&str]) -> Result<Vec<(usize, TracePlace)>, SegmentError> {
         let columns = [traces::ID, traces::FIRST_OBSERVATION, traces::OBSERVATIONS_HERE];
         let find = || {
-            let mut found = None;
-            let candidates = self.candidates(Table::Traces, Section::Keys(Table::Traces), id)?;
+            let mut found = Vec::new();
+            let candidates = self.all_candidates(Table::Traces, Section::Keys(Table::Traces), wanted)?;
             if candidates.is_empty() {
-                return Ok(None);
+                return Ok(found);
             }
-            self.parts.table(Table::Traces)?.read(&candidates, &columns, |batch, rows| {
+            let rows = candidates.iter().map(|(row, _)| *row).collect();
+            self.parts.table(Table::Traces)?.read(&rows, &columns, |batch, rows| {
                 let batch = Columns(batch);
                 let ids = batch.ids(traces::ID)?;
                 let (firsts, counts) =
                     (batch.smalls(traces::FIRST_OBSERVATION)?, batch.smalls(traces::OBSERVATIONS_HERE)?);
                 for (place, row) in rows.iter().enumerate() {
-                    if ids.must(place)? == id {
-                        let (first, count) = (firsts.must(place), counts.must(place));
-                        let end = first.checked_add(count).filter(|end| *end <= self.facts.observations);
-                        let end = end.ok_or_else(|| format!("{count} observations from row {first} on"))?;
-                        found = Some(TracePlace { row: *row, observations: first..end });
-                    }
+                    let (id, first, count) = (ids.must(place)?, firsts.must(place), counts.must(place));
+                    let end = first.checked_add(count).filter(|end| *end <= self.facts.observations);
+                    let end = end.ok_or_else(|| format!("{count} observations from row {first} on"))?;
+                    let numbers = of_row(&candidates, *row).filter(|number| wanted[*number] == id);
+                    found.extend(numbers.map(|number| (number, TracePlace { row: *row, observations: first..end })));
                 }
                 Ok(())
             })?;
@@ -176,7 +185,7 @@ impl Segment {
     /// # Errors
     /// The disk fails, or what is needed is damaged.
     pub fn find_observation(&self, id: &str) -> Result<Option<u32>, SegmentError> {
-        let found = self.rows_with(Table::Observations, Section::Keys(Table::Observations), observations::ID, id)?;
+        let found = self.rows_with(Table::Observations, Section::Keys(Table::Observations), observations::ID, &[id])?;
         Ok(found.first().copied())
     }
 
@@ -185,7 +194,7 @@ impl Segment {
     /// # Errors
     /// The disk fails, or what is needed is damaged.
     pub fn find_score(&self, id: &str) -> Result<Option<u32>, SegmentError> {
-        let found = self.rows_with(Table::Scores, Section::Keys(Table::Scores), scores::ID, id)?;
+        let found = self.rows_with(Table::Scores, Section::Keys(Table::Scores), scores::ID, &[id])?;
         Ok(found.first().copied())
     }
 
@@ -194,29 +203,40 @@ impl Segment {
     /// # Errors
     /// The disk fails, or what is needed is damaged.
     pub fn scores_of_trace(&self, trace: &str) -> Result<Vec<u32>, SegmentError> {
-        self.rows_with(Table::Scores, Section::TraceKeys, scores::TRACE_ID, trace)
+        self.scores_of_traces(&[trace])
     }
 
-    /// The rows that keys name for an id and whose column says so, too.
+    /// Finds the scores that name one of many traces, in the order of their rows.
+    ///
+    /// # Errors
+    /// The disk fails, or what is needed is damaged.
+    pub fn scores_of_traces(&self, traces: &[&str]) -> Result<Vec<u32>, SegmentError> {
+        self.rows_with(Table::Scores, Section::TraceKeys, scores::TRACE_ID, traces)
+    }
+
+    /// The rows that keys name for one of some ids and whose column says so, too; in order.
     fn rows_with(
         &self,
         table: Table,
         section: Section,
         column: &'static str,
-        id: &str,
+        wanted: &[&str],
     ) -> Result<Vec<u32>, SegmentError> {
         let find = || {
             let mut found = Vec::new();
-            let candidates = self.candidates(table, section, id)?;
+            let candidates = self.all_candidates(table, section, wanted)?;
             if candidates.is_empty() {
                 return Ok(found);
             }
-            self.parts.table(table)?.read(&candidates, &[column], |batch, rows| {
-                let batch = Columns(batch);
-                let value = batch.strs(column)?;
-                found.extend(
-                    rows.iter().enumerate().filter(|(place, _)| value.get(*place) == Some(id)).map(|(_, row)| *row),
-                );
+            let rows = candidates.iter().map(|(row, _)| *row).collect();
+            self.parts.table(table)?.read(&rows, &[column], |batch, rows| {
+                let values = Columns(batch).strs(column)?;
+                for (place, row) in rows.iter().enumerate() {
+                    let value = values.get(place);
+                    if of_row(&candidates, *row).any(|number| Some(wanted[number]) == value) {
+                        found.push(*row);
+                    }
+                }
                 Ok(())
             })?;
             Ok(found)
@@ -224,12 +244,13 @@ impl Segment {
         find().map_err(|fault| self.failed(fault))
     }
 
-    fn candidates(&self, table: Table, section: Section, id: &str) -> Result<RoaringBitmap, Fault> {
+    /// The rows that may have one of some ids, in order, each with the number of that id.
+    fn all_candidates(&self, table: Table, section: Section, ids: &[&str]) -> Result<Vec<(u32, usize)>, Fault> {
         // A segment of the other kind has no such keys.
         if !self.header.kind.tables().contains(&table) {
-            return Ok(RoaringBitmap::new());
+            return Ok(Vec::new());
         }
-        Ok(self.parts.keys(section)?.candidates(id)?.into_iter().collect())
+        Ok(self.parts.keys(section)?.candidates(ids)?)
     }
 
     /// Reads traces, in the order of their rows.
@@ -359,4 +380,10 @@ impl Segment {
     fn failed(&self, fault: Fault) -> SegmentError {
         fault.in_file(&self.name, "reading it")
     }
+}
+
+/// The numbers of the ids that a row may have.
+fn of_row(candidates: &[(u32, usize)], row: u32) -> impl Iterator<Item = usize> {
+    let from = candidates.partition_point(|(candidate, _)| *candidate < row);
+    candidates[from..].iter().take_while(move |(candidate, _)| *candidate == row).map(|(_, number)| *number)
 }

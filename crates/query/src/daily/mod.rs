@@ -139,18 +139,34 @@ impl DailyQuery {
         watch: &Watch,
     ) -> Result<Page<Day>, QueryError> {
         let HotDays { mut tally, spread, traces } = hot;
-        let join = Join::new(sealed, &traces, watch);
+        let known = if self.scope == DailyScope::All { rollups.all(sealed) } else { None };
+        let in_segments = match known {
+            Some(known) => known,
+            None => Arc::new(self.sum(sealed, rollups, &Join::new(sealed, &traces, watch), watch)?),
+        };
+        tally.add(&in_segments);
+        spread::with_memory(self, &mut tally, &spread, sealed, watch)?;
+        Ok(self.page_of(tally))
+    }
+
+    /// What the segments come to.
+    fn sum(&self, sealed: &Sealed, rollups: &Rollups, join: &Join<'_>, watch: &Watch) -> Result<Tally, QueryError> {
+        let mut tally = Tally::default();
+        let mut complete = true;
         for live in sealed.segments() {
-            let found = with_segment(sealed, live, watch, |scanner| sum::segment(self, scanner, live, rollups, &join))?;
-            if let Some(found) = found {
-                tally.add(&found);
+            match with_segment(sealed, live, watch, |scanner| sum::segment(self, scanner, live, rollups, join))? {
+                Some(found) => tally.add(&found),
+                None => complete = false,
             }
             if tally.groups() > GROUPS_MAX {
                 return Err(QueryError::TooMany { what: "groups of a day and a model", max: GROUPS_MAX });
             }
         }
-        spread::count_once(self, &mut tally, spread, sealed, &join, watch)?;
-        Ok(self.page_of(tally))
+        spread::among_segments(self, &mut tally, sealed, join, watch)?;
+        if complete && self.scope == DailyScope::All {
+            rollups.put_all(sealed, &tally);
+        }
+        Ok(tally)
     }
 
     fn page_of(&self, tally: Tally) -> Page<Day> {

@@ -5,51 +5,74 @@
 use std::collections::{HashMap, HashSet};
 
 use roaring::RoaringBitmap;
-use spanstone_model::Text;
+use spanstone_model::{Text, Timestamp};
 use spanstone_store::segment::{Table, columns};
 use spanstone_store::{LiveSegment, Sealed};
 
 use super::DailyQuery;
-use super::sum::add_observations;
-use super::tally::{Group, Tally};
+use super::tally::{Group, Tally, day_of};
 use crate::error::Fault;
 use crate::sealed::join::{self, Join};
 use crate::sealed::scan::{Scanner, wanted_of};
-use crate::sealed::with_segment;
+use crate::sealed::{members, with_segment};
 use crate::{QueryError, Watch};
 
-/// Corrects the counts of traces; `hot` has the groups of the parts in memory.
-pub(super) fn count_once(
+/// Corrects the counts of traces that are in several segments.
+pub(super) fn among_segments(
     query: &DailyQuery,
     tally: &mut Tally,
-    hot: HashMap<Text, HashSet<Group>>,
     sealed: &Sealed,
     join: &Join<'_>,
     watch: &Watch,
 ) -> Result<(), QueryError> {
-    let mut counted = hot;
-    let mut ids: HashSet<Text> = counted.keys().cloned().collect();
-    for live in sealed.segments() {
+    let mut ids: HashSet<Text> = HashSet::new();
+    for live in sealed.segments().iter().filter(|live| !live.hidden().traces.is_empty()) {
         let found = with_segment(sealed, live, watch, |scanner| continued(scanner, live))?;
         ids.extend(found.unwrap_or_default());
     }
     let ids: Vec<_> = ids.into_iter().collect();
     let conditions = query.conditions();
     for ids in ids.chunks(join::CHUNK_IDS) {
-        join.resolve(ids.iter().map(|id| &**id))?;
+        if !conditions.is_empty() {
+            join.resolve(ids.iter().map(|id| &**id))?;
+        }
         let passes = |id: &&Text| conditions.is_empty() || join::holds(&conditions, join.get(id).as_ref());
-        for id in ids.iter().filter(passes) {
-            let counted = counted.entry(id.clone()).or_default();
-            for live in sealed.segments() {
-                let groups = with_segment(sealed, live, watch, |scanner| groups_of(query, scanner, live, id))?;
-                for group in groups.unwrap_or_default() {
-                    if counted.contains(&group) {
-                        tally.count_once_less(&group);
-                    } else {
-                        counted.insert(group);
-                    }
+        let passing: Vec<&str> = ids.iter().filter(passes).map(|id| &**id).collect();
+        let mut counted = HashSet::new();
+        for live in sealed.segments() {
+            let found = with_segment(sealed, live, watch, |scanner| groups_of(query, scanner, live, &passing))?;
+            for part in found.unwrap_or_default() {
+                if counted.contains(&part) {
+                    tally.count_once_less(&part.1);
+                } else {
+                    counted.insert(part);
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// Corrects the counts of traces that are in memory and in segments; `hot` has the groups of the parts in memory.
+pub(super) fn with_memory(
+    query: &DailyQuery,
+    tally: &mut Tally,
+    hot: &HashMap<Text, HashSet<Group>>,
+    sealed: &Sealed,
+    watch: &Watch,
+) -> Result<(), QueryError> {
+    let ids: Vec<&str> = hot.keys().map(|id| &**id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut in_segments = HashSet::new();
+    for live in sealed.segments() {
+        let found = with_segment(sealed, live, watch, |scanner| groups_of(query, scanner, live, &ids))?;
+        in_segments.extend(found.unwrap_or_default());
+    }
+    for (trace, group) in in_segments {
+        if hot.get(ids[trace]).is_some_and(|groups| groups.contains(&group)) {
+            tally.count_once_less(&group);
         }
     }
     Ok(())
@@ -74,21 +97,28 @@ fn continued(scanner: Scanner<'_>, live: &LiveSegment) -> Result<Vec<Text>, Faul
     Ok(ids)
 }
 
-/// The groups in which a segment has counted a trace.
-fn groups_of(query: &DailyQuery, scanner: Scanner<'_>, live: &LiveSegment, id: &str) -> Result<HashSet<Group>, Fault> {
-    let Some(place) = scanner.segment.find_trace(id)? else { return Ok(HashSet::new()) };
+/// The groups in which a segment has counted some traces, each with the number of the trace.
+fn groups_of(
+    query: &DailyQuery,
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    traces: &[&str],
+) -> Result<HashSet<(usize, Group)>, Fault> {
+    let places = members::places(scanner, traces)?;
     let mut rows = RoaringBitmap::new();
-    rows.insert_range(place.observations);
+    for (range, _) in &places {
+        rows.insert_range(range.clone());
+    }
     rows -= &live.hidden().observations;
-    let mut tally = Tally::default();
-    let earliest = query.earliest_start().micros();
-    let mut late = RoaringBitmap::new();
-    scanner.each_row(Table::Observations, &[columns::observations::START], &rows, |row, batch, place| {
-        if batch.integers(0)?.value(place) >= earliest {
-            late.insert(row);
+    let earliest = query.earliest_start();
+    let mut groups = HashSet::new();
+    let columns = [columns::observations::START, columns::observations::MODEL];
+    scanner.each_row(Table::Observations, &columns, &rows, |row, batch, place| {
+        let start = Timestamp::from_micros(batch.integers(0)?.value(place));
+        if let Some(trace) = members::trace_of(&places, row).filter(|_| start >= earliest) {
+            groups.insert((trace, Group { day: day_of(start), model: batch.texts(1)?.get(place).map(Text::from) }));
         }
         Ok(())
     })?;
-    add_observations(&mut tally, scanner, &late)?;
-    Ok(tally.into_groups().collect())
+    Ok(groups)
 }

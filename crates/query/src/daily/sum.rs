@@ -2,13 +2,13 @@
 //!
 //! Owns what is remembered of segments: bounded, and gone with the process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
-use spanstone_store::LiveSegment;
 use spanstone_store::segment::{Table, columns};
+use spanstone_store::{LiveSegment, Sealed};
 
 use super::DailyQuery;
 use super::tally::{COLUMNS, Tally, day_of};
@@ -23,6 +23,10 @@ const SEGMENT_GROUPS_MAX: usize = 2_048;
 /// How many groups are remembered over all segments: some 150 bytes each.
 const ALL_GROUPS_MAX: usize = 65_536;
 
+/// How many groups are remembered of a whole project, and of how many projects.
+const PROJECT_GROUPS_MAX: usize = 8_192;
+const PROJECTS_MAX: usize = 8;
+
 /// What segments come to, each with all its rows, hidden or not.
 #[derive(Debug, Default)]
 pub struct Rollups {
@@ -33,9 +37,41 @@ pub struct Rollups {
 struct Known {
     segments: HashMap<u64, Arc<Tally>>,
     groups: usize,
+    /// What all segments of a project came to, the last asked for at the end.
+    all: VecDeque<(State, Arc<Tally>)>,
+}
+
+/// What is live of a project: each segment, and how many of its rows are hidden. A row that is hidden stays so.
+type State = Vec<(u64, u64, u64)>;
+
+fn state_of(sealed: &Sealed) -> State {
+    let state = |live: &LiveSegment| (live.id(), live.hidden().traces.len(), live.hidden().observations.len());
+    sealed.segments().iter().map(state).collect()
 }
 
 impl Rollups {
+    /// What the segments come to together, if nothing of them has changed.
+    pub(super) fn all(&self, sealed: &Sealed) -> Option<Arc<Tally>> {
+        let state = state_of(sealed);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.all.iter().find(|(known, _)| *known == state).map(|(_, tally)| tally.clone())
+    }
+
+    pub(super) fn put_all(&self, sealed: &Sealed, tally: &Tally) {
+        if tally.groups() > PROJECT_GROUPS_MAX {
+            return;
+        }
+        let state = state_of(sealed);
+        // The older states of the same project have segments in common with it.
+        let has = |other: &State| other.iter().any(|(id, ..)| state.iter().any(|(own, ..)| own == id));
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.all.retain(|(other, _)| !has(other));
+        known.all.push_back((state, Arc::new(tally.clone())));
+        while known.all.len() > PROJECTS_MAX {
+            known.all.pop_front();
+        }
+    }
+
     fn get(&self, segment: u64) -> Option<Arc<Tally>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).segments.get(&segment).cloned()
     }
@@ -46,7 +82,7 @@ impl Rollups {
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.groups + tally.groups() > ALL_GROUPS_MAX {
-            *known = Known::default();
+            (known.segments, known.groups) = (HashMap::new(), 0);
         }
         known.groups += tally.groups();
         known.segments.insert(segment, Arc::clone(tally));
@@ -151,7 +187,7 @@ fn add_traces(tally: &mut Tally, scanner: Scanner<'_>, rows: &RoaringBitmap, fro
     })
 }
 
-pub(super) fn add_observations(tally: &mut Tally, scanner: Scanner<'_>, rows: &RoaringBitmap) -> Result<(), Fault> {
+fn add_observations(tally: &mut Tally, scanner: Scanner<'_>, rows: &RoaringBitmap) -> Result<(), Fault> {
     scanner.batches(Table::Observations, &COLUMNS, rows, |first, batch| {
         let end = u64::from(first) + batch.len() as u64;
         let end = u32::try_from(end).unwrap_or(u32::MAX);

@@ -154,10 +154,6 @@ impl Tally {
         }
     }
 
-    pub(super) fn into_groups(self) -> impl Iterator<Item = Group> {
-        self.groups.into_keys()
-    }
-
     /// Traces by day, and usage by day and model.
     pub(super) fn into_parts(self) -> (HashMap<i64, u64>, impl Iterator<Item = (i64, ModelUsage)>) {
         let Self { traces, groups } = self;

@@ -3,6 +3,8 @@
 //! Owns the check that a column is of the type that the format says: the bytes of a segment are somebody else's until
 //! then.
 
+use std::collections::HashMap;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, UInt32Type, UInt64Type};
 use arrow_array::{
@@ -114,11 +116,17 @@ impl<'b> TextLists<'b> {
         self.lists.value_length(row) == 0 || self.lists.is_null(row)
     }
 
-    /// The texts of the row's list.
-    pub(crate) fn get(self, row: usize) -> impl Iterator<Item = &'b str> {
+    /// The places in the dictionary of those of some texts that any list has.
+    pub(crate) fn places<'t>(self, wanted: &'t [String]) -> HashMap<&'t str, usize> {
+        let values = 0..self.texts.values.len();
+        let place = |text: &'t String| values.clone().find(|place| self.texts.values.value(*place) == text.as_str());
+        wanted.iter().filter_map(|text| Some((text.as_str(), place(text)?))).collect()
+    }
+
+    /// Whether the row's list has the text at a place in the dictionary.
+    pub(crate) fn has(self, row: usize, place: usize) -> bool {
         let offsets = self.lists.value_offsets();
         let at = |index: usize| usize::try_from(offsets[index]).unwrap_or(0);
-        let range = if self.lists.is_null(row) { 0..0 } else { at(row)..at(row + 1) };
-        range.filter_map(move |place| self.texts.get(place))
+        self.lists.is_valid(row) && (at(row)..at(row + 1)).any(|element| self.texts.key(element) == Some(place))
     }
 }

@@ -52,14 +52,10 @@ impl<'a> Join<'a> {
                 break;
             }
             let found = with_segment(self.sealed, live, self.watch, |scanner| {
-                let mut found = Vec::new();
-                for id in &missing {
-                    let place = scanner.segment.find_trace(id)?;
-                    if place.is_some_and(|place| !live.hidden().traces.contains(place.row)) {
-                        found.push(*id);
-                    }
-                }
-                Ok(found)
+                let ids: Vec<&str> = missing.iter().copied().collect();
+                let mut found = scanner.segment.find_traces(&ids)?;
+                found.retain(|(_, place)| !live.hidden().traces.contains(place.row));
+                Ok(found.into_iter().map(|(number, _)| ids[number]).collect::<Vec<_>>())
             })?;
             for id in found.unwrap_or_default() {
                 missing.remove(id);
@@ -93,11 +89,10 @@ impl<'a> Join<'a> {
                 break;
             }
             let found = with_segment(self.sealed, live, self.watch, |scanner| {
-                let mut rows = RoaringBitmap::new();
-                for id in &missing {
-                    rows.extend(scanner.segment.find_trace(id)?.map(|place| place.row));
-                }
-                rows -= &live.hidden().traces;
+                let ids: Vec<&str> = missing.iter().map(|id| &**id).collect();
+                let found = scanner.segment.find_traces(&ids)?;
+                let rows = RoaringBitmap::from_iter(found.into_iter().map(|(_, place)| place.row));
+                let rows = rows - &live.hidden().traces;
                 if rows.is_empty() {
                     return Ok(Vec::new());
                 }

@@ -45,13 +45,9 @@ pub(crate) fn members(
 }
 
 /// The rows of each trace's observations, in order of the rows.
-fn places(scanner: Scanner<'_>, traces: &[&str]) -> Result<Vec<(Range<u32>, usize)>, Fault> {
-    let mut places = Vec::new();
-    for (trace, id) in traces.iter().enumerate() {
-        if let Some(place) = scanner.segment.find_trace(id)?.filter(|place| !place.observations.is_empty()) {
-            places.push((place.observations, trace));
-        }
-    }
+pub(crate) fn places(scanner: Scanner<'_>, traces: &[&str]) -> Result<Vec<(Range<u32>, usize)>, Fault> {
+    let found = scanner.segment.find_traces(traces)?.into_iter().map(|(trace, place)| (place.observations, trace));
+    let mut places: Vec<_> = found.filter(|(rows, _)| !rows.is_empty()).collect();
     places.sort_by_key(|(rows, _)| rows.start);
     Ok(places)
 }
@@ -85,7 +81,7 @@ fn in_segment(
     Ok(members)
 }
 
-fn trace_of(places: &[(Range<u32>, usize)], row: u32) -> Option<usize> {
+pub(crate) fn trace_of(places: &[(Range<u32>, usize)], row: u32) -> Option<usize> {
     let index = places.partition_point(|(rows, _)| rows.start <= row).checked_sub(1)?;
     let (rows, trace) = &places[index];
     rows.contains(&row).then_some(*trace)

@@ -3,6 +3,8 @@
 //! Owns the speed of it: what a condition asks of a text is asked once for each text of a dictionary, and a row that an
 //! earlier condition refused is not looked at again. What a condition means is the filter's: see [`Test`].
 
+use std::collections::HashMap;
+
 use arrow_array::{Array, StringArray};
 use spanstone_model::{Cost, DataType, Level, Timestamp};
 use spanstone_store::segment::SegmentError;
@@ -134,7 +136,10 @@ impl Verdicts {
 }
 
 fn sift_lists(test: &Test, lists: TextLists<'_>, wanted: &mut [bool]) {
-    keep(wanted, |row| test.holds_list(lists.is_empty(row), |text| lists.get(row).any(|element| element == text)));
+    // The texts that are asked for become places in the dictionary, so that rows compare numbers.
+    let places: HashMap<&str, usize> = lists.places(test.options());
+    let contains = |row: usize, text: &str| places.get(text).is_some_and(|place| lists.has(row, *place));
+    keep(wanted, |row| test.holds_list(lists.is_empty(row), |text| contains(row, text)));
 }
 
 /// Conditions on anything but a single text of a dictionary or a list of them.

@@ -29,7 +29,7 @@ pub(crate) fn traces(
         return Ok(RoaringBitmap::new());
     };
     if let Some(ids) = filter.ids(Column::Id) {
-        rows &= found(&ids, |id| Ok(scanner.segment.find_trace(id)?.map(|place| place.row)))?;
+        rows &= RoaringBitmap::from_iter(scanner.segment.find_traces(&ids)?.into_iter().map(|(_, place)| place.row));
     }
     let conditions = filter.conditions().iter().map(|condition| (condition, source::of_trace(condition.column)));
     let mut predicate = Predicate::new(conditions);
@@ -107,11 +107,7 @@ pub(crate) fn scores<'f>(
         rows &= found(&ids, |id| scanner.segment.find_score(id))?;
     }
     if let Some(ids) = filter.ids(Column::TraceId) {
-        let mut of_traces = RoaringBitmap::new();
-        for id in ids {
-            of_traces.extend(scanner.segment.scores_of_trace(id)?);
-        }
-        rows &= of_traces;
+        rows &= RoaringBitmap::from_iter(scanner.segment.scores_of_traces(&ids)?);
     }
     let own = filter.conditions().iter().filter_map(|it| Some((it, source::of_score(it.column)?)));
     Ok(Candidates { table, rows, predicate: Predicate::new(own) })
@@ -180,10 +176,8 @@ fn found(
 
 fn of_traces_with(scanner: Scanner<'_>, ids: &[&str]) -> Result<RoaringBitmap, SegmentError> {
     let mut rows = RoaringBitmap::new();
-    for id in ids {
-        if let Some(place) = scanner.segment.find_trace(id)? {
-            rows.insert_range(place.observations);
-        }
+    for (_, place) in scanner.segment.find_traces(ids)? {
+        rows.insert_range(place.observations);
     }
     Ok(rows)
 }

@@ -143,11 +143,8 @@ impl Assembly<'_> {
             drafts.iter().enumerate().map(|(index, draft)| (draft.row.trace.id.clone(), index)).collect();
         for live in self.sealed.score_segments() {
             let found = with_segment(self.sealed, live, self.watch, |scanner| {
-                let mut rows = RoaringBitmap::new();
-                for id in by_id.keys() {
-                    rows.extend(scanner.segment.scores_of_trace(id.as_str())?);
-                }
-                rows -= &live.hidden().scores;
+                let ids: Vec<_> = by_id.keys().map(spanstone_model::TraceId::as_str).collect();
+                let rows = RoaringBitmap::from_iter(scanner.segment.scores_of_traces(&ids)?) - &live.hidden().scores;
                 if rows.is_empty() {
                     return Ok(Vec::new());
                 }

@@ -126,19 +126,28 @@ impl Keys {
         (self.filter.len() + self.fences.len()) * 4
     }
 
-    /// The rows that may have this id, in order; usually none or one.
-    pub(crate) fn candidates(&self, id: &str) -> io::Result<Vec<u32>> {
-        let hash = hash_of(id);
-        if !self.may_hold(hash) {
-            return Ok(Vec::new());
-        }
-        let wanted = place_of(hash);
+    /// The rows that may have one of some ids, in order, each with the number of that id; usually none or one for each. Each page of the list is read
+    /// once, however many ids are on it.
+    pub(crate) fn candidates(&self, ids: &[&str]) -> io::Result<Vec<(u32, usize)>> {
+        let hashes = ids.iter().enumerate().map(|(number, id)| (hash_of(id), number));
+        let mut wanted: Vec<(u32, usize)> =
+            hashes.filter(|(hash, _)| self.may_hold(*hash)).map(|(hash, number)| (place_of(hash), number)).collect();
+        wanted.sort_unstable();
         let mut rows = Vec::new();
-        // Equal entries may begin on the page before the first fence that reaches them.
-        let mut page = self.fences.partition_point(|fence| *fence < wanted).saturating_sub(1);
-        while self.fences.get(page).is_some_and(|fence| *fence <= wanted) {
-            rows.extend(self.page(page)?.into_iter().filter(|(place, _)| *place == wanted).map(|(_, row)| row));
-            page += 1;
+        let mut read: Option<(usize, Vec<(u32, u32)>)> = None;
+        for (place, number) in wanted {
+            // Equal entries may begin on the page before the first fence that reaches them.
+            let mut page = self.fences.partition_point(|fence| *fence < place).saturating_sub(1);
+            while self.fences.get(page).is_some_and(|fence| *fence <= place) {
+                let entries = match read.take() {
+                    Some((known, entries)) if known == page => entries,
+                    _ => self.page(page)?,
+                };
+                let equal = entries.iter().filter(|(entry, _)| *entry == place);
+                rows.extend(equal.map(|(_, row)| (*row, number)));
+                read = Some((page, entries));
+                page += 1;
+            }
         }
         rows.sort_unstable();
         Ok(rows)
@@ -204,6 +213,10 @@ mod tests {
     use super::*;
     use crate::Table;
 
+    fn rows_with(keys: &Keys, id: &str) -> Vec<u32> {
+        keys.candidates(&[id]).expect("memory").into_iter().map(|(row, _)| row).collect()
+    }
+
     fn keys_of<'a>(rows: impl IntoIterator<Item = (&'a str, u32)>) -> (Keys, Vec<u8>) {
         let pages = Arc::new(Pages::new(Box::new(InMemoryBackend::new()), 7));
         let mut sink = pages.section(Section::Keys(Table::Scores));
@@ -261,10 +274,10 @@ mod tests {
     fn the_rows_of_an_id_may_fill_many_pages() {
         let rows = (0..3_000).map(|row| (if row % 3 == 1 { "some" } else { "many" }, row));
         let (keys, _) = keys_of(rows.chain([("one", 3_000)]));
-        assert_eq!(keys.candidates("many").expect("memory"), (0..3_000).filter(|row| row % 3 != 1).collect::<Vec<_>>());
-        assert_eq!(keys.candidates("some").expect("memory").len(), 1_000);
-        assert_eq!(keys.candidates("one").expect("memory"), [3_000]);
-        assert_eq!(keys.candidates("none").expect("memory"), []);
+        assert_eq!(rows_with(&keys, "many"), (0..3_000).filter(|row| row % 3 != 1).collect::<Vec<_>>());
+        assert_eq!(rows_with(&keys, "some").len(), 1_000);
+        assert_eq!(rows_with(&keys, "one"), [3_000]);
+        assert_eq!(rows_with(&keys, "none"), []);
     }
 
     proptest! {
@@ -276,10 +289,10 @@ mod tests {
                 expected.entry(id).or_default().insert(row);
             }
             for (id, rows) in expected {
-                prop_assert_eq!(keys.candidates(id).expect("memory"), rows.into_iter().collect::<Vec<_>>());
+                prop_assert_eq!(rows_with(&keys, id), rows.into_iter().collect::<Vec<_>>());
             }
             // Other ids may be candidates only where the upper half of their hash is the same.
-            let found = keys.candidates(&absent).expect("memory");
+            let found = rows_with(&keys, &absent);
             prop_assert!(found.iter().all(|row| place_of(hash_of(&rows[*row as usize])) == place_of(hash_of(&absent))));
         }
     }
