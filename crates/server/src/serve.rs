@@ -91,6 +91,8 @@ fn serve<F: Future<Output = ()> + Send + 'static>(
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD_WAIT)
             .tcp_nodelay(true)
+            // A client that closes its side waits for no answer, and what is being looked up for it stops.
+            .h1_allow_half_closed(false)
             .shutdown_timeout(STOP_WAIT_SECONDS)
             .shutdown_signal(stop)
             .listen(listener)?
