@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 use spanstone_guard::{Access, Disk as _, FileFolder, Folder, Guard};
-use spanstone_segment::Table;
 
 use crate::StoreError;
-use crate::archive::{ArchiveStats, RESERVE_FILE, WeekStats};
+use crate::archive::{ArchiveStats, RESERVE_FILE};
 use crate::directory::{self, LEDGER_FILE};
 use crate::ledger::{self, JournalStats, Ledger, Manifest, SegmentRecord};
 
@@ -67,16 +66,7 @@ fn of_manifest(manifest: &Manifest) -> ArchiveStats {
     let mut stats = ArchiveStats::default();
     for SegmentRecord { header, facts } in &manifest.segments {
         let dead = |table| manifest.dead.get(&(header.id, table)).map_or(0, RoaringBitmap::len);
-        let live = |table| u64::from(facts.rows(table)).saturating_sub(dead(table));
-        stats.weeks.entry((header.project.clone(), header.week)).or_default().add(&WeekStats {
-            segments: 1,
-            traces: live(Table::Traces),
-            observations: live(Table::Observations),
-            scores: live(Table::Scores),
-            dead_rows: [Table::Traces, Table::Observations, Table::Scores].into_iter().map(dead).sum(),
-            raw_bytes: facts.raw_bytes,
-            file_bytes: facts.file_bytes,
-        });
+        stats.add_segment(header, *facts, dead);
     }
     stats
 }

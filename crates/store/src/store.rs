@@ -143,11 +143,12 @@ impl Store {
         let ledger = Ledger::open(guard, &ledger_options)?;
         folder.sync_names("").map_err(io)?;
         let archive = Archive::new(folder.clone(), options.reserve_bytes);
-        let sealed = archive.load(&ledger)?;
-        archive.remove_leftovers(&ledger);
+        let manifest = ledger.manifest()?;
+        let sealed = archive.load(&manifest);
+        archive.remove_leftovers(&manifest);
         archive.reserve.fill();
         let shared = Arc::new(Shared {
-            layers: RwLock::new(Layers::new(sealed, archive.first_epoch())),
+            layers: RwLock::new(Layers::new(sealed, archive.new_epoch())),
             fold_turn: Mutex::default(),
             room: Room::new(options.hot_bytes_max),
             archive,

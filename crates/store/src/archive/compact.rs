@@ -88,7 +88,7 @@ impl Compaction {
         let first = inputs[0].live.header().clone();
         let mut moves = Moves::default();
         for input in &inputs {
-            for table in [Table::Traces, Table::Observations, Table::Scores] {
+            for table in Table::ALL {
                 moves.expect(input.live.id(), table, input.live.rows(table));
             }
         }

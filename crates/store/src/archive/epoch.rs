@@ -8,17 +8,15 @@ use std::sync::Arc;
 use std::sync::Weak;
 
 /// The time between two cuts of the journal.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Epoch {
-    /// Woken when the last reader of this epoch is done.
-    pub(crate) done: Option<Arc<super::archivist::Bell>>,
+    /// Rung when the last reader of this epoch is done.
+    pub(crate) done: Arc<super::archivist::Bell>,
 }
 
 impl Drop for Epoch {
     fn drop(&mut self) {
-        if let Some(bell) = &self.done {
-            bell.ring();
-        }
+        self.done.ring();
     }
 }
 

@@ -163,7 +163,7 @@ impl Archive {
         self.closed.lock().are_over()
     }
 
-    fn new_epoch(&self) -> Arc<Epoch> {
-        Arc::new(Epoch { done: Some(self.bell.clone()) })
+    pub(crate) fn new_epoch(&self) -> Arc<Epoch> {
+        Arc::new(Epoch { done: self.bell.clone() })
     }
 }

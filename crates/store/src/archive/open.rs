@@ -1,20 +1,18 @@
 //! The archive at the start: what the manifest names, and what a crash left over.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use spanstone_segment::Table;
 
+use super::Archive;
 use super::file::{ARCHIVE_FOLDER, SegmentFile, file_name};
 use super::state::{LiveSegment, RowSets, State};
-use super::{Archive, epoch::Epoch};
 use crate::StoreError;
-use crate::ledger::Ledger;
+use crate::ledger::Manifest;
 
 impl Archive {
     /// The live segments, as the manifest names them. Opens no segment.
-    pub(crate) fn load(&self, ledger: &Ledger) -> Result<State, StoreError> {
-        let manifest = ledger.manifest()?;
+    pub(crate) fn load(&self, manifest: &Manifest) -> State {
         for damage in &manifest.damaged {
             tracing::error!(
                 ?damage,
@@ -22,32 +20,29 @@ impl Archive {
             );
         }
         // Without its dead rows, a segment would show what was deleted.
-        let sound: Vec<_> =
-            manifest.segments.iter().filter(|record| !manifest.is_doubtful(record.header.id)).cloned().collect();
-        let mut dead = manifest.dead;
+        let sound = manifest.segments.iter().filter(|record| !manifest.is_doubtful(record.header.id));
         let mut state = State::default();
         for record in sound {
             let header = &record.header;
             let mut buried = RowSets::default();
-            for table in [Table::Traces, Table::Observations, Table::Scores] {
-                *buried.of_mut(table) = dead.remove(&(header.id, table)).unwrap_or_default();
+            for table in Table::ALL {
+                *buried.of_mut(table) = manifest.dead.get(&(header.id, table)).cloned().unwrap_or_default();
             }
             let file = SegmentFile::named(self.folder.clone(), header.week, header.id);
-            state.add(LiveSegment::new(record, file, buried));
+            state.add(LiveSegment::new(record.clone(), file, buried));
         }
-        Ok(state)
+        state
     }
 
     /// Removes the files of segments that no transaction has named. What cannot be removed stays for the next start.
-    pub(crate) fn remove_leftovers(&self, ledger: &Ledger) {
-        if let Err(error) = self.try_remove_leftovers(ledger) {
+    pub(crate) fn remove_leftovers(&self, manifest: &Manifest) {
+        if let Err(error) = self.try_remove_leftovers(manifest) {
             tracing::warn!(%error, "what a crash left in the archive could not be removed");
         }
     }
 
     /// Not when part of the manifest is damaged: then a file that looks left over may be all that is left of a segment.
-    fn try_remove_leftovers(&self, ledger: &Ledger) -> Result<(), StoreError> {
-        let manifest = ledger.manifest()?;
+    fn try_remove_leftovers(&self, manifest: &Manifest) -> Result<(), StoreError> {
         if !manifest.damaged.is_empty() {
             return Ok(());
         }
@@ -66,10 +61,5 @@ impl Archive {
             }
         }
         Ok(())
-    }
-
-    /// The epoch of a store that has just been opened.
-    pub(crate) fn first_epoch(&self) -> Arc<Epoch> {
-        self.new_epoch()
     }
 }

@@ -19,8 +19,6 @@ use crate::StoreError;
 use crate::ledger::ArchiveChange;
 use crate::store::Shared;
 
-const TABLES: [Table; 3] = [Table::Traces, Table::Observations, Table::Scores];
-
 impl Shared {
     /// Completes a compaction and puts its segment in the place of its inputs.
     pub(crate) fn publish_compaction(&self, compaction: Compaction) -> Result<(), StoreError> {
@@ -81,7 +79,7 @@ impl Shared {
         let Some(project) = state.project(&done.project) else { return buried };
         for input in &done.inputs {
             let Some(now) = project.all().find(|live| live.id() == input.live.id()) else { continue };
-            for table in TABLES {
+            for table in Table::ALL {
                 let since = now.buried.of(table) - input.live.buried.of(table);
                 *buried.of_mut(table) |= done.moves.follow(input.live.id(), table, &since);
             }
@@ -140,5 +138,5 @@ fn is_all_dead(live: &LiveSegment, buried: &RowSets) -> bool {
 
 /// The sets of one segment that have rows in them, as the manifest takes them.
 pub(super) fn dead_sets(id: u64, buried: &RowSets) -> impl Iterator<Item = (u64, Table, RoaringBitmap)> {
-    TABLES.into_iter().map(move |table| (id, table, buried.of(table).clone())).filter(|(.., rows)| !rows.is_empty())
+    Table::ALL.into_iter().map(move |table| (id, table, buried.of(table).clone())).filter(|(.., rows)| !rows.is_empty())
 }

@@ -58,7 +58,7 @@ impl Shadow {
         let moved: Vec<_> = from.iter().filter_map(|segment| Some((*segment, rows.remove(segment)?))).collect();
         for (segment, sets) in moved {
             let target = rows.entry(to).or_default();
-            for table in [Table::Traces, Table::Observations, Table::Scores] {
+            for table in Table::ALL {
                 *target.of_mut(table) |= moves.follow(segment, table, sets.of(table));
             }
         }

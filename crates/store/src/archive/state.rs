@@ -112,12 +112,7 @@ impl LiveSegment {
     /// How many rows a table has, hidden ones included.
     #[must_use]
     pub fn rows(&self, table: Table) -> u32 {
-        let facts = self.facts();
-        match table {
-            Table::Traces => facts.traces,
-            Table::Observations => facts.observations,
-            Table::Scores => facts.scores,
-        }
+        self.facts().rows(table)
     }
 
     /// The rows of a table that reads see.

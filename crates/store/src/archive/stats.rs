@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use spanstone_model::{ProjectId, Week};
-use spanstone_segment::Table;
+use spanstone_segment::{Facts, Header, Table};
 
 use super::state::State;
 
@@ -50,20 +50,23 @@ impl ArchiveStats {
     pub(crate) fn of(state: &State) -> Self {
         let mut stats = Self::default();
         for live in state.segments() {
-            let (header, facts) = (live.header(), live.facts());
-            let visible = |table| live.visible_count(table);
-            let hidden = |table| live.hidden().of(table).len();
-            stats.weeks.entry((header.project.clone(), header.week)).or_default().add(&WeekStats {
-                segments: 1,
-                traces: visible(Table::Traces),
-                observations: visible(Table::Observations),
-                scores: visible(Table::Scores),
-                dead_rows: hidden(Table::Traces) + hidden(Table::Observations) + hidden(Table::Scores),
-                raw_bytes: facts.raw_bytes,
-                file_bytes: facts.file_bytes,
-            });
+            stats.add_segment(live.header(), live.facts(), |table| live.hidden().of(table).len());
         }
         stats
+    }
+
+    /// Adds a segment; `dead` says how many rows of a table are dead.
+    pub(crate) fn add_segment(&mut self, header: &Header, facts: Facts, dead: impl Fn(Table) -> u64) {
+        let live = |table| u64::from(facts.rows(table)).saturating_sub(dead(table));
+        self.weeks.entry((header.project.clone(), header.week)).or_default().add(&WeekStats {
+            segments: 1,
+            traces: live(Table::Traces),
+            observations: live(Table::Observations),
+            scores: live(Table::Scores),
+            dead_rows: Table::ALL.into_iter().map(&dead).sum(),
+            raw_bytes: facts.raw_bytes,
+            file_bytes: facts.file_bytes,
+        });
     }
 
     /// Everything together.
