@@ -10,23 +10,14 @@ use roaring::RoaringBitmap;
 use spanstone_model::{ProjectId, Timestamp, Week};
 use spanstone_segment::{Header, SealedObservation, SealedTrace, Segment, SegmentKind, SegmentWriter, Table, With};
 
+use super::choose::choose;
 use super::file::SegmentFile;
-use super::plan::{self, Plan, PlannedTrace};
+use super::plan::{Plan, PlannedTrace};
 use super::rows::Moves;
 use super::state::LiveSegment;
 use crate::ledger::SegmentRecord;
 use crate::store::Shared;
 use crate::{StoreError, StoreErrorKind};
-
-/// How many rows a segment may have: beyond, it is not merged with others. Three hundred thousand observations are some
-/// 130 MB on disk; a larger segment would save nothing more and take longer to rewrite.
-const SEGMENT_ROWS_MAX: u64 = 300_000;
-
-/// How many small segments of a week are left as they are: merging fewer would rewrite too much for what it saves.
-const SMALL_SEGMENTS_MAX: usize = 8;
-
-/// A segment in which more than one row in this many is dead is rewritten.
-const DEAD_SHARE: u64 = 4;
 
 /// How many bytes of payloads one step reads at the most, going by the average of its segments.
 const STEP_BYTES: u64 = 8 * 1024 * 1024;
@@ -229,68 +220,15 @@ fn order(sealed: &SealedObservation) -> (Timestamp, &spanstone_model::Observatio
     (sealed.observation.start, &sealed.observation.id)
 }
 
-fn row_count(live: &LiveSegment) -> u64 {
+pub(super) fn row_count(live: &LiveSegment) -> u64 {
     let facts = live.facts();
     u64::from(facts.traces) + u64::from(facts.observations) + u64::from(facts.scores)
 }
 
 /// Leaves segments as they are until the next start, because trying again would fail again. Only a full disk is different
 /// the next time.
-fn give_up<'a>(shared: &Shared, segments: impl IntoIterator<Item = &'a LiveSegment>, error: &StoreError) {
+pub(super) fn give_up<'a>(shared: &Shared, segments: impl IntoIterator<Item = &'a LiveSegment>, error: &StoreError) {
     if error.kind() != StoreErrorKind::Full {
         segments.into_iter().for_each(|live| shared.archive.set_unfit(live.id()));
     }
-}
-
-fn dead_count(live: &LiveSegment) -> u64 {
-    live.buried.traces.len() + live.buried.observations.len() + live.buried.scores.len()
-}
-
-/// Whether enough rows of a segment would go if it were rewritten. A dead row of a trace whose observations live stays.
-fn is_mostly_dead(shared: &Shared, live: &LiveSegment) -> bool {
-    let is_most = |dead: u64| dead * DEAD_SHARE > row_count(live);
-    if !is_most(dead_count(live)) {
-        return false;
-    }
-    let counted = shared.archive.stubs.lock().get(&live.id()).copied();
-    let stubs = match counted {
-        Some((dead, stubs)) if dead == dead_count(live) => Ok(stubs),
-        _ => plan::stubs(live),
-    };
-    match stubs {
-        Ok(stubs) => {
-            shared.archive.stubs.lock().insert(live.id(), (dead_count(live), stubs));
-            is_most(dead_count(live) - stubs)
-        }
-        Err(error) => {
-            shared.archive.trouble.report(live.name(), &error);
-            give_up(shared, [live], &error);
-            false
-        }
-    }
-}
-
-/// Chooses among the segments of one project, week and kind; nothing when there is nothing to gain. `is_past` when the
-/// project has segments of a later week, so that this one gets little more.
-fn choose(shared: &Shared, group: &[&LiveSegment], is_past: bool) -> Option<Vec<LiveSegment>> {
-    let is_small = |live: &&&LiveSegment| row_count(live) < SEGMENT_ROWS_MAX / 2;
-    let mut small: Vec<&LiveSegment> = group.iter().filter(is_small).copied().collect();
-    small.sort_by_key(|live| live.id());
-    let (mut rows, mut largest) = (0, 0);
-    let mut chosen: Vec<LiveSegment> = Vec::new();
-    for live in small {
-        if rows + row_count(live) > SEGMENT_ROWS_MAX && chosen.len() > 1 {
-            break;
-        }
-        rows += row_count(live);
-        largest = largest.max(row_count(live));
-        chosen.push(live.clone());
-    }
-    let is_full = rows > SEGMENT_ROWS_MAX * 3 / 4;
-    // A few late rows are no reason to rewrite a week: what is united must be a good part of the whole.
-    let is_worth_it = is_past && (rows - largest) * 2 >= largest;
-    if chosen.len() > SMALL_SEGMENTS_MAX || chosen.len() > 1 && (is_full || is_worth_it) {
-        return Some(chosen);
-    }
-    group.iter().find(|live| is_mostly_dead(shared, live)).map(|live| vec![(*live).clone()])
 }

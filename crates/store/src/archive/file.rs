@@ -73,6 +73,12 @@ impl SegmentFile {
         file
     }
 
+    /// Another one for the same file, which stays when this one goes.
+    pub(crate) fn namesake(&self) -> Self {
+        let (folder, name) = (self.folder.clone(), self.name.clone());
+        Self { folder, name, opened: Mutex::default(), obsolete: AtomicBool::default() }
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -5,6 +5,7 @@
 //! names is a left-over. Refuses to know wire formats and queries.
 
 pub(crate) mod archivist;
+mod choose;
 mod compact;
 pub(crate) mod epoch;
 pub(crate) mod file;
@@ -34,7 +35,7 @@ use crate::StoreError;
 use crate::ledger::Ledger;
 use archivist::Bell;
 use epoch::{ClosedEpochs, Epoch};
-use file::Trouble;
+use file::{SegmentFile, Trouble};
 use reserve::Reserve;
 
 pub(crate) use reserve::RESERVE_FILE;
@@ -74,6 +75,8 @@ pub(crate) struct Archive {
     /// By segment how many dead rows it had, and how many of them could not go, when they were counted.
     stubs: Mutex<HashMap<u64, (u64, u64)>>,
     closed: Mutex<ClosedEpochs>,
+    /// Files of a change of which nobody knows whether it is on disk.
+    doubtful: Mutex<Vec<SegmentFile>>,
     /// The number after the last one given to a segment.
     next_id: AtomicU64,
     /// The last failure, until the same work succeeds.
@@ -96,6 +99,7 @@ impl Archive {
             unfit: Mutex::default(),
             stubs: Mutex::default(),
             closed: Mutex::default(),
+            doubtful: Mutex::default(),
             next_id: AtomicU64::new(0),
             failure: Mutex::default(),
             seals: AtomicU64::new(0),
@@ -127,9 +131,11 @@ impl Archive {
         *self.failure.lock() = Some(Arc::new(error));
     }
 
-    /// Takes account of work that was done: what failed before does no longer, and space may have come back.
+    /// Takes account of a change that is on disk: what failed before does no longer, and space may have come back. The
+    /// ledger takes none after one that may be there without its knowledge, so what was doubtful is not there.
     fn succeeded(&self) {
         *self.failure.lock() = None;
+        self.doubtful.lock().drain(..).for_each(|file| file.make_obsolete());
         self.reserve.fill();
     }
 

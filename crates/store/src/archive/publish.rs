@@ -88,7 +88,7 @@ impl Shared {
     }
 
     /// Makes a change durable that names new files. When it fails, they are removed, unless nobody can know whether it is on
-    /// disk: then the next start finds out.
+    /// disk: then the next change that succeeds tells that this one is not, or the next start finds out.
     pub(super) fn change_archive<'a>(
         &self,
         change: &ArchiveChange,
@@ -99,6 +99,8 @@ impl Shared {
         self.ledger.change_archive(change).inspect_err(|_| {
             if self.ledger.poisoned().is_none() {
                 files.iter().for_each(|file| file.make_obsolete());
+            } else {
+                self.archive.doubtful.lock().extend(files.iter().map(|file| file.namesake()));
             }
         })?;
         Ok(())

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use spanstone_guard::Folder;
 use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
-use spanstone_store::{EncodedBody, Retention, Store, StoreError, StoreOptions, VerifyReport, verify_folder};
+use spanstone_store::{
+    EncodedBody, Retention, Store, StoreError, StoreErrorKind, StoreOptions, VerifyReport, verify_folder,
+};
 use spanstone_testkit::{Fault, Images, Seed, SimulatedFolder};
 
 use crate::oracle::{Oracle, Request};
@@ -88,18 +90,24 @@ pub(crate) fn settle(store: &Store) -> bool {
         if counters.archive.failures > before {
             return false;
         }
-        assert!(Instant::now() < deadline, "the archivist never comes to rest: {counters:?}");
+        let failure = store.archive_failure();
+        assert!(Instant::now() < deadline, "the archivist never comes to rest: {counters:?}, {failure:?}");
     }
     true
 }
 
-/// Has the archivist try again what failed, until it has nothing left to do.
-pub(crate) fn settle_at_last(store: &Store, setup: &Setup) {
+/// Has the archivist try again what failed, until it has nothing left to do; false when the ledger takes nothing more.
+pub(crate) fn settle_at_last(store: &Store, setup: &Setup) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while !settle(store) {
-        assert!(Instant::now() < deadline, "the archivist fails again and again: {:?}", store.archive_failure());
+        let failure = store.archive_failure();
+        if failure.as_ref().is_some_and(|failure| failure.kind() == StoreErrorKind::Broken) {
+            return false;
+        }
+        assert!(Instant::now() < deadline, "the archivist fails again and again: {failure:?}");
         store.set_retention(setup.retention.clone());
     }
+    true
 }
 
 /// What is wrong with the store in a folder that nobody has open.
