@@ -16,6 +16,10 @@ use crate::config::init::{Keys, Named, NamedUser, Provision};
 use crate::config::{self, Config, Environment, Listen, Options};
 use crate::telemetry;
 
+/// How many open files are enough: sealed ones, two for each project and week and sometimes a few more, and connections.
+/// What the system allows may be less.
+const FILES_MAX: u64 = 65_536;
+
 /// Receive, keep and show traces
 ///
 /// Without any configuration it creates ./spanstone-data with a project, a pair of API keys and a user, prints them
@@ -53,6 +57,9 @@ pub(crate) fn run(arguments: &Arguments, environment: &Environment, out: &mut dy
     telemetry::start(&config.log.value, config.log_format.value);
     for warning in &warnings {
         tracing::warn!("{warning}");
+    }
+    if let Err(error) = rlimit::increase_nofile_limit(FILES_MAX) {
+        tracing::warn!(%error, "the limit of open files could not be raised; each sealed file takes one, each connection another");
     }
     serve(&config, provision, out)?;
     Ok(ExitCode::SUCCESS)

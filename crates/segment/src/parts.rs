@@ -1,6 +1,7 @@
 //! The parts of an open segment: loaded when a read needs them, kept until they are forgotten.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use redb::StorageBackend;
@@ -20,6 +21,8 @@ pub(crate) struct Parts {
     device: Arc<dyn StorageBackend>,
     page: HeaderPage,
     loaded: Mutex<Loaded>,
+    /// Whether a table was asked for since this was last looked at.
+    was_read: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -33,24 +36,30 @@ type Index = Vec<(Section, Arc<Extent>)>;
 
 impl Parts {
     pub(crate) fn new(device: Arc<dyn StorageBackend>, page: HeaderPage) -> Self {
-        Self { device, page, loaded: Mutex::default() }
+        Self { device, page, loaded: Mutex::default(), was_read: AtomicBool::default() }
     }
 
-    /// What they hold in memory, in bytes.
+    /// What they hold in memory and would forget, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let loaded = self.loaded.lock();
-        let tables: usize = loaded.tables.iter().map(|(_, table)| table.memory_bytes()).sum();
-        let keys: usize = loaded.keys.iter().map(|(_, keys)| keys.memory_bytes()).sum();
-        tables + keys
+        self.loaded.lock().tables.iter().map(|(_, table)| table.memory_bytes()).sum()
     }
 
-    /// Forgets what was loaded; reads under way keep what they use until they end.
+    /// Forgets what the tables and the index say of themselves; reads under way keep what they use until they end. Filters
+    /// of ids stay: every look-up of an id asks all of them.
     pub(crate) fn forget(&self) {
-        *self.loaded.lock() = Loaded::default();
+        let mut loaded = self.loaded.lock();
+        loaded.index = None;
+        loaded.tables.clear();
+    }
+
+    /// Whether a table was asked for since the last call of this.
+    pub(crate) fn take_was_read(&self) -> bool {
+        self.was_read.swap(false, Ordering::Relaxed)
     }
 
     /// The rows of a table.
     pub(crate) fn table(&self, table: Table) -> Result<Arc<TableReader>, Fault> {
+        self.was_read.store(true, Ordering::Relaxed);
         let known = self.loaded.lock().tables.iter().find(|(known, _)| *known == table).map(|(_, it)| Arc::clone(it));
         if let Some(known) = known {
             return Ok(known);

@@ -28,12 +28,13 @@ use crate::{
     verify,
 };
 
-/// Checksum pages of the guard kept in memory for each open segment: 32 KiB, for 32 MiB of data.
-const CHECKSUM_PAGES_MAX: usize = 8;
+/// Checksum pages of the guard kept in memory for each open segment: 8 KiB, for 8 MiB of data. There may be thousands of
+/// segments, and another page is one read away.
+const CHECKSUM_PAGES_MAX: usize = 2;
 
 /// A finished segment, open for reading.
 ///
-/// Opening reads the header page; what else is needed is read when it is, and kept until [`Segment::forget`].
+/// Opening reads the header page; what else is needed is read when it is, and kept, most of it until [`Segment::forget`].
 #[derive(Debug)]
 pub struct Segment {
     name: String,
@@ -128,13 +129,20 @@ impl Segment {
         Arc::clone(&self.counters)
     }
 
-    /// How many bytes of memory it holds for further reads, by estimate.
+    /// How many bytes of memory [`Segment::forget`] would give back, by estimate.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        CHECKSUM_PAGES_MAX * PAGE_BYTES + self.parts.memory_bytes()
+        self.parts.memory_bytes()
     }
 
-    /// Gives back what it holds beyond the header page; what is needed again is read again.
+    /// Whether rows were read since this was last asked.
+    #[must_use]
+    pub fn take_was_read(&self) -> bool {
+        self.parts.take_was_read()
+    }
+
+    /// Gives back what its tables and its index say of themselves; what is needed again is read again. The filters of its
+    /// ids stay in memory.
     pub fn forget(&self) {
         self.parts.forget();
     }

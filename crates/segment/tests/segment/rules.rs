@@ -259,11 +259,15 @@ fn a_text_that_no_two_rows_share_is_read_and_scanned() {
 #[test]
 fn what_was_forgotten_is_read_again() {
     let segment = segment_of(&[(trace("t", 0), vec![observation("o", "t", 0, None)])]);
-    let idle = segment.memory_bytes();
-    assert!(segment.find_trace("t").expect("keys").is_some());
-    assert!(segment.memory_bytes() > idle);
+    assert_eq!(segment.memory_bytes(), 0);
+    assert!(!segment.take_was_read());
+    let traces = || segment.traces(&RoaringBitmap::from_iter([0]), With::Row).expect("a row");
+    let before = traces();
+    assert!(segment.memory_bytes() > 0);
+    assert!(segment.take_was_read() && !segment.take_was_read());
     segment.forget();
-    assert_eq!(segment.memory_bytes(), idle);
+    assert_eq!(segment.memory_bytes(), 0);
+    assert_eq!(traces(), before);
     assert_eq!(segment.find_observation("o").expect("keys"), Some(0));
 }
 

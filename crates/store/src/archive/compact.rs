@@ -84,7 +84,7 @@ impl Compaction {
             }
         }
         let header = Header { id: shared.archive.new_id(&shared.ledger), created_at: shared.now(), ..first };
-        let file = SegmentFile::unnamed(shared.archive.folder.clone(), header.week, header.id);
+        let file = SegmentFile::unnamed(shared.archive.shelf.clone(), header.week, header.id);
         let disk = shared.archive.create_file(file.name())?;
         let writer = SegmentWriter::create(disk, header.clone())?;
         let plan = match header.kind {

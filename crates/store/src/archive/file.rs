@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use spanstone_guard::{Access, Folder};
 use spanstone_model::Week;
 use spanstone_segment::Segment;
 
+use super::shelf::Shelf;
 use crate::StoreError;
 
 /// The directory of all segments, in the data directory.
@@ -52,7 +52,7 @@ pub(crate) fn file_name(week: Week, id: u64) -> String {
 /// The file of one segment.
 #[derive(Debug)]
 pub(crate) struct SegmentFile {
-    folder: Arc<dyn Folder>,
+    shelf: Arc<Shelf>,
     name: String,
     opened: Mutex<Option<Arc<Segment>>>,
     /// Whether the file goes when this does.
@@ -61,22 +61,22 @@ pub(crate) struct SegmentFile {
 
 impl SegmentFile {
     /// The file of a segment that the manifest names.
-    pub(crate) fn named(folder: Arc<dyn Folder>, week: Week, id: u64) -> Self {
+    pub(crate) fn named(shelf: Arc<Shelf>, week: Week, id: u64) -> Self {
         let name = file_name(week, id);
-        Self { folder, name, opened: Mutex::default(), obsolete: AtomicBool::default() }
+        Self { shelf, name, opened: Mutex::default(), obsolete: AtomicBool::default() }
     }
 
     /// The file of a segment that is being written: it goes when this does, unless it is kept.
-    pub(crate) fn unnamed(folder: Arc<dyn Folder>, week: Week, id: u64) -> Self {
-        let file = Self::named(folder, week, id);
+    pub(crate) fn unnamed(shelf: Arc<Shelf>, week: Week, id: u64) -> Self {
+        let file = Self::named(shelf, week, id);
         file.make_obsolete();
         file
     }
 
     /// Another one for the same file, which stays when this one goes.
     pub(crate) fn namesake(&self) -> Self {
-        let (folder, name) = (self.folder.clone(), self.name.clone());
-        Self { folder, name, opened: Mutex::default(), obsolete: AtomicBool::default() }
+        let (shelf, name) = (self.shelf.clone(), self.name.clone());
+        Self { shelf, name, opened: Mutex::default(), obsolete: AtomicBool::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -85,18 +85,12 @@ impl SegmentFile {
 
     /// The open segment. A file that could not be opened is tried again by the next read: it may have come back.
     pub(crate) fn open(&self) -> Result<Arc<Segment>, StoreError> {
+        self.shelf.count_use();
         let mut opened = self.opened.lock();
         if let Some(segment) = &*opened {
             return Ok(segment.clone());
         }
-        let failed = |source| StoreError::Directory { path: self.name.clone().into(), source };
-        // Opened for writing where that is possible, so that a flipped bit is put right in the file; never created.
-        let read_only = self.folder.open(&self.name, Access::ReadOnly).map_err(failed)?;
-        let segment = match self.folder.open(&self.name, Access::ReadWrite) {
-            Ok(disk) => Segment::open(disk, &self.name)?,
-            Err(_) => Segment::open_read_only(read_only, &self.name)?,
-        };
-        let segment = Arc::new(segment);
+        let segment = self.shelf.open(&self.name)?;
         *opened = Some(segment.clone());
         Ok(segment)
     }
@@ -119,7 +113,7 @@ impl Drop for SegmentFile {
         }
         *self.opened.get_mut() = None;
         // Should it fail, the file is a left-over that the next start removes.
-        if let Err(error) = self.folder.remove(&self.name) {
+        if let Err(error) = self.shelf.folder().remove(&self.name) {
             tracing::warn!(segment = self.name, %error, "the file of a segment that is no longer needed could not be removed");
         }
     }

@@ -18,6 +18,7 @@ mod retention;
 mod rows;
 mod seal;
 mod sealed;
+mod shelf;
 mod state;
 mod stats;
 mod taken;
@@ -37,6 +38,7 @@ use archivist::Bell;
 use epoch::{ClosedEpochs, Epoch};
 use file::{SegmentFile, Trouble};
 use reserve::Reserve;
+use shelf::Shelf;
 
 pub(crate) use reserve::RESERVE_FILE;
 pub use retention::{ProjectRetention, Retention};
@@ -67,6 +69,7 @@ pub struct ArchiveCounts {
 #[derive(Debug)]
 pub(crate) struct Archive {
     pub(crate) folder: Arc<dyn Folder>,
+    shelf: Arc<Shelf>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) trouble: Arc<Trouble>,
     pub(crate) reserve: Reserve,
@@ -93,6 +96,7 @@ impl Archive {
     pub(crate) fn new(folder: Arc<dyn Folder>, reserve_bytes: u64) -> Self {
         Self {
             reserve: Reserve::new(folder.clone(), reserve_bytes),
+            shelf: Arc::new(Shelf::new(folder.clone())),
             folder,
             bell: Arc::default(),
             trouble: Arc::default(),

@@ -28,7 +28,7 @@ impl Archive {
             for table in Table::ALL {
                 *buried.of_mut(table) = manifest.dead.get(&(header.id, table)).cloned().unwrap_or_default();
             }
-            let file = SegmentFile::named(self.folder.clone(), header.week, header.id);
+            let file = SegmentFile::named(self.shelf.clone(), header.week, header.id);
             state.add(LiveSegment::new(record.clone(), file, buried));
         }
         state

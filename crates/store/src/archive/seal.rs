@@ -130,7 +130,7 @@ impl Shared {
     fn begin_segment(&self, project: &ProjectId, week: Week, kind: SegmentKind) -> Result<Begun, StoreError> {
         let id = self.archive.new_id(&self.ledger);
         let header = Header { id, project: project.clone(), week, kind, created_at: self.now() };
-        let file = SegmentFile::unnamed(self.archive.folder.clone(), week, id);
+        let file = SegmentFile::unnamed(self.archive.shelf.clone(), week, id);
         let disk = self.archive.create_file(file.name())?;
         Ok(Begun { writer: SegmentWriter::create(disk, header.clone())?, header, file })
     }
