@@ -19,6 +19,7 @@ impl Shared {
         let brought = thaw::bring(self, &header.project, &events);
         let mut layers = self.layers.write();
         let layers = &mut *layers;
+        layers.whole_through = None;
         if !brought.rows.is_empty() {
             std::sync::Arc::make_mut(&mut layers.sealed).hide(&header.project, &brought.rows);
             layers.active_shadow.add(&header.project, &brought.rows);
@@ -27,15 +28,15 @@ impl Shared {
         layers.active.apply(&header.project, header.received_at, (block, entry), events);
     }
 
-    /// Takes account of a block that has been folded: freezes the active layer when it is full.
+    /// Takes account of a block that has been folded: freezes the active layer when it is full, or wanted.
     pub(crate) fn end_block(&self, block: u64) {
         let mut layers = self.layers.write();
+        layers.whole_through = Some(block);
         if layers.frozen.is_none() {
             // Large payloads fill the journal long before their rows fill the memory.
             let is_full = layers.active.counts().bytes >= self.room.layer_bytes_max()
                 || self.ledger.stats().stored_bytes >= JOURNAL_BYTES_MAX;
-            if is_full {
-                layers.freeze(block);
+            if (is_full || layers.is_freeze_wanted) && layers.freeze(!is_full) {
                 self.archive.bell.ring();
             }
         }

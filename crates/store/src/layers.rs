@@ -10,7 +10,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::StoreError;
 use crate::archive::epoch::Epoch;
-use crate::archive::{Shadow, State};
+use crate::archive::{LiveSegment, Shadow, State};
 use crate::hot::{HotCounts, Layer};
 
 /// How long a writer waits for room in memory before it is sent away.
@@ -31,6 +31,11 @@ pub(crate) struct Layers {
     pub(crate) active_shadow: Shadow,
     /// Those that the frozen layer has.
     pub(crate) frozen_shadow: Shadow,
+    /// The last block of the journal of which the active layer holds events; nothing while one is being folded, since the
+    /// journal can only be cut between blocks.
+    pub(crate) whole_through: Option<u64>,
+    /// Whether the active layer is to be frozen before it is full.
+    pub(crate) is_freeze_wanted: bool,
 }
 
 /// A layer that changes no more.
@@ -40,10 +45,13 @@ pub(crate) struct Frozen {
     /// The last journal block that it holds events of: with it and everything before it, the journal can go once this
     /// is sealed.
     pub(crate) through: u64,
+    /// Whether it was frozen before it was full.
+    pub(crate) is_early: bool,
 }
 
 impl Layers {
-    pub(crate) fn new(sealed: State, epoch: Arc<Epoch>) -> Self {
+    /// What there is before the journal is replayed, which is cut up to and including the block `cut`.
+    pub(crate) fn new(sealed: State, epoch: Arc<Epoch>, cut: u64) -> Self {
         Self {
             active: Layer::default(),
             frozen: None,
@@ -51,14 +59,26 @@ impl Layers {
             epoch,
             active_shadow: Shadow::default(),
             frozen_shadow: Shadow::default(),
+            whole_through: Some(cut),
+            is_freeze_wanted: false,
         }
     }
 
-    /// Begins a new active layer; the old one is complete up to the block `through`.
-    pub(crate) fn freeze(&mut self, through: u64) {
+    /// Begins a new active layer, if no block is being folded and no layer is frozen: the old one is complete then, and is
+    /// to be sealed. Says whether it did.
+    pub(crate) fn freeze(&mut self, is_early: bool) -> bool {
+        let (Some(through), None) = (self.whole_through, &self.frozen) else { return false };
         let layer = std::mem::take(&mut self.active);
         self.frozen_shadow = std::mem::take(&mut self.active_shadow);
-        self.frozen = Some(Arc::new(Frozen { layer, through }));
+        self.frozen = Some(Arc::new(Frozen { layer, through, is_early }));
+        self.is_freeze_wanted = false;
+        true
+    }
+
+    /// Whether a layer in memory refers to rows of this segment: they are where their payloads are.
+    pub(crate) fn refers_to(&self, segment: &LiveSegment) -> bool {
+        let refers = |shadow: &Shadow| shadow.has_rows_of(&segment.header().project, segment.id());
+        refers(&self.active_shadow) || refers(&self.frozen_shadow)
     }
 
     pub(crate) fn counts(&self) -> HotCounts {

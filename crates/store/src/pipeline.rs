@@ -58,9 +58,12 @@ impl Pipeline {
         let folder = {
             let shared = shared.clone();
             move || {
-                replay(&shared, journaled);
-                shared.finish_replay();
-                fold_all(&shared, &committed);
+                if replay(&shared, journaled) {
+                    shared.finish_replay();
+                    fold_all(&shared, &committed);
+                } else {
+                    refuse_unfolded(&committed);
+                }
             }
         };
         let spawn =
@@ -149,6 +152,14 @@ fn refuse_all(requests: impl Iterator<Item = Waiting>, outcome: Result<u64, Ledg
     tracing::error!(%error, "a journal block could not be written");
     let error = Arc::new(error);
     requests.for_each(|(_, done)| done(Err(StoreError::Block(error.clone()))));
+}
+
+/// Nothing may be folded behind a gap: what is sealed next would cut the journal behind it, and the gap would be lost.
+/// What was committed is on disk, and folded at the next start.
+fn refuse_unfolded(committed: &Receiver<Committed>) {
+    while let Ok(Committed { requests, .. }) = committed.recv() {
+        requests.into_iter().for_each(|(.., done)| done(Err(StoreError::Stopped)));
+    }
 }
 
 fn fold_all(shared: &Shared, committed: &Receiver<Committed>) {

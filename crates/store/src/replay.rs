@@ -34,8 +34,8 @@ const DECODERS_MAX: usize = 4;
 /// The decoded entries of one block: the index of each, its header and its events.
 type DecodedBlock = Vec<(u32, EntryHeader, Vec<Event>)>;
 
-/// Folds these blocks into the hot set.
-pub(crate) fn replay(shared: &Shared, blocks: Range<u64>) {
+/// Folds these blocks into the hot set; false when the store is being closed before that is done.
+pub(crate) fn replay(shared: &Shared, blocks: Range<u64>) -> bool {
     let lanes_count = std::thread::available_parallelism().map_or(1, NonZero::get).min(DECODERS_MAX);
     std::thread::scope(|scope| {
         let lanes: Vec<Receiver<DecodedBlock>> = (0..lanes_count)
@@ -48,17 +48,18 @@ pub(crate) fn replay(shared: &Shared, blocks: Range<u64>) {
             .collect();
         for (block, lane) in blocks.clone().zip(lanes.iter().cycle()) {
             // A lane that ended early has panicked: its thread reports that when the scope ends.
-            let Ok(entries) = lane.recv() else { break };
+            let Ok(entries) = lane.recv() else { return false };
             for (entry, header, events) in entries {
                 shared.fold(&header, (block, entry), events);
             }
             shared.end_block(block);
             if !shared.room.wait_for_ever() {
-                break;
+                return false;
             }
             shared.replayed.fetch_add(1, Ordering::Release);
         }
-    });
+        true
+    })
 }
 
 fn decode_lane(

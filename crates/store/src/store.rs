@@ -148,7 +148,7 @@ impl Store {
         archive.remove_leftovers(&manifest);
         archive.reserve.fill();
         let shared = Arc::new(Shared {
-            layers: RwLock::new(Layers::new(sealed, archive.new_epoch())),
+            layers: RwLock::new(Layers::new(sealed, archive.new_epoch(), ledger.first_block() - 1)),
             fold_turn: Mutex::default(),
             room: Room::new(options.hot_bytes_max),
             archive,
@@ -337,5 +337,11 @@ impl Shared {
     pub(crate) fn finish_replay(&self) {
         *self.ready.lock() = true;
         self.became_ready.notify_all();
+        // Retention waits for it.
+        self.archive.bell.ring();
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        *self.ready.lock()
     }
 }

@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::compact::Compaction;
 use crate::store::Shared;
+use crate::{StoreError, StoreErrorKind};
 
 /// How long it waits before it tries again what failed, at first and at the most: twice as long after each failure.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -143,8 +144,12 @@ fn run(shared: &Shared) {
     }
 }
 
-fn work(shared: &Shared, compaction: &mut Option<Compaction>) -> Result<Found, crate::StoreError> {
-    let has_sealed = shared.seal_frozen()?;
+fn work(shared: &Shared, compaction: &mut Option<Compaction>) -> Result<Found, StoreError> {
+    let has_sealed = match shared.seal_frozen() {
+        // What is too old may give back the space that sealing needs.
+        Err(error) if error.kind() == StoreErrorKind::Full && shared.make_space()? => true,
+        outcome => outcome?,
+    };
     // After every seal, even when the next layer waits: what was cut must make room for what comes, or the journal's file
     // grows, and it does not shrink again.
     let mut has_more = shared.archive.epochs_are_over();

@@ -77,6 +77,8 @@ pub(crate) struct Archive {
     unfit: Mutex<HashSet<u64>>,
     /// By segment how many dead rows it had, and how many of them could not go, when they were counted.
     stubs: Mutex<HashMap<u64, (u64, u64)>>,
+    /// Segments of layers that were sealed early, so that retention could go on. For these it never asks again.
+    early: Mutex<HashSet<u64>>,
     closed: Mutex<ClosedEpochs>,
     /// Files of a change of which nobody knows whether it is on disk.
     doubtful: Mutex<Vec<SegmentFile>>,
@@ -102,6 +104,7 @@ impl Archive {
             trouble: Arc::default(),
             unfit: Mutex::default(),
             stubs: Mutex::default(),
+            early: Mutex::default(),
             closed: Mutex::default(),
             doubtful: Mutex::default(),
             next_id: AtomicU64::new(0),

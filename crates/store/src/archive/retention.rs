@@ -1,17 +1,17 @@
 //! What is kept, and for how long.
 //!
-//! Owns the rule by which whole segments are dropped: all of whose traces are older than the project's limit, or the oldest
-//! ones while the archive takes more bytes than it may. Segments are by week, so what is dropped is a week, or what is
-//! left of one; the space returns to the file system at once. Refuses to look at single rows: a trace lives on until the
-//! youngest one of its segment is too old.
+//! Owns the rule by which whole segments are dropped: those of weeks that are over for longer than the project's limit, or
+//! the oldest ones while the archive takes more bytes than it may. The space returns to the file system at once. Refuses
+//! to look at single rows: a trace lives on until the last of its week is too old.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use spanstone_model::{ProjectId, Timestamp};
 
+use super::Archive;
 use super::state::{LiveSegment, State};
 use crate::StoreError;
 use crate::ledger::{ArchiveChange, LedgerErrorKind};
@@ -68,6 +68,16 @@ impl Retention {
         }
         expired
     }
+
+    /// How long nothing comes of age. What came of age and memory holds on to is not waited for: it goes when memory is
+    /// sealed, which rings the bell.
+    fn next_expiry(&self, state: &State, now: Timestamp, is_held: impl Fn(&LiveSegment) -> bool) -> Option<Duration> {
+        let expiry = |live: &LiveSegment| self.expiry(live).filter(|at| *at > now || !is_held(live));
+        let next = state.segments().filter_map(expiry).min()?;
+        let micros = u64::try_from(next.micros_since(now)).unwrap_or(0);
+        // A second more, so that it is past when the thread looks.
+        Some((Duration::from_micros(micros) + Duration::from_secs(1)).min(SLEEP_MAX))
+    }
 }
 
 /// Adds the oldest of `segments` to the expired ones until those that stay take `bytes_max` at the most.
@@ -83,19 +93,96 @@ fn expire_bytes<'a>(segments: impl Iterator<Item = &'a LiveSegment>, bytes_max: 
     }
 }
 
-impl Shared {
-    /// Drops what has to go; false when nothing has to.
-    pub(super) fn apply_retention(&self) -> Result<bool, StoreError> {
-        let state = self.layers.read().sealed.clone();
-        let expired = self.retention.lock().expired(&state, self.now());
-        self.drop_segments(&expired)
-    }
+/// What retention asks for next.
+enum Step {
+    /// Nothing, or nothing that can be done now.
+    Nothing,
+    /// The active layer has to be sealed before something can go.
+    Freeze,
+    /// These segments have to go.
+    Drop(Vec<LiveSegment>),
+}
 
-    /// Takes segments out of the manifest and out of sight; false when there are none.
-    pub(super) fn drop_segments(&self, segments: &[LiveSegment]) -> Result<bool, StoreError> {
-        if segments.is_empty() {
+impl Shared {
+    /// Does what has to be done next; false when there is nothing to be done now.
+    ///
+    /// No segment goes while rows in memory refer to it, whose payloads would be gone with it: what holds on to it is
+    /// sealed first, in segments of its own week, and goes together with it.
+    pub(super) fn apply_retention(&self) -> Result<bool, StoreError> {
+        // What the journal still holds may refer to any segment.
+        if !self.is_ready() || self.expired().is_empty() {
             return Ok(false);
         }
+        // From here on no row is taken over from a segment, until those that go are out of sight.
+        let turn = self.fold_turn.lock();
+        match self.next_step() {
+            Step::Nothing => Ok(false),
+            Step::Freeze => Ok(self.freeze_early()),
+            Step::Drop(segments) => {
+                self.drop_segments(&segments)?;
+                drop(turn);
+                self.archive.succeeded();
+                Ok(true)
+            }
+        }
+    }
+
+    /// Drops what can be dropped without sealing anything before; false when that is nothing. For a disk that is too full to
+    /// seal.
+    pub(super) fn make_space(&self) -> Result<bool, StoreError> {
+        if !self.is_ready() {
+            return Ok(false);
+        }
+        let turn = self.fold_turn.lock();
+        let (_, free) = self.held_and_free(self.expired());
+        if free.is_empty() {
+            return Ok(false);
+        }
+        self.drop_segments(&free)?;
+        drop(turn);
+        self.archive.succeeded();
+        Ok(true)
+    }
+
+    fn expired(&self) -> Vec<LiveSegment> {
+        let state = self.layers.read().sealed.clone();
+        self.retention.lock().expired(&state, self.now())
+    }
+
+    /// Those that a layer in memory refers to, and the others. Stays so while the caller holds the turn to fold.
+    fn held_and_free(&self, segments: Vec<LiveSegment>) -> (Vec<LiveSegment>, Vec<LiveSegment>) {
+        let layers = self.layers.read();
+        segments.into_iter().partition(|live| layers.refers_to(live))
+    }
+
+    fn next_step(&self) -> Step {
+        let (held, free) = self.held_and_free(self.expired());
+        // Late news may follow each other so closely that every seal leaves something in memory that refers to what it
+        // wrote. That stays until memory is full, or sealing would never end.
+        if held.iter().any(|live| !self.archive.is_early(live.id())) {
+            Step::Freeze
+        } else if free.is_empty() {
+            Step::Nothing
+        } else {
+            Step::Drop(free)
+        }
+    }
+
+    /// Has the active layer sealed before it is full: now, or when the block that is being folded is complete. Says whether
+    /// there is something to seal now.
+    fn freeze_early(&self) -> bool {
+        let mut layers = self.layers.write();
+        layers.is_freeze_wanted = layers.frozen.is_none();
+        if !layers.is_freeze_wanted {
+            return true;
+        }
+        let is_frozen = layers.freeze(true);
+        self.room.set(layers.active.counts().bytes, is_frozen);
+        is_frozen
+    }
+
+    /// Takes segments out of the manifest and out of sight. The caller holds the turn to fold.
+    fn drop_segments(&self, segments: &[LiveSegment]) -> Result<(), StoreError> {
         let remove = segments.iter().map(LiveSegment::id).collect();
         let change = ArchiveChange { remove, ..ArchiveChange::default() };
         match self.ledger.change_archive(&change) {
@@ -105,29 +192,35 @@ impl Shared {
             }
             outcome => outcome?,
         }
-        let _turn = self.fold_turn.lock();
         let mut layers = self.layers.write();
-        let layers = &mut *layers;
         let sealed = Arc::make_mut(&mut layers.sealed);
         for live in segments {
             let project = &live.header().project;
             sealed.remove(project, live.id());
-            layers.active_shadow.forget(project, live.id());
-            layers.frozen_shadow.forget(project, live.id());
             tracing::info!(%project, segment = live.name(), "dropped a segment");
         }
         self.archive.dropped_segments.fetch_add(segments.len() as u64, Ordering::Relaxed);
-        self.archive.succeeded();
-        Ok(true)
+        Ok(())
     }
 
     /// How long nothing comes of age; `None` when nothing ever does.
     pub(super) fn next_expiry(&self) -> Option<Duration> {
-        let state = self.layers.read().sealed.clone();
-        let retention = self.retention.lock();
-        let next = state.segments().filter_map(|live| retention.expiry(live)).min()?;
-        let micros = u64::try_from(next.micros_since(self.now())).unwrap_or(0);
-        // A second more, so that it is past when the thread looks.
-        Some((Duration::from_micros(micros) + Duration::from_secs(1)).min(SLEEP_MAX))
+        let now = self.now();
+        let layers = self.layers.read();
+        self.retention.lock().next_expiry(&layers.sealed, now, |live| layers.refers_to(live))
+    }
+}
+
+impl Archive {
+    /// Takes note of the segments of a seal that was early, and forgets those that are gone.
+    pub(super) fn note_early(&self, new: &[LiveSegment], live: &State) {
+        let mut early = self.early.lock();
+        let live: HashSet<u64> = live.segments().map(LiveSegment::id).collect();
+        early.retain(|id| live.contains(id));
+        early.extend(new.iter().map(LiveSegment::id));
+    }
+
+    fn is_early(&self, segment: u64) -> bool {
+        self.early.lock().contains(&segment)
     }
 }

@@ -45,6 +45,10 @@ impl Shadow {
         self.projects.get(project)
     }
 
+    pub(crate) fn has_rows_of(&self, project: &ProjectId, segment: u64) -> bool {
+        self.of(project).is_some_and(|rows| rows.get(&segment).is_some_and(|sets| !sets.is_empty()))
+    }
+
     /// Forgets the rows of a segment that is no more.
     pub(crate) fn forget(&mut self, project: &ProjectId, segment: u64) {
         if let Some(rows) = self.projects.get_mut(project) {

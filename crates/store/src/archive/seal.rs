@@ -147,6 +147,9 @@ impl Shared {
         let _turn = self.fold_turn.lock();
         let new: Vec<_> =
             written.into_iter().map(|it| LiveSegment::new(it.record, it.file, RowSets::default())).collect();
+        if frozen.is_early {
+            self.archive.note_early(&new, &self.layers.read().sealed);
+        }
         let taken = taken::rows_taken_from(&self.layers.read().active, &new, &self.archive.trouble);
         let mut layers = self.layers.write();
         let layers = &mut *layers;

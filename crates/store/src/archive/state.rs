@@ -44,6 +44,10 @@ impl RowSets {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.traces.is_empty() && self.observations.is_empty() && self.scores.is_empty()
+    }
+
     pub(crate) fn join(&mut self, other: &Self) {
         self.traces |= &other.traces;
         self.observations |= &other.observations;

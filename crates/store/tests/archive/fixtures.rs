@@ -14,7 +14,7 @@ use spanstone_testkit::{Fault, Images, Seed, SimulatedFolder};
 
 use crate::oracle::{Oracle, Request};
 use crate::reading::Reader;
-use crate::wire::{Decoder, Spec, encode, events};
+use crate::wire::{Decoder, Spec, What, encode, events, spec};
 
 /// A Wednesday.
 pub(crate) const NOON: i64 = 1_763_553_600_000_000;
@@ -127,22 +127,35 @@ pub(crate) struct World {
     pub(crate) folder: SimulatedFolder,
     pub(crate) setup: Setup,
     pub(crate) oracle: Oracle,
+    /// The folder as the store sees it.
+    opened: Arc<dyn Folder>,
     store: Option<Store>,
     received: i64,
+    /// The number of the next trace that only fills the memory.
+    filler: u32,
 }
 
 impl World {
     pub(crate) fn new(setup: Setup) -> Self {
         let folder = SimulatedFolder::new();
-        let store = open(&folder, &setup).expect("a new store opens");
-        Self { folder, setup, oracle: Oracle::default(), store: Some(store), received: NOON }
+        Self::behind(Arc::new(folder.clone()), folder, setup)
+    }
+
+    /// A new store that sees `folder` through another one.
+    pub(crate) fn behind(opened: Arc<dyn Folder>, folder: SimulatedFolder, setup: Setup) -> Self {
+        Self::of(opened, folder, setup, Oracle::default(), NOON)
+    }
+
+    fn of(opened: Arc<dyn Folder>, folder: SimulatedFolder, setup: Setup, oracle: Oracle, received: i64) -> Self {
+        let store =
+            open_folder(opened.clone(), &setup).unwrap_or_else(|error| panic!("the store does not open: {error}"));
+        Self { folder, setup, oracle, opened, store: Some(store), received, filler: 1_000_000 }
     }
 
     /// Opens what another world left.
     pub(crate) fn reopen(images: &Images, setup: Setup, oracle: Oracle) -> Self {
         let folder = SimulatedFolder::from_images(images);
-        let store = open(&folder, &setup).unwrap_or_else(|error| panic!("the store does not open: {error}"));
-        Self { folder, setup, oracle, store: Some(store), received: NOON + 1_000_000_000 }
+        Self::of(Arc::new(folder.clone()), folder, setup, oracle, NOON + 1_000_000_000)
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -180,6 +193,16 @@ impl World {
         assert!(settle(self.store()), "the archivist fails: {:?}", self.store().archive_failure());
     }
 
+    /// Has everything sealed that is in memory, by writing traces of this time until it is full.
+    pub(crate) fn seal(&mut self, time: i64) {
+        let seals = self.store().counters().archive.seals;
+        while self.store().counters().archive.seals == seals {
+            self.write(&project(0), vec![spec(What::Trace, self.filler, 0, time)]);
+            self.filler += 1;
+            self.settle();
+        }
+    }
+
     /// Closes the store.
     pub(crate) fn close(&mut self) {
         self.store.take().expect("the store is open").close();
@@ -188,7 +211,12 @@ impl World {
     /// Closes the store and opens it again.
     pub(crate) fn restart(&mut self) {
         self.close();
-        self.store = Some(open(&self.folder, &self.setup).expect("the store opens again"));
+        self.open_again();
+    }
+
+    /// Opens the store that was closed.
+    pub(crate) fn open_again(&mut self) {
+        self.store = Some(open_folder(self.opened.clone(), &self.setup).expect("the store opens again"));
     }
 
     /// Cuts the power now; what is left is opened by whoever wants it.

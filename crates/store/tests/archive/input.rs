@@ -11,13 +11,9 @@ use crate::events::Traffic;
 use crate::fixtures::{NOON, Setup, World, append, open_folder, project, settle, verify};
 use crate::oracle::{Oracle, Request, Seen};
 use crate::reading::Reader;
-use crate::wire::{Spec, What, events};
+use crate::wire::{Spec, What, events, spec};
 
 const MIB: usize = 1024 * 1024;
-
-fn spec(what: What, id: u32, trace: u32, time: i64) -> Spec {
-    Spec { what, id, trace, time, stamp: time / 1_000, text_bytes: 0, gene: u64::from(id) }
-}
 
 /// Writes requests of a thousand events each; the memory that rows take stays bounded meanwhile.
 fn write_bounded(world: &mut World, specs: &[Spec]) {
@@ -121,14 +117,7 @@ fn sealed() -> (Images, Oracle) {
         world.write(&project(0), specs);
         world.settle();
     }
-    let seals = world.store().counters().archive.seals;
-    for id in 100_000.. {
-        if world.store().counters().archive.seals > seals {
-            break;
-        }
-        world.write(&project(0), vec![spec(What::Trace, id, 0, NOON)]);
-        world.settle();
-    }
+    world.seal(NOON);
     world.close();
     (world.folder.images(), world.oracle)
 }

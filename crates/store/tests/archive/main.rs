@@ -8,4 +8,5 @@ mod input;
 mod model;
 mod oracle;
 mod reading;
+mod retention;
 mod wire;

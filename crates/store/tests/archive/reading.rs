@@ -30,8 +30,6 @@ pub(crate) struct Reader<'a> {
     store: &'a Store,
     hot: Hot,
     sealed: Sealed,
-    /// Whether what a row in memory refers to may have been dropped for its age.
-    may_be_dropped: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -42,13 +40,7 @@ impl<'a> Reader<'a> {
             scores: view.scores().cloned().collect(),
         };
         let (hot, sealed) = store.view(project, look).expect("the store is ready");
-        Self { store, hot, sealed, may_be_dropped: false }
-    }
-
-    /// A reader of a store that drops what is old: a row in memory that was taken over from there is without the texts that
-    /// went with its segment.
-    pub(crate) fn beside_retention(store: &'a Store, project: &ProjectId) -> Self {
-        Self { may_be_dropped: true, ..Self::new(store, project) }
+        Self { store, hot, sealed }
     }
 
     /// Everything, by lists. Panics at what is there twice, out of order, or unreadable.
@@ -212,10 +204,7 @@ impl<'a> Reader<'a> {
         let all = input.iter().chain(&output).chain(metadata.iter().map(|(_, piece)| piece));
         let is_sealed = all.into_iter().any(|place| matches!(place, PayloadRef::Sealed(_)));
         let sealed = if is_sealed { sealed() } else { Some(SealedPayloads::default()) };
-        let sealed = match sealed {
-            None if self.may_be_dropped => return Texts::default(),
-            sealed => sealed.expect("a sealed reference leads somewhere"),
-        };
+        let sealed = sealed.expect("a sealed reference leads somewhere");
         let side = |place: Option<PayloadRef>, own: &Option<Text>, pick: fn(&EventPayloads) -> Option<&Text>| {
             let text = match place? {
                 PayloadRef::Sealed(_) => own.clone(),

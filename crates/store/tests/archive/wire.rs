@@ -55,6 +55,11 @@ const SPEC_BYTES: usize = 37;
 /// A long text is a block of so many letters, again and again.
 const BLOCK_BYTES: usize = 1024;
 
+/// An event of which nothing matters but what it is about, and when that began.
+pub(crate) fn spec(what: What, id: u32, trace: u32, time: i64) -> Spec {
+    Spec { what, id, trace, time, stamp: time / 1_000, text_bytes: 0, gene: u64::from(id) }
+}
+
 impl Spec {
     fn encode(&self, body: &mut Vec<u8>) {
         let Self { what, id, trace, time, stamp, text_bytes, gene } = self;
