@@ -47,11 +47,12 @@ impl Retention {
         self.projects.get(project).and_then(|own| own.days).or(self.days)
     }
 
-    /// When a segment has to go; nothing when it never has to for its age.
+    /// When a segment has to go; nothing when it never has to for its age. It goes by the end of its week, so that all
+    /// segments of the week go together, and with them every part of a trace.
     fn expiry(&self, live: &LiveSegment) -> Option<Timestamp> {
         let days = self.days_of(&live.header().project)?;
-        let (_, youngest) = live.facts().time?;
-        Some(Timestamp::from_micros(youngest.micros().saturating_add(i64::from(days) * MICROS_PER_DAY)))
+        let last = live.header().week.last();
+        Some(Timestamp::from_micros(last.micros().saturating_add(i64::from(days) * MICROS_PER_DAY)))
     }
 
     /// The segments that have to go at `now`.
@@ -83,7 +84,8 @@ impl Retention {
 /// Adds the oldest of `segments` to the expired ones until those that stay take `bytes_max` at the most.
 fn expire_bytes<'a>(segments: impl Iterator<Item = &'a LiveSegment>, bytes_max: u64, expired: &mut Vec<LiveSegment>) {
     let mut staying: Vec<_> = segments.filter(|live| !expired.iter().any(|gone| gone.id() == live.id())).collect();
-    staying.sort_by_key(|live| std::cmp::Reverse(live.facts().time.map(|(_, youngest)| youngest)));
+    let age = |live: &LiveSegment| (live.header().week, live.facts().time.map(|(_, youngest)| youngest), live.id());
+    staying.sort_by_key(|live| std::cmp::Reverse(age(live)));
     let mut bytes: u64 = staying.iter().map(|live| live.facts().file_bytes).sum();
     while bytes > bytes_max
         && let Some(oldest) = staying.pop()
@@ -222,5 +224,105 @@ impl Archive {
 
     fn is_early(&self, segment: u64) -> bool {
         self.early.lock().contains(&segment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spanstone_guard::Folder;
+    use spanstone_model::Week;
+    use spanstone_segment::{Facts, Header, SegmentKind};
+    use spanstone_testkit::SimulatedFolder;
+
+    use super::super::file::SegmentFile;
+    use super::super::state::RowSets;
+    use super::*;
+    use crate::ledger::SegmentRecord;
+
+    /// 2026-11-22, a Sunday: the last day of its week.
+    const SUNDAY: i64 = 20_779 * MICROS_PER_DAY;
+
+    /// A segment of a project whose youngest row is of `days` before that Sunday, of so many bytes.
+    fn segment(id: u64, project: &str, days: i64, file_bytes: u64) -> LiveSegment {
+        let youngest = Timestamp::from_micros(SUNDAY - days * MICROS_PER_DAY);
+        let header = Header {
+            id,
+            project: ProjectId::from_wire(project),
+            week: Week::of(youngest),
+            kind: SegmentKind::Traces,
+            created_at: youngest,
+        };
+        let facts = Facts { time: Some((youngest, youngest)), file_bytes, ..Facts::default() };
+        let folder: Arc<dyn Folder> = Arc::new(SimulatedFolder::new());
+        let file = SegmentFile::named(folder, header.week, id);
+        LiveSegment::new(SegmentRecord { header, facts }, file, RowSets::default())
+    }
+
+    fn state(segments: impl IntoIterator<Item = LiveSegment>) -> State {
+        let mut state = State::default();
+        segments.into_iter().for_each(|live| state.add(live));
+        state
+    }
+
+    fn expired(retention: &Retention, state: &State, now: i64) -> Vec<u64> {
+        let expired = retention.expired(state, Timestamp::from_micros(now));
+        let mut ids: Vec<u64> = expired.iter().map(LiveSegment::id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[test]
+    fn all_segments_of_a_week_come_of_age_when_its_last_day_does() {
+        let retention = Retention { days: Some(10), ..Retention::default() };
+        // Two of the week that ends on the Sunday, one of the week before it.
+        let state = state([segment(1, "a", 0, 1), segment(2, "a", 6, 1), segment(3, "b", 7, 1)]);
+        let over = SUNDAY + MICROS_PER_DAY - 1;
+        assert_eq!(expired(&retention, &state, over + 3 * MICROS_PER_DAY - 1), [0; 0]);
+        assert_eq!(expired(&retention, &state, over + 3 * MICROS_PER_DAY), [3]);
+        assert_eq!(expired(&retention, &state, over + 10 * MICROS_PER_DAY - 1), [3]);
+        assert_eq!(expired(&retention, &state, over + 10 * MICROS_PER_DAY), [1, 2, 3]);
+    }
+
+    #[test]
+    fn the_rule_of_a_project_replaces_the_days_of_all_and_stands_beside_their_bytes() {
+        let own = |days, bytes| HashMap::from([(ProjectId::from_wire("a"), ProjectRetention { days, bytes })]);
+        let state = state([segment(1, "a", 21, 5), segment(2, "a", 0, 5), segment(3, "b", 21, 5)]);
+        let for_all = |projects| Retention { days: Some(15), bytes: Some(1_000), projects };
+        let now = SUNDAY + MICROS_PER_DAY;
+        assert_eq!(expired(&for_all(own(None, None)), &state, now), [1, 3]);
+        assert_eq!(expired(&for_all(own(Some(100), None)), &state, now), [3]);
+        assert_eq!(expired(&for_all(own(Some(100), Some(5))), &state, now), [1, 3]);
+        assert_eq!(expired(&for_all(own(Some(100), Some(4))), &state, now), [1, 2, 3]);
+        assert_eq!(expired(&Retention { bytes: Some(9), ..Retention::default() }, &state, now), [1, 3]);
+    }
+
+    #[test]
+    fn beyond_the_bytes_the_oldest_weeks_go_first_and_no_more_than_have_to() {
+        let limit = |bytes| Retention { bytes: Some(bytes), ..Retention::default() };
+        // What was written last is not always what is youngest.
+        let state =
+            state([segment(1, "a", 1, 10), segment(2, "b", 3, 10), segment(3, "a", 9, 10), segment(4, "b", 8, 10)]);
+        assert_eq!(expired(&limit(40), &state, SUNDAY), [0; 0]);
+        assert_eq!(expired(&limit(39), &state, SUNDAY), [3]);
+        assert_eq!(expired(&limit(29), &state, SUNDAY), [3, 4]);
+        assert_eq!(expired(&limit(19), &state, SUNDAY), [2, 3, 4]);
+        assert_eq!(expired(&limit(9), &state, SUNDAY), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn the_next_look_is_when_the_oldest_week_comes_of_age_and_never_for_what_memory_holds() {
+        let retention = Retention { days: Some(10), ..Retention::default() };
+        let state = state([segment(1, "a", 0, 1), segment(2, "a", 7, 1)]);
+        // In hours after the end of the Sunday.
+        let now = |hours: i64| Timestamp::from_micros(SUNDAY + (24 + hours) * MICROS_PER_DAY / 24 - 1);
+        let hours = |hours: u64| Some(Duration::from_secs(hours * 3_600 + 1));
+        let is_old = |live: &LiveSegment| live.id() == 2;
+        assert_eq!(retention.next_expiry(&state, now(71), |_| false), hours(1));
+        assert_eq!(retention.next_expiry(&state, now(71), is_old), hours(1));
+        assert_eq!(retention.next_expiry(&state, now(72), |_| false), hours(0));
+        assert_eq!(retention.next_expiry(&state, now(230), is_old), hours(10));
+        assert_eq!(retention.next_expiry(&state, now(240), |_| true), None);
+        assert_eq!(retention.next_expiry(&state, now(-1_000), |_| false), Some(SLEEP_MAX));
+        assert_eq!(Retention::default().next_expiry(&state, now(71), |_| false), None);
     }
 }
