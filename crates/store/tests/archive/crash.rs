@@ -14,7 +14,7 @@ use crate::reading::Reader;
 const CRASHES: &str = "SPANSTONE_CRASHES";
 
 /// How old a trace may be in the run with retention.
-const DAYS_KEPT: u32 = 10;
+const DAYS_KEPT: u32 = 7;
 
 /// What is done, always the same.
 struct Script {
@@ -113,8 +113,8 @@ impl Script {
         for _ in 0..6 {
             let specs = traffic.request(&project(0), &world.oracle, seed);
             world.write(&project(0), specs);
+            world.settle();
         }
-        world.settle();
         self.check(world, context);
         for (_, week) in world.store().archive_stats().weeks.keys() {
             assert!(

@@ -7,10 +7,10 @@ use crate::fixtures::NOON;
 use crate::oracle::Oracle;
 use crate::wire::{Spec, What, observation_id, trace_id};
 
-const WEEK: i64 = 7 * 86_400_000_000;
+pub(crate) const WEEK: i64 = 7 * 86_400_000_000;
 
 /// How many numbers of observations belong to each trace.
-const OBSERVATIONS_PER_TRACE: u64 = 8;
+pub(crate) const OBSERVATIONS_PER_TRACE: u64 = 8;
 
 /// Where the traffic is: it moves on from trace to trace, and sometimes goes back.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Traffic {
     pub(crate) youngest: u64,
     /// How many weeks the traces are spread over.
     pub(crate) weeks: i64,
+    /// After so many traces they begin a week later.
+    pub(crate) traces_per_week: u64,
     /// How long payloads are at the most.
     pub(crate) text_bytes: u32,
     /// Among how many traces next to each other the events of one score are spread.
@@ -29,7 +31,7 @@ pub(crate) struct Traffic {
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self { youngest: 4, weeks: 3, text_bytes: 60, score_spread: 3, deletions_one_in: 40 }
+        Self { youngest: 4, weeks: 3, traces_per_week: u64::MAX, text_bytes: 60, score_spread: 3, deletions_one_in: 40 }
     }
 }
 
@@ -52,8 +54,9 @@ impl Traffic {
             What::Score | What::DeleteScore => (what, trace + seed.below(self.score_spread)),
             What::Trace | What::DeleteTrace | What::DeleteProject => (what, trace),
         };
-        let week = i64::try_from(trace).expect("small") % self.weeks;
-        let time = NOON - week * WEEK + i64::try_from(trace * 60 + seed.below(5)).expect("small") * 1_000_000;
+        let begun = i64::try_from(trace / self.traces_per_week).expect("small");
+        let week = begun - i64::try_from(trace).expect("small") % self.weeks;
+        let time = NOON + week * WEEK + i64::try_from(trace * 60 + seed.below(5)).expect("small") * 1_000_000;
         Spec {
             what,
             id: u32::try_from(id).expect("small"),

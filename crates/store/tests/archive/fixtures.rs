@@ -132,7 +132,7 @@ pub(crate) struct World {
     store: Option<Store>,
     received: i64,
     /// The number of the next trace that only fills the memory.
-    filler: u32,
+    pub(crate) filler: u32,
 }
 
 impl World {
@@ -193,14 +193,29 @@ impl World {
         assert!(settle(self.store()), "the archivist fails: {:?}", self.store().archive_failure());
     }
 
-    /// Has everything sealed that is in memory, by writing traces of this time until it is full.
-    pub(crate) fn seal(&mut self, time: i64) {
-        let seals = self.store().counters().archive.seals;
+    /// Has everything sealed that is in memory, by writing traces of this time until it is full, and says which.
+    pub(crate) fn seal(&mut self, time: i64) -> Vec<Spec> {
+        let (seals, mut fillers) = (self.store().counters().archive.seals, Vec::new());
         while self.store().counters().archive.seals == seals {
-            self.write(&project(0), vec![spec(What::Trace, self.filler, 0, time)]);
+            let filler = spec(What::Trace, self.filler, self.filler, time);
+            self.write(&project(0), vec![filler]);
+            fillers.push(filler);
             self.filler += 1;
             self.settle();
         }
+        fillers
+    }
+
+    /// Replaces the rules of what is kept.
+    pub(crate) fn set_retention(&mut self, retention: Retention) {
+        self.store().set_retention(retention.clone());
+        self.setup.retention = retention;
+    }
+
+    /// Has the archivist look at the clock, and waits until it has come to rest.
+    pub(crate) fn look_again(&self) {
+        self.store().set_retention(self.setup.retention.clone());
+        self.settle();
     }
 
     /// Closes the store.

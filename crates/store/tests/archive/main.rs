@@ -1,5 +1,6 @@
 //! The archive behind the hot layers, as readers see it, beside an oracle that folds every event anew.
 
+mod aging;
 mod crash;
 mod events;
 mod fixtures;

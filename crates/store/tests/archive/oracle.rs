@@ -50,6 +50,16 @@ pub(crate) struct Seen {
     pub(crate) scores: BTreeMap<ScoreId, SeenScore>,
 }
 
+impl Seen {
+    /// What of this has one of these ids.
+    pub(crate) fn of(mut self, is_meant: impl Fn(&str) -> bool) -> Self {
+        self.traces.retain(|id, _| is_meant(id.as_str()));
+        self.observations.retain(|id, _| is_meant(id.as_str()));
+        self.scores.retain(|id, _| is_meant(id.as_str()));
+        self
+    }
+}
+
 /// A request as it was sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -113,6 +123,18 @@ impl Oracle {
 
     pub(crate) fn seen(&self, project: &ProjectId) -> Seen {
         self.projects.get(project).map(Project::seen).unwrap_or_default()
+    }
+
+    /// Forgets everything of a project that has one of these ids.
+    pub(crate) fn forget(&mut self, project: &ProjectId, is_meant: impl Fn(&str) -> bool) {
+        let Some(project) = self.projects.get_mut(project) else { return };
+        let Project { traces, observations, scores, places, members, begun } = project;
+        traces.retain(|id, _| !is_meant(id.as_str()));
+        observations.retain(|id, _| !is_meant(id.as_str()));
+        scores.retain(|id, _| !is_meant(id.as_str()));
+        places.retain(|id, _| !is_meant(id.as_str()));
+        members.retain(|id, _| !is_meant(id.as_str()));
+        begun.retain(|id, _| !is_meant(id.as_str()));
     }
 
     /// The trace that an observation is in.

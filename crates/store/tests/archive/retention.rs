@@ -47,12 +47,6 @@ fn old_news(round: u64) -> Vec<Spec> {
     old.map(|spec| Spec { gene: spec.gene + round * 1_000, ..spec }).collect()
 }
 
-/// Rings the archivist, and waits until it has come to rest.
-fn look_again(world: &World) {
-    world.store().set_retention(world.setup.retention.clone());
-    world.settle();
-}
-
 /// What of `seen` is of the week of what is old.
 fn old(seen: &Seen) -> usize {
     let is_old = |time| Week::of(time) == Week::of(Timestamp::from_micros(OLD));
@@ -83,7 +77,7 @@ fn counts(world: &World) -> ArchiveCounts {
 fn assert_rests(world: &World) {
     let (before, calls) = (counts(world), world.folder.calls());
     for _ in 0..10 {
-        look_again(world);
+        world.look_again();
     }
     assert_eq!((counts(world), world.folder.calls()), (before, calls));
 }
@@ -100,7 +94,7 @@ fn what_comes_of_age_while_memory_refers_to_it_is_sealed_and_goes_whole() {
     assert_eq!(old(&seen(&world)), 30);
     let seals = counts(&world).seals;
     NOW.store(NOON + LATER, Ordering::Relaxed);
-    look_again(&world);
+    world.look_again();
     assert_only_young(&world, "after they came of age");
     assert_eq!(counts(&world).seals, seals + 1);
     assert_rests(&world);
@@ -125,7 +119,7 @@ fn a_store_that_was_closed_replays_late_news_before_it_drops_what_they_speak_of(
     NOW.store(NOON + LATER, Ordering::Relaxed);
     world.open_again();
     assert!(world.store().view(&project(0), |_| ()).is_ok(), "the journal is replayed");
-    look_again(&world);
+    world.look_again();
     assert_only_young(&world, "after the start");
     assert_eq!((counts(&world).seals, counts(&world).failures), (1, 0));
     assert_rests(&world);
@@ -141,7 +135,7 @@ fn deletions_of_what_comes_of_age_keep_nothing_on_the_disk() {
     let deletions = old_news(0).into_iter().filter(|spec| spec.what == What::Trace);
     world.write(&project(0), deletions.map(|spec| Spec { what: What::DeleteTrace, ..spec }).collect());
     NOW.store(NOON + LATER, Ordering::Relaxed);
-    look_again(&world);
+    world.look_again();
     assert_only_young(&world, "after they came of age");
     let weeks = world.store().archive_stats().weeks;
     let weeks: BTreeSet<_> = weeks.keys().map(|(_, week)| *week).collect();
@@ -312,7 +306,7 @@ fn what_comes_of_age_goes_even_when_the_disk_is_too_full_to_seal_what_waits() {
     assert_only_young(&world, "on a full disk");
     assert_eq!((counts(&world).seals, counts(&world).dropped_segments), (1, 2));
     full.is_full.store(false, Ordering::Relaxed);
-    settle_at_last(world.store(), &world.setup);
+    assert!(settle_at_last(world.store(), &world.setup));
     assert_only_young(&world, "with room again");
     assert_eq!(counts(&world).seals, 2);
 }
