@@ -229,12 +229,12 @@ impl Archive {
 
 #[cfg(test)]
 mod tests {
-    use spanstone_guard::Folder;
     use spanstone_model::Week;
     use spanstone_segment::{Facts, Header, SegmentKind};
     use spanstone_testkit::SimulatedFolder;
 
     use super::super::file::SegmentFile;
+    use super::super::shelf::Shelf;
     use super::super::state::RowSets;
     use super::*;
     use crate::ledger::SegmentRecord;
@@ -253,8 +253,8 @@ mod tests {
             created_at: youngest,
         };
         let facts = Facts { time: Some((youngest, youngest)), file_bytes, ..Facts::default() };
-        let folder: Arc<dyn Folder> = Arc::new(SimulatedFolder::new());
-        let file = SegmentFile::named(folder, header.week, id);
+        let shelf = Arc::new(Shelf::new(Arc::new(SimulatedFolder::new())));
+        let file = SegmentFile::named(shelf, header.week, id);
         LiveSegment::new(SegmentRecord { header, facts }, file, RowSets::default())
     }
 
