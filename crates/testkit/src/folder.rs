@@ -88,6 +88,17 @@ impl SimulatedFolder {
         self.state.lock().schedule.fail_at(call, fault);
     }
 
+    /// Makes a call go wrong by its number among those that change something or make it durable, counted from 0. For a power
+    /// cut no other moment differs from these.
+    pub fn fail_at_change(&self, change: u64, fault: Fault) {
+        self.state.lock().schedule.fail_at_change(change, fault);
+    }
+
+    /// Returns how many calls were made that change something or make it durable.
+    pub fn changes(&self) -> u64 {
+        self.state.lock().schedule.changes()
+    }
+
     /// Returns how many calls were made.
     pub fn calls(&self) -> u64 {
         self.state.lock().schedule.calls()
@@ -329,6 +340,21 @@ mod tests {
         assert_eq!(folder.open("archive/w/a", Access::ReadOnly).unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(folder.open("../a", Access::ReadWrite).unwrap_err().kind(), io::ErrorKind::InvalidInput);
         assert_eq!(SimulatedFolder::from_images(&folder.images()).images(), folder.images());
+    }
+
+    #[test]
+    fn power_is_cut_at_a_change_and_reads_before_it_do_not_count() {
+        let folder = SimulatedFolder::new();
+        folder.fail_at_change(2, Fault::PowerCut);
+        let disk = folder.open("a", Access::ReadWrite).unwrap();
+        disk.len().unwrap();
+        disk.write_all_at(0, b"1").unwrap();
+        disk.len().unwrap();
+        assert_eq!((folder.changes(), folder.calls()), (2, 4));
+        assert!(disk.write_all_at(1, b"2").is_err());
+        assert!(disk.len().is_err() && disk.sync_data().is_err());
+        // The write that power interrupted may have begun.
+        assert_eq!(folder.images()["a"].bytes(), b"12");
     }
 
     #[test]

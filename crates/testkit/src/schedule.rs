@@ -20,7 +20,18 @@ pub enum Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
     calls: u64,
-    fault: Option<(u64, Fault)>,
+    /// Those of them that change something or make it durable.
+    changes: u64,
+    fault: Option<(Moment, Fault)>,
+    /// Whether the call that was counted last is the one that the fault was set for.
+    is_hit_now: bool,
+}
+
+/// When a call goes wrong.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    Call(u64),
+    Change(u64),
 }
 
 /// What a call does.
@@ -36,7 +47,15 @@ pub(crate) enum Call {
 
 impl Schedule {
     pub(crate) fn fail_at(&mut self, call: u64, fault: Fault) {
-        self.fault = Some((call, fault));
+        self.fault = Some((Moment::Call(call), fault));
+    }
+
+    pub(crate) fn fail_at_change(&mut self, change: u64, fault: Fault) {
+        self.fault = Some((Moment::Change(change), fault));
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub(crate) fn calls(&self) -> u64 {
@@ -46,19 +65,25 @@ impl Schedule {
     /// Counts a call. Returns the fault that hits it.
     pub(crate) fn enter(&mut self, call: Call) -> Option<Fault> {
         let number = self.calls;
+        let change = (call != Call::Read).then_some(self.changes);
         self.calls += 1;
-        let (at, fault) = self.fault?;
-        let hit = match fault {
-            Fault::PowerCut => number >= at,
-            Fault::Enospc => number == at && call == Call::Change,
-            Fault::Eio | Fault::ShortWrite => number == at,
+        self.changes += u64::from(change.is_some());
+        let (moment, fault) = self.fault?;
+        let (is_now, is_over) = match moment {
+            Moment::Call(at) => (number == at, number > at),
+            Moment::Change(at) => (change == Some(at), self.changes > at + 1 || change.is_none() && self.changes > at),
         };
-        hit.then_some(fault)
+        self.is_hit_now = is_now;
+        let is_hit = match fault {
+            Fault::PowerCut => is_now || is_over,
+            Fault::Enospc => is_now && call == Call::Change,
+            Fault::Eio | Fault::ShortWrite => is_now,
+        };
+        is_hit.then_some(fault)
     }
 
-    /// Whether the call that was counted last is the one that the fault was set for.
     pub(crate) fn is_hit_now(&self) -> bool {
-        self.fault.is_some_and(|(at, _)| at + 1 == self.calls)
+        self.is_hit_now
     }
 }
 

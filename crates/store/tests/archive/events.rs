@@ -42,6 +42,13 @@ impl Traffic {
         (0..count).map(|_| self.event(project, oracle, seed)).collect()
     }
 
+    /// When a trace begins.
+    pub(crate) fn time_of(&self, trace: u64) -> i64 {
+        let begun = i64::try_from(trace / self.traces_per_week).expect("small");
+        let trace = i64::try_from(trace).expect("small");
+        NOON + (begun - trace % self.weeks) * WEEK + trace * 60_000_000
+    }
+
     fn event(&mut self, project: &ProjectId, oracle: &Oracle, seed: &mut Seed) -> Spec {
         self.youngest += u64::from(seed.one_in(8));
         let back = if seed.one_in(4) { seed.below(self.youngest + 1) } else { seed.below(4) };
@@ -54,9 +61,7 @@ impl Traffic {
             What::Score | What::DeleteScore => (what, trace + seed.below(self.score_spread)),
             What::Trace | What::DeleteTrace | What::DeleteProject => (what, trace),
         };
-        let begun = i64::try_from(trace / self.traces_per_week).expect("small");
-        let week = begun - i64::try_from(trace).expect("small") % self.weeks;
-        let time = NOON + week * WEEK + i64::try_from(trace * 60 + seed.below(5)).expect("small") * 1_000_000;
+        let time = self.time_of(trace) + i64::try_from(seed.below(5)).expect("small") * 1_000_000;
         Spec {
             what,
             id: u32::try_from(id).expect("small"),
