@@ -265,7 +265,8 @@ impl Test {
     pub(crate) fn holds(&self, value: Value<'_>) -> bool {
         match (self, value) {
             (_, Value::List(list)) => {
-                self.holds_list(list.is_empty(), |wanted| list.iter().any(|text| &**text == wanted))
+                let options = self.options();
+                self.holds_list(list.is_empty(), |option| list.iter().any(|text| **text == *options[option]))
             }
             (Self::IsNull, value) => value.is_null(),
             (Self::IsNotNull, value) => !value.is_null(),
@@ -296,14 +297,14 @@ impl Test {
         }
     }
 
-    /// The same for a list, of which it is known whether it is empty and what it contains.
-    pub(crate) fn holds_list(&self, is_empty: bool, contains: impl Fn(&str) -> bool) -> bool {
+    /// The same for a list, of which it is known whether it is empty and which of [`Self::options`] it contains.
+    pub(crate) fn holds_list(&self, is_empty: bool, contains: impl Fn(usize) -> bool) -> bool {
         match self {
             Self::IsNull => is_empty,
             Self::IsNotNull => !is_empty,
-            Self::AnyOf(options) => options.iter().any(|option| contains(option)),
-            Self::NoneOf(options) => !options.iter().any(|option| contains(option)),
-            Self::AllOf(options) => options.iter().all(|option| contains(option)),
+            Self::AnyOf(options) => (0..options.len()).any(contains),
+            Self::NoneOf(options) => !(0..options.len()).any(contains),
+            Self::AllOf(options) => (0..options.len()).all(contains),
             Self::Time(..) | Self::Number(..) | Self::Text(..) | Self::Flag(_) => false,
         }
     }

@@ -9,6 +9,7 @@
 #[cfg(test)]
 extern crate self as spanstone_segment;
 
+mod coded;
 mod error;
 mod header;
 mod parts;
@@ -21,6 +22,7 @@ mod v1;
 mod verify;
 mod writer;
 
+pub use coded::{Coded, Texts};
 pub use error::{SegmentError, SegmentErrorKind};
 pub use header::{Facts, Header, ROWS_MAX, SegmentKind, Table};
 pub use rows::{SealedObservation, SealedPayloads, SealedScore, SealedTrace, TracePlace, With};

@@ -58,9 +58,14 @@ pub struct SealedScore {
     pub metadata: Vec<Text>,
 }
 
-/// How much of a row is read.
+/// How much of a row is read. The less, the fewer columns have to be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum With {
+    /// What lists show of a row. It has no fold and does not refer to metadata. A trace has the name and the version of its
+    /// root where it has none of its own, and seems explicit and known; its summary has no root.
+    Shown,
+    /// What is shown of a row by itself: without its fold, but with its texts. Only a trace refers to metadata.
+    Texts,
     /// The row alone.
     Row,
     /// The row and its texts.

@@ -18,14 +18,14 @@ use crate::v1::fault::Fault;
 use crate::v1::observations::ObservationColumns;
 use crate::v1::page0::{HeaderPage, MAGIC, VERSION};
 use crate::v1::read::Columns;
-use crate::v1::schema::{Kind, columns_of};
+use crate::v1::schema::columns_of;
 use crate::v1::scores::ScoreColumns;
 use crate::v1::section::Section;
 use crate::v1::table::TableScan;
 use crate::v1::traces::TraceColumns;
 use crate::{
-    Facts, Finding, Header, Scan, SealedObservation, SealedScore, SealedTrace, SegmentError, Table, TracePlace, With,
-    verify,
+    Coded, Facts, Finding, Header, Scan, SealedObservation, SealedScore, SealedTrace, SegmentError, Table, TracePlace,
+    With, verify,
 };
 
 /// Checksum pages of the guard kept in memory for each open segment: 8 KiB, for 8 MiB of data. There may be thousands of
@@ -351,8 +351,7 @@ impl Segment {
         if rows.is_empty() {
             return Ok(());
         }
-        let wanted = |kind| with == With::Payloads || kind != Kind::Payload;
-        let columns = columns_of(table).iter().filter(|column| column.of_row && wanted(column.kind));
+        let columns = columns_of(table).iter().filter(|column| column.is_read(with));
         let columns: Vec<_> = columns.map(|column| column.name).collect();
         let read = || self.parts.table(table)?.read(rows, &columns, each);
         read().map_err(|fault| self.failed(fault))
@@ -366,6 +365,19 @@ impl Segment {
     pub fn scan(&self, table: Table, columns: &[&'static str], rows: Range<u32>) -> Result<Scan, SegmentError> {
         let open = || TableScan::new(self.parts.table(table)?, columns, rows);
         Ok(Scan::new(&self.name, open().map_err(|fault| self.failed(fault))?))
+    }
+
+    /// A column of texts or of lists of texts in a stretch, to be read by numbers that stand for the texts.
+    ///
+    /// # Errors
+    /// The disk fails, or what is needed is damaged; a column that the table does not have, or one of anything else; rows that
+    /// are no stretch.
+    pub fn coded(&self, table: Table, column: &'static str, stretch: Range<u32>) -> Result<Coded, SegmentError> {
+        let open = || self.parts.table(table)?.coded(column, &stretch);
+        match open().map_err(|fault| self.failed(fault))? {
+            Some(coded) => Ok(Coded::stored(&self.name, table, stretch, coded)),
+            None => Coded::numbered(&self.name, table, stretch.clone(), self.scan(table, &[column], stretch)?),
+        }
     }
 
     /// The stretches of a table's rows, which together are all of them: what lies outside of a wanted time need not be

@@ -89,7 +89,7 @@ fn use_everything(segment: &Segment) {
     let _ = segment.find_observation("a");
     let _ = segment.find_score("a");
     let _ = segment.scores_of_trace("default");
-    for with in [With::Row, With::Payloads] {
+    for with in [With::Shown, With::Texts, With::Row, With::Payloads] {
         let _ = segment.traces(&all(facts.traces), with);
         let _ = segment.observations(&all(facts.observations), with);
         let _ = segment.scores(&all(facts.scores), with);
@@ -100,6 +100,15 @@ fn use_everything(segment: &Segment) {
         (Table::Scores, [scores::NAME, scores::NUMBER, scores::METADATA]),
     ] {
         let _ = segment.stretches(table);
+        for (column, stretch) in columns
+            .iter()
+            .flat_map(|it| segment.stretches(table).into_iter().flatten().map(move |stretch| (*it, stretch)))
+        {
+            if let Ok(coded) = segment.coded(table, column, stretch.rows) {
+                let _ = coded.texts();
+                let _ = coded.each_row(&all(10_000), |_, _| {});
+            }
+        }
         if let Ok(scan) = segment.scan(table, &columns, 0..u32::MAX) {
             for batch in scan {
                 let _ = batch;

@@ -178,7 +178,7 @@ impl<'q> ObservationSearch<'q> {
         join: &Join<'_>,
         watch: &Watch,
     ) -> Result<Vec<ObservationRow>, QueryError> {
-        let with = if self.with_texts { With::Payloads } else { With::Row };
+        let with = if self.with_texts { With::Texts } else { With::Shown };
         let mut read: HashMap<(usize, u32), SealedObservation> = HashMap::new();
         for (segment, rows) in by_segment(candidates.iter().map(|candidate| candidate.place)) {
             let live = &sealed.segments()[segment];

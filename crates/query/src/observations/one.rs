@@ -45,7 +45,7 @@ impl HotObservation {
         if self.row.is_some() {
             return Ok(self.row);
         }
-        let Some(found) = sealed.observation(self.id.as_str(), With::Payloads) else { return Ok(None) };
+        let Some(found) = sealed.observation(self.id.as_str(), With::Texts) else { return Ok(None) };
         let join = Join::new(sealed, &self.traces, watch);
         join.resolve([found.observation.trace_id.as_str()].into_iter())?;
         let trace = join.get(found.observation.trace_id.as_str());

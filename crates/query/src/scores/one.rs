@@ -43,7 +43,7 @@ impl HotScore {
     pub fn finish(self, sealed: &Sealed, watch: &Watch) -> Result<Option<ScoreRow>, QueryError> {
         let (score, metadata) = match self.score {
             Some(score) => (score, None),
-            None => match sealed.score(self.id.as_str(), With::Payloads) {
+            None => match sealed.score(self.id.as_str(), With::Texts) {
                 Some(found) => (found.score, Some(found.metadata)),
                 None => return Ok(None),
             },

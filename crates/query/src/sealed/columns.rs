@@ -3,8 +3,6 @@
 //! Owns the check that a column is of the type that the format says: the bytes of a segment are somebody else's until
 //! then.
 
-use std::collections::HashMap;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, UInt32Type, UInt64Type};
 use arrow_array::{
@@ -27,12 +25,9 @@ pub(crate) struct Texts<'b> {
     pub(crate) values: &'b StringArray,
 }
 
-/// A column of lists of texts.
+/// A column of lists.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TextLists<'b> {
-    lists: &'b ListArray,
-    texts: Texts<'b>,
-}
+pub(crate) struct Lists<'b>(&'b ListArray);
 
 impl<'b> Columns<'b> {
     pub(crate) fn new(batch: &'b RecordBatch, segment: u64) -> Self {
@@ -72,10 +67,8 @@ impl<'b> Columns<'b> {
         self.column(index)?.as_boolean_opt().ok_or_else(|| self.wrong_type(index))
     }
 
-    pub(crate) fn text_lists(self, index: usize) -> Result<TextLists<'b>, SegmentError> {
-        let lists = self.column(index)?.as_list_opt::<i32>().ok_or_else(|| self.wrong_type(index))?;
-        let texts = Texts::of(lists.values().as_ref()).ok_or_else(|| self.wrong_type(index))?;
-        Ok(TextLists { lists, texts })
+    pub(crate) fn lists(self, index: usize) -> Result<Lists<'b>, SegmentError> {
+        self.column(index)?.as_list_opt::<i32>().map(Lists).ok_or_else(|| self.wrong_type(index))
     }
 
     fn column(self, index: usize) -> Result<&'b dyn Array, SegmentError> {
@@ -111,22 +104,8 @@ impl<'b> Texts<'b> {
     }
 }
 
-impl<'b> TextLists<'b> {
+impl Lists<'_> {
     pub(crate) fn is_empty(self, row: usize) -> bool {
-        self.lists.value_length(row) == 0 || self.lists.is_null(row)
-    }
-
-    /// The places in the dictionary of those of some texts that any list has.
-    pub(crate) fn places<'t>(self, wanted: &'t [String]) -> HashMap<&'t str, usize> {
-        let values = 0..self.texts.values.len();
-        let place = |text: &'t String| values.clone().find(|place| self.texts.values.value(*place) == text.as_str());
-        wanted.iter().filter_map(|text| Some((text.as_str(), place(text)?))).collect()
-    }
-
-    /// Whether the row's list has the text at a place in the dictionary.
-    pub(crate) fn has(self, row: usize, place: usize) -> bool {
-        let offsets = self.lists.value_offsets();
-        let at = |index: usize| usize::try_from(offsets[index]).unwrap_or(0);
-        self.lists.is_valid(row) && (at(row)..at(row + 1)).any(|element| self.texts.key(element) == Some(place))
+        self.0.value_length(row) == 0 || self.0.is_null(row)
     }
 }

@@ -11,6 +11,7 @@ mod predicate;
 pub(crate) mod scan;
 pub(crate) mod select;
 mod source;
+mod texts;
 
 use std::cell::Cell;
 

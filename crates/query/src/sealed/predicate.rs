@@ -1,29 +1,24 @@
 //! Conditions, held against the columns of a batch.
 //!
-//! Owns the speed of it: what a condition asks of a text is asked once for each text of a dictionary, and a row that an
-//! earlier condition refused is not looked at again. What a condition means is the filter's: see [`Test`].
-
-use std::collections::HashMap;
+//! A row that an earlier condition refused is not looked at again. Conditions on texts are not asked here, but of dictionaries:
+//! see `texts`. What a condition means is the filter's: see [`Test`].
 
 use arrow_array::{Array, StringArray};
+use roaring::RoaringBitmap;
 use spanstone_model::{Cost, DataType, Level, Timestamp};
-use spanstone_store::segment::SegmentError;
+use spanstone_store::segment::{SegmentError, Table, columns};
 
-use super::columns::{Columns, TextLists};
+use super::columns::Columns;
+use super::scan::{Scanner, wanted_of};
 use super::source::Source;
+use crate::error::Fault;
 use crate::filter::{Condition, Test, Value, float};
 
 /// Conditions over the columns of one table, and what of it must be read for them.
 #[derive(Debug)]
 pub(super) struct Predicate<'f> {
-    parts: Vec<Part<'f>>,
+    parts: Vec<Asks<'f>>,
     columns: Vec<&'static str>,
-}
-
-#[derive(Debug)]
-struct Part<'f> {
-    asks: Asks<'f>,
-    verdicts: Verdicts,
 }
 
 /// What is asked of a row.
@@ -35,19 +30,12 @@ enum Asks<'f> {
     Search { wanted: String, id: usize, texts: Vec<usize> },
 }
 
-/// What was found out about the texts of a dictionary, which is the same for many batches.
-#[derive(Debug, Default)]
-struct Verdicts {
-    dictionary: Option<StringArray>,
-    holds: Vec<bool>,
-}
-
 impl<'f> Predicate<'f> {
     pub(super) fn new(conditions: impl Iterator<Item = (&'f Condition, Source)>) -> Self {
         let mut predicate = Self { parts: Vec::new(), columns: Vec::new() };
         for (condition, source) in conditions {
             let places = source.columns().into_iter().map(|column| predicate.place_of(column)).collect();
-            predicate.push(Asks::Condition { source, test: &condition.test, places });
+            predicate.parts.push(Asks::Condition { source, test: &condition.test, places });
         }
         predicate
     }
@@ -56,24 +44,24 @@ impl<'f> Predicate<'f> {
     pub(super) fn search(&mut self, wanted: &str, id: &'static str, texts: &[&'static str]) {
         let id = self.place_of(id);
         let texts = texts.iter().map(|column| self.place_of(column)).collect();
-        self.push(Asks::Search { wanted: wanted.to_lowercase(), id, texts });
+        self.parts.push(Asks::Search { wanted: wanted.to_lowercase(), id, texts });
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.parts.is_empty()
-    }
-
-    pub(super) fn columns(&self) -> &[&'static str] {
-        &self.columns
-    }
-
-    /// Takes out the rows of a batch for which it does not hold.
-    pub(super) fn sift(&mut self, batch: Columns<'_>, wanted: &mut [bool]) -> Result<(), SegmentError> {
-        self.parts.iter_mut().try_for_each(|part| part.sift(batch, wanted))
-    }
-
-    fn push(&mut self, asks: Asks<'f>) {
-        self.parts.push(Part { asks, verdicts: Verdicts::default() });
+    /// Those of `rows` for which it holds.
+    pub(super) fn sift(&self, scanner: Scanner<'_>, table: Table, rows: RoaringBitmap) -> Result<RoaringBitmap, Fault> {
+        if self.parts.is_empty() || rows.is_empty() {
+            return Ok(rows);
+        }
+        // A filter over nothing but what a table does not have still needs to know how many rows there are.
+        let columns = if self.columns.is_empty() { vec![columns::traces::ID] } else { self.columns.clone() };
+        let mut passed: Vec<u32> = Vec::new();
+        scanner.batches(table, &columns, &rows, |first, batch| {
+            let mut wanted = wanted_mask(&rows, first, batch);
+            self.parts.iter().try_for_each(|part| part.sift(batch, &mut wanted))?;
+            passed.extend((first..).zip(wanted).filter(|(_, wanted)| *wanted).map(|(row, _)| row));
+            Ok(())
+        })?;
+        Ok(RoaringBitmap::from_sorted_iter(passed).unwrap_or_default())
     }
 
     fn place_of(&mut self, column: &'static str) -> usize {
@@ -84,18 +72,9 @@ impl<'f> Predicate<'f> {
     }
 }
 
-impl Part<'_> {
-    fn sift(&mut self, batch: Columns<'_>, wanted: &mut [bool]) -> Result<(), SegmentError> {
-        match &self.asks {
-            Asks::Condition { source: Source::Text(_), test, places } => {
-                let texts = batch.texts(places[0])?;
-                let verdicts = self.verdicts.of(texts.values, |text| test.holds(Value::Text(Some(text))));
-                let missing = test.holds(Value::Text(None));
-                keep(wanted, |row| texts.key(row).map_or(missing, |key| verdicts[key]));
-            }
-            Asks::Condition { source: Source::List(_), test, places } => {
-                sift_lists(test, batch.text_lists(places[0])?, wanted);
-            }
+impl Asks<'_> {
+    fn sift(&self, batch: Columns<'_>, wanted: &mut [bool]) -> Result<(), SegmentError> {
+        match self {
             Asks::Condition { source, test, places } => sift_values(*source, test, places, batch, wanted)?,
             Asks::Search { wanted: text, id, texts } => {
                 let ids = batch.ids(*id)?;
@@ -111,6 +90,19 @@ impl Part<'_> {
     }
 }
 
+fn wanted_mask(rows: &RoaringBitmap, first: u32, batch: Columns<'_>) -> Vec<bool> {
+    let len = batch.len();
+    let end = first.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
+    if rows.range_cardinality(first..end) == len as u64 {
+        return vec![true; len];
+    }
+    let mut mask = vec![false; len];
+    for row in wanted_of(rows, first, len) {
+        mask[(row - first) as usize] = true;
+    }
+    mask
+}
+
 fn keep(wanted: &mut [bool], holds: impl Fn(usize) -> bool) {
     for (row, wanted) in wanted.iter_mut().enumerate() {
         *wanted = *wanted && holds(row);
@@ -119,27 +111,6 @@ fn keep(wanted: &mut [bool], holds: impl Fn(usize) -> bool) {
 
 fn of_values(values: &StringArray, holds: impl Fn(&str) -> bool) -> Vec<bool> {
     (0..values.len()).map(|key| holds(values.value(key))).collect()
-}
-
-impl Verdicts {
-    fn of(&mut self, dictionary: &StringArray, holds: impl Fn(&str) -> bool) -> &[bool] {
-        // The buffer that is kept keeps its address, so the same address means the same texts.
-        let known = self.dictionary.as_ref().is_some_and(|known| {
-            known.len() == dictionary.len() && known.values().as_ptr() == dictionary.values().as_ptr()
-        });
-        if !known {
-            self.holds = of_values(dictionary, holds);
-            self.dictionary = Some(dictionary.clone());
-        }
-        &self.holds
-    }
-}
-
-fn sift_lists(test: &Test, lists: TextLists<'_>, wanted: &mut [bool]) {
-    // The texts that are asked for become places in the dictionary, so that rows compare numbers.
-    let places: HashMap<&str, usize> = lists.places(test.options());
-    let contains = |row: usize, text: &str| places.get(text).is_some_and(|place| lists.has(row, *place));
-    keep(wanted, |row| test.holds_list(lists.is_empty(row), |text| contains(row, text)));
 }
 
 /// Conditions on anything but a single text of a dictionary or a list of them.
@@ -212,7 +183,7 @@ fn sift_numbers(
             keep(wanted, |row| holds(Some(float(counts.value(row)))));
         }
         Source::Total { .. } => {
-            let (counts, types) = (batch.counts(places[0])?, batch.text_lists(places[1])?);
+            let (counts, types) = (batch.counts(places[0])?, batch.lists(places[1])?);
             keep(wanted, |row| holds((!types.is_empty(row)).then(|| float(counts.value(row)))));
         }
         Source::Money(_) | Source::MoneySum(_) => {

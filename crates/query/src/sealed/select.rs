@@ -10,11 +10,11 @@ use spanstone_model::Timestamp;
 use spanstone_store::LiveSegment;
 use spanstone_store::segment::{SegmentError, Table, columns};
 
-use super::columns::Columns;
 use super::join::{self, Join};
 use super::predicate::Predicate;
 use super::scan::{Scanner, wanted_of};
 use super::source::{self, Source};
+use super::texts::TextCondition;
 use crate::error::Fault;
 use crate::filter::{Column, Condition, Filter};
 
@@ -32,12 +32,42 @@ pub(crate) fn traces(
         rows &= RoaringBitmap::from_iter(scanner.segment.find_traces(&ids)?.into_iter().map(|(_, place)| place.row));
     }
     let conditions = filter.conditions().iter().map(|condition| (condition, source::of_trace(condition.column)));
-    let mut predicate = Predicate::new(conditions);
+    let mut asked = Asked::new(conditions);
     if let Some(text) = search {
         let texts = [columns::traces::NAME, columns::traces::USER_ID, columns::traces::SESSION_ID];
-        predicate.search(text, columns::traces::ID, &texts);
+        asked.rest.search(text, columns::traces::ID, &texts);
     }
-    sift(scanner, Table::Traces, rows, &mut predicate)
+    asked.sift(scanner, Table::Traces, rows)
+}
+
+/// What is asked of rows.
+#[derive(Debug)]
+struct Asked<'f> {
+    /// Conditions on texts, which narrow the rows down at little cost.
+    texts: Vec<TextCondition<'f>>,
+    rest: Predicate<'f>,
+}
+
+impl<'f> Asked<'f> {
+    fn new(conditions: impl Iterator<Item = (&'f Condition, Source)>) -> Self {
+        let mut texts = Vec::new();
+        let mut rest = Vec::new();
+        for (condition, source) in conditions {
+            match TextCondition::new(condition, source) {
+                Some(text) => texts.push(text),
+                None => rest.push((condition, source)),
+            }
+        }
+        Self { texts, rest: Predicate::new(rest.into_iter()) }
+    }
+
+    /// Those of `rows` that pass.
+    fn sift(&self, scanner: Scanner<'_>, table: Table, mut rows: RoaringBitmap) -> Result<RoaringBitmap, Fault> {
+        for condition in &self.texts {
+            rows = condition.sift(scanner, table, &rows)?;
+        }
+        self.rest.sift(scanner, table, rows)
+    }
 }
 
 /// Rows that may pass, and what is still to be asked of them.
@@ -45,17 +75,17 @@ pub(crate) fn traces(
 pub(crate) struct Candidates<'f> {
     table: Table,
     pub(crate) rows: RoaringBitmap,
-    predicate: Predicate<'f>,
+    asked: Asked<'f>,
 }
 
 impl<'f> Candidates<'f> {
     fn none(table: Table) -> Self {
-        Self { table, rows: RoaringBitmap::new(), predicate: Predicate::new(iter::empty()) }
+        Self { table, rows: RoaringBitmap::new(), asked: Asked::new(iter::empty()) }
     }
 
     /// Those of some candidates that pass.
     pub(crate) fn sift(&mut self, scanner: Scanner<'_>, rows: RoaringBitmap) -> Result<RoaringBitmap, Fault> {
-        sift(scanner, self.table, rows, &mut self.predicate)
+        self.asked.sift(scanner, self.table, rows)
     }
 
     /// All that pass.
@@ -89,8 +119,8 @@ pub(crate) fn observations<'f>(
         rows &= of_trace_rows(scanner, &traces)?;
     }
     let with_source = |condition: &'_ Condition| source::of_observation(condition.column).unwrap_or(Source::Nothing);
-    let predicate = Predicate::new(own.into_iter().map(|condition| (condition, with_source(condition))));
-    Ok(Candidates { table, rows, predicate })
+    let asked = Asked::new(own.into_iter().map(|condition| (condition, with_source(condition))));
+    Ok(Candidates { table, rows, asked })
 }
 
 /// The scores that may pass; what is left to ask is of their own columns. Conditions on their traces are the caller's.
@@ -110,7 +140,7 @@ pub(crate) fn scores<'f>(
         rows &= RoaringBitmap::from_iter(scanner.segment.scores_of_traces(&ids)?);
     }
     let own = filter.conditions().iter().filter_map(|it| Some((it, source::of_score(it.column)?)));
-    Ok(Candidates { table, rows, predicate: Predicate::new(own) })
+    Ok(Candidates { table, rows, asked: Asked::new(own) })
 }
 
 /// The observations of these traces that are in the segment.
@@ -193,8 +223,8 @@ pub(crate) fn observed_traces(
     let mut all = RoaringBitmap::new();
     all.insert_range(0..live.rows(Table::Traces));
     let hidden = &live.hidden().traces;
-    let mut predicate = Predicate::new(conditions.iter().map(|it| (*it, source::of_observed_trace(it.column))));
-    let mut rows = sift(scanner, Table::Traces, all - hidden, &mut predicate)?;
+    let asked = Asked::new(conditions.iter().map(|it| (*it, source::of_observed_trace(it.column))));
+    let mut rows = asked.sift(scanner, Table::Traces, all - hidden)?;
     if hidden.is_empty() {
         return Ok(rows);
     }
@@ -209,39 +239,4 @@ pub(crate) fn observed_traces(
         rows.extend(chunk.iter().filter(|(_, id)| passes(id)).map(|(row, _)| *row));
     }
     Ok(rows)
-}
-
-/// Those of `rows` for which a predicate holds.
-fn sift(
-    scanner: Scanner<'_>,
-    table: Table,
-    rows: RoaringBitmap,
-    predicate: &mut Predicate<'_>,
-) -> Result<RoaringBitmap, Fault> {
-    if predicate.is_empty() || rows.is_empty() {
-        return Ok(rows);
-    }
-    // A filter over nothing but what a table does not have still needs to know how many rows there are.
-    let columns = if predicate.columns().is_empty() { vec![columns::traces::ID] } else { predicate.columns().to_vec() };
-    let mut passed: Vec<u32> = Vec::new();
-    scanner.batches(table, &columns, &rows, |first, batch| {
-        let mut wanted = wanted_mask(&rows, first, batch);
-        predicate.sift(batch, &mut wanted)?;
-        passed.extend((first..).zip(wanted).filter(|(_, wanted)| *wanted).map(|(row, _)| row));
-        Ok(())
-    })?;
-    Ok(RoaringBitmap::from_sorted_iter(passed).unwrap_or_default())
-}
-
-fn wanted_mask(rows: &RoaringBitmap, first: u32, batch: Columns<'_>) -> Vec<bool> {
-    let len = batch.len();
-    let end = first.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
-    if rows.range_cardinality(first..end) == len as u64 {
-        return vec![true; len];
-    }
-    let mut mask = vec![false; len];
-    for row in wanted_of(rows, first, len) {
-        mask[(row - first) as usize] = true;
-    }
-    mask
 }

@@ -57,7 +57,7 @@ impl HotTrace {
             observations.into_iter().map(|observation| (observation, Texts::Referred)).collect();
         if has_sealed {
             watch.check()?;
-            let with = if with_texts { With::Payloads } else { With::Row };
+            let with = if with_texts { With::Texts } else { With::Shown };
             let texts = |payloads| if with_texts { Texts::Read(payloads) } else { Texts::Referred };
             let rows = sealed.observations_of(id.as_str(), with);
             found.extend(rows.into_iter().map(|it| (it.observation, texts(it.payloads))));
@@ -72,7 +72,7 @@ impl HotTrace {
         };
         let observations = found.into_iter().map(observation_row).collect();
         watch.check()?;
-        let sealed_scores = sealed.scores_of(id.as_str(), With::Payloads);
+        let sealed_scores = sealed.scores_of(id.as_str(), With::Texts);
         let score_row = |score, metadata| ScoreRow { score, trace: Some(trace.clone()), metadata };
         let mut scores: Vec<_> = scores.into_iter().map(|score| score_row(score, None)).collect();
         scores.extend(sealed_scores.into_iter().map(|it| score_row(it.score, Some(it.metadata))));

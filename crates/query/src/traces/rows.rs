@@ -60,7 +60,7 @@ impl Assembly<'_> {
     }
 
     fn read(&self, candidates: &[Candidate]) -> Result<HashMap<(usize, u32), SealedTrace>, QueryError> {
-        let with = if self.parts.texts { With::Payloads } else { With::Row };
+        let with = if self.parts.texts { With::Texts } else { With::Shown };
         let mut found = HashMap::new();
         for (segment, rows) in by_segment(candidates.iter().map(|candidate| candidate.place)) {
             let live = &self.sealed.segments()[segment];
@@ -122,7 +122,7 @@ impl Assembly<'_> {
         for (segment, rows) in by_segment(places) {
             let live = &self.sealed.segments()[segment];
             let read = with_segment(self.sealed, live, self.watch, |scanner| {
-                Ok(scanner.segment.observations(&rows, With::Payloads)?)
+                Ok(scanner.segment.observations(&rows, With::Texts)?)
             })?;
             let mut texts: HashMap<u32, SealedPayloads> =
                 read.unwrap_or_default().into_iter().map(|(row, found)| (row, found.payloads)).collect();
@@ -148,7 +148,7 @@ impl Assembly<'_> {
                 if rows.is_empty() {
                     return Ok(Vec::new());
                 }
-                Ok(scanner.segment.scores(&rows, With::Row)?)
+                Ok(scanner.segment.scores(&rows, With::Shown)?)
             })?;
             for (_, found) in found.unwrap_or_default() {
                 let index = found.score.trace_id.as_ref().and_then(|id| by_id.get(id));

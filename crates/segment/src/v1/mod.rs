@@ -1,17 +1,19 @@
 //! Version 1 of the bytes of a segment. Sealed: later versions read this one and do not change it.
 //!
 //! From below: `section` (chunks), `sink` and `source` (sections in a file), `keys` (rows by id), `schema`, `build` and
-//! `read` (columns), `traces`, `observations` and `scores` (rows), `arena` and `table` (Parquet data), `page0` (what makes it count).
+//! `read` (columns), `traces`, `observations` and `scores` (rows), `arena`, `pages`, `codes` and `table` (Parquet data), `page0` (what makes it count).
 
 mod arena;
 mod build;
 mod bytes;
 mod cells;
+pub(crate) mod codes;
 pub mod columns;
 pub(crate) mod fault;
 pub(crate) mod keys;
 pub(crate) mod observations;
 pub(crate) mod page0;
+mod pages;
 mod payloads;
 pub(crate) mod read;
 pub(crate) mod schema;

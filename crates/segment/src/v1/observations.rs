@@ -9,10 +9,10 @@ use spanstone_model::{
 };
 
 use super::build::BatchBuilder;
-use super::cells::{decode_stamps, encode_metadata, encode_stamps};
+use super::cells::{encode_metadata, encode_stamps};
 use super::columns::observations as column;
 use super::payloads::PayloadColumns;
-use super::read::{Cells, Columns, Ids, Integers, Lists, Smalls, TextLists, Texts};
+use super::read::{Columns, Ids, Integers, Lists, Smalls, TextLists, Texts};
 use crate::SealedObservation;
 
 /// Appends an observation of the trace in a row of this segment.
@@ -83,8 +83,6 @@ pub(crate) struct ObservationColumns<'a> {
     has_output: &'a BooleanArray,
     created_at: Integers<'a>,
     updated_at: Integers<'a>,
-    fold: Cells<'a>,
-    stamps: Cells<'a>,
     payloads: PayloadColumns<'a>,
 }
 
@@ -117,8 +115,6 @@ impl<'a> ObservationColumns<'a> {
             has_output: columns.flags(column::HAS_OUTPUT)?,
             created_at: columns.integers(column::CREATED_AT)?,
             updated_at: columns.integers(column::UPDATED_AT)?,
-            fold: columns.cells(column::FOLD)?,
-            stamps: columns.cells(column::METADATA_STAMPS)?,
             payloads: PayloadColumns::new(&columns)?,
         })
     }
@@ -131,10 +127,6 @@ impl<'a> ObservationColumns<'a> {
     /// The observation in a row of the batch. Its trace's id is empty: that is in another table.
     pub(crate) fn row(&self, row: usize) -> Result<SealedObservation, String> {
         let start = self.start.must_time(row);
-        let metadata = match self.stamps.get(row) {
-            Some(cell) => decode_stamps(cell, start)?,
-            None => Vec::new(),
-        };
         let (kind, level) = (self.kind.must_str(row)?, self.level.must_str(row)?);
         let sealed = |flags: &BooleanArray| flags.value(row).then_some(PayloadRef::Sealed(0));
         let observation = Observation {
@@ -162,13 +154,13 @@ impl<'a> ObservationColumns<'a> {
             is_app_root: self.is_app_root.value(row),
             input: sealed(self.has_input),
             output: sealed(self.has_output),
-            metadata,
+            metadata: self.payloads.stamped(row, start)?,
             created_at: self.created_at.must_time(row),
             updated_at: self.updated_at.must_time(row),
         };
         Ok(SealedObservation {
             observation: Arc::new(observation),
-            fold: self.fold.get(row).unwrap_or_default().into(),
+            fold: self.payloads.fold(row),
             payloads: self.payloads.row(row)?,
         })
     }

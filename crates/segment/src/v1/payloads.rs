@@ -1,14 +1,16 @@
-//! The texts of a row, where they were read with it.
+//! What a row of any table ends with, as far as it was read: what folding needs, and its texts.
 
-use spanstone_model::Text;
+use spanstone_model::{PayloadRef, Stamp, Text, Timestamp};
 
-use super::cells::{input_and_output, metadata_pieces};
+use super::cells::{decode_stamps, input_and_output, metadata_pieces};
 use super::columns::{any, traces};
 use super::read::{Cells, Columns};
 use crate::SealedPayloads;
 
-/// The columns from which texts are read; none when only the rows were asked for.
+/// The columns that a table ends with; none where less was asked for.
 pub(crate) struct PayloadColumns<'a> {
+    fold: Option<Cells<'a>>,
+    stamps: Option<Cells<'a>>,
     metadata: Option<Cells<'a>>,
     payload: Option<Cells<'a>>,
 }
@@ -16,8 +18,26 @@ pub(crate) struct PayloadColumns<'a> {
 impl<'a> PayloadColumns<'a> {
     pub(crate) fn new(columns: &Columns<'a>) -> Result<Self, String> {
         let cells = |name| if columns.has(name) { columns.cells(name).map(Some) } else { Ok(None) };
-        // The column has the same name in both tables that have it.
-        Ok(Self { metadata: cells(any::METADATA)?, payload: cells(traces::PAYLOAD)? })
+        Ok(Self {
+            fold: cells(any::FOLD)?,
+            stamps: cells(any::METADATA_STAMPS)?,
+            metadata: cells(any::METADATA)?,
+            // The column has the same name in both tables that have it.
+            payload: cells(traces::PAYLOAD)?,
+        })
+    }
+
+    /// What folding further events into the row needs.
+    pub(crate) fn fold(&self, row: usize) -> Box<[u8]> {
+        self.fold.as_ref().and_then(|cells| cells.get(row)).unwrap_or_default().into()
+    }
+
+    /// What the row of this time refers to as its metadata.
+    pub(crate) fn stamped(&self, row: usize, time: Timestamp) -> Result<Vec<(Stamp, PayloadRef)>, String> {
+        match self.stamps.as_ref().and_then(|cells| cells.get(row)) {
+            Some(cell) => decode_stamps(cell, time),
+            None => Ok(Vec::new()),
+        }
     }
 
     pub(crate) fn metadata(&self, row: usize) -> Result<Vec<Text>, String> {

@@ -74,6 +74,14 @@ impl<'a> Columns<'a> {
         Ok(TextLists { lists, items: Texts::new(items)? })
     }
 
+    /// A column of texts or of lists of texts, whichever it is.
+    pub(crate) fn strings(&self, name: &str) -> Result<Strings<'a>, String> {
+        match self.get::<ListArray>(name) {
+            Ok(_) => Ok(Strings::Lists(self.text_lists(name)?)),
+            Err(_) => Ok(Strings::Texts(self.texts(name)?)),
+        }
+    }
+
     pub(crate) fn lists<A: Array + 'static>(&self, name: &str) -> Result<Lists<'a, A>, String> {
         let lists: &ListArray = self.get(name)?;
         let items = lists.values().as_any().downcast_ref();
@@ -192,6 +200,22 @@ pub(crate) struct TextLists<'a> {
 impl TextLists<'_> {
     pub(crate) fn get(&self, row: usize) -> Result<Vec<Text>, String> {
         range_of(self.lists, row)?.map(|item| self.items.must(item)).collect()
+    }
+}
+
+/// A column of texts or of lists of texts.
+pub(crate) enum Strings<'a> {
+    Texts(Texts<'a>),
+    Lists(TextLists<'a>),
+}
+
+impl<'a> Strings<'a> {
+    /// The texts of a row.
+    pub(crate) fn get(&self, row: usize) -> Result<Vec<&'a str>, String> {
+        match self {
+            Self::Texts(texts) => Ok(texts.str(row).into_iter().collect()),
+            Self::Lists(lists) => range_of(lists.lists, row)?.map(|item| lists.items.must_str(item)).collect(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::columns::{observations, scores, traces};
-use crate::Table;
+use crate::{Table, With};
 
 /// What a column holds; decides its Arrow type and its encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,20 +49,51 @@ pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
-    /// Whether reading a row needs it; the others are for scans, and follow from those.
-    pub(crate) of_row: bool,
+    part: Part,
+}
+
+/// What a column is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// To show a row in a list.
+    Shown,
+    /// To show a row by itself.
+    Own,
+    /// To fold further events into a row.
+    Fold,
+    /// For the texts of a row.
+    Texts,
+    /// For scans and look-ups only: it follows from others, or says where rows are.
+    Scans,
+}
+
+impl Column {
+    /// Whether reading so much of a row needs it.
+    pub(crate) fn is_read(self, with: With) -> bool {
+        match self.part {
+            Part::Shown => true,
+            Part::Own => with != With::Shown,
+            Part::Fold => matches!(with, With::Row | With::Payloads),
+            Part::Texts => matches!(with, With::Texts | With::Payloads),
+            Part::Scans => false,
+        }
+    }
 }
 
 const fn must(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, nullable: false, of_row: true }
+    let part = match kind {
+        Kind::Payload => Part::Texts,
+        _ => Part::Shown,
+    };
+    Column { name, kind, nullable: false, part }
 }
 
 const fn may(name: &'static str, kind: Kind) -> Column {
     Column { nullable: true, ..must(name, kind) }
 }
 
-const fn derived(column: Column) -> Column {
-    Column { of_row: false, ..column }
+const fn of(part: Part, column: Column) -> Column {
+    Column { part, ..column }
 }
 
 const TRACES: [Column; 45] = [
@@ -70,18 +101,18 @@ const TRACES: [Column; 45] = [
     must(traces::TIMESTAMP, Kind::Time),
     must(traces::ENVIRONMENT, Kind::Label),
     may(traces::NAME, Kind::Text),
-    must(traces::OWN_NAME, Kind::Flag),
+    of(Part::Own, must(traces::OWN_NAME, Kind::Flag)),
     may(traces::USER_ID, Kind::Text),
     may(traces::SESSION_ID, Kind::Text),
     may(traces::RELEASE, Kind::Text),
     may(traces::VERSION, Kind::Text),
-    must(traces::OWN_VERSION, Kind::Flag),
+    of(Part::Own, must(traces::OWN_VERSION, Kind::Flag)),
     must(traces::PUBLIC, Kind::Flag),
     must(traces::TAGS, Kind::Texts),
-    must(traces::EXPLICIT, Kind::Flag),
-    must(traces::KNOWN, Kind::Flag),
-    must(traces::HAS_INPUT, Kind::Flag),
-    must(traces::HAS_OUTPUT, Kind::Flag),
+    of(Part::Own, must(traces::EXPLICIT, Kind::Flag)),
+    of(Part::Own, must(traces::KNOWN, Kind::Flag)),
+    of(Part::Own, must(traces::HAS_INPUT, Kind::Flag)),
+    of(Part::Own, must(traces::HAS_OUTPUT, Kind::Flag)),
     must(traces::CREATED_AT, Kind::Time),
     must(traces::UPDATED_AT, Kind::Time),
     may(traces::FIRST_START, Kind::Time),
@@ -99,16 +130,16 @@ const TRACES: [Column; 45] = [
     must(traces::COUNT_ERROR, Kind::Count),
     may(traces::OBSERVED_ENVIRONMENT, Kind::Label),
     may(traces::BY_ENVIRONMENT, Kind::Bytes),
-    may(traces::ROOT_ID, Kind::Id),
-    may(traces::ROOT_RANK, Kind::Small),
-    may(traces::ROOT_START, Kind::Time),
-    may(traces::ROOT_NAME, Kind::Text),
-    may(traces::ROOT_VERSION, Kind::Text),
-    must(traces::ROOT_FLAGS, Kind::Small),
-    must(traces::FIRST_OBSERVATION, Kind::Small),
-    must(traces::OBSERVATIONS_HERE, Kind::Small),
-    may(traces::FOLD, Kind::Bytes),
-    may(traces::METADATA_STAMPS, Kind::Bytes),
+    of(Part::Own, may(traces::ROOT_ID, Kind::Id)),
+    of(Part::Own, may(traces::ROOT_RANK, Kind::Small)),
+    of(Part::Own, may(traces::ROOT_START, Kind::Time)),
+    of(Part::Own, may(traces::ROOT_NAME, Kind::Text)),
+    of(Part::Own, may(traces::ROOT_VERSION, Kind::Text)),
+    of(Part::Own, must(traces::ROOT_FLAGS, Kind::Small)),
+    of(Part::Scans, must(traces::FIRST_OBSERVATION, Kind::Small)),
+    of(Part::Scans, must(traces::OBSERVATIONS_HERE, Kind::Small)),
+    of(Part::Fold, may(traces::FOLD, Kind::Bytes)),
+    of(Part::Own, may(traces::METADATA_STAMPS, Kind::Bytes)),
     may(traces::METADATA, Kind::Payload),
     may(traces::PAYLOAD, Kind::Payload),
 ];
@@ -128,14 +159,14 @@ const OBSERVATIONS: [Column; 35] = [
     may(observations::VERSION, Kind::Text),
     may(observations::MODEL, Kind::Text),
     may(observations::MODEL_PARAMETERS, Kind::Text),
-    derived(must(observations::INPUT_TOKENS, Kind::Count)),
-    derived(must(observations::OUTPUT_TOKENS, Kind::Count)),
-    derived(must(observations::TOTAL_TOKENS, Kind::Count)),
+    of(Part::Scans, must(observations::INPUT_TOKENS, Kind::Count)),
+    of(Part::Scans, must(observations::OUTPUT_TOKENS, Kind::Count)),
+    of(Part::Scans, must(observations::TOTAL_TOKENS, Kind::Count)),
     must(observations::USAGE_TYPES, Kind::Texts),
     must(observations::USAGE_AMOUNTS, Kind::Counts),
-    derived(may(observations::INPUT_COST, Kind::Money)),
-    derived(may(observations::OUTPUT_COST, Kind::Money)),
-    derived(may(observations::TOTAL_COST, Kind::Money)),
+    of(Part::Scans, may(observations::INPUT_COST, Kind::Money)),
+    of(Part::Scans, may(observations::OUTPUT_COST, Kind::Money)),
+    of(Part::Scans, may(observations::TOTAL_COST, Kind::Money)),
     must(observations::COST_TYPES, Kind::Texts),
     must(observations::COST_AMOUNTS, Kind::Amounts),
     may(observations::PROMPT_NAME, Kind::Text),
@@ -145,8 +176,8 @@ const OBSERVATIONS: [Column; 35] = [
     must(observations::HAS_OUTPUT, Kind::Flag),
     must(observations::CREATED_AT, Kind::Time),
     must(observations::UPDATED_AT, Kind::Time),
-    may(observations::FOLD, Kind::Bytes),
-    may(observations::METADATA_STAMPS, Kind::Bytes),
+    of(Part::Fold, may(observations::FOLD, Kind::Bytes)),
+    of(Part::Fold, may(observations::METADATA_STAMPS, Kind::Bytes)),
     may(observations::METADATA, Kind::Payload),
     may(observations::PAYLOAD, Kind::Payload),
 ];
@@ -170,8 +201,8 @@ const SCORES: [Column; 21] = [
     may(scores::EXECUTION_TRACE_ID, Kind::Text),
     must(scores::CREATED_AT, Kind::Time),
     must(scores::UPDATED_AT, Kind::Time),
-    may(scores::FOLD, Kind::Bytes),
-    may(scores::METADATA_STAMPS, Kind::Bytes),
+    of(Part::Fold, may(scores::FOLD, Kind::Bytes)),
+    of(Part::Fold, may(scores::METADATA_STAMPS, Kind::Bytes)),
     may(scores::METADATA, Kind::Payload),
 ];
 

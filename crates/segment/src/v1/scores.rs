@@ -6,10 +6,10 @@ use arrow_array::{Array, Float64Array, RecordBatch};
 use spanstone_model::{DataType, ObservationId, Score, ScoreId, ScoreSource, ScoreValue, SessionId, Text, TraceId};
 
 use super::build::BatchBuilder;
-use super::cells::{decode_stamps, encode_metadata, encode_stamps};
+use super::cells::{encode_metadata, encode_stamps};
 use super::columns::scores as column;
 use super::payloads::PayloadColumns;
-use super::read::{Cells, Columns, Ids, Integers, Texts};
+use super::read::{Columns, Ids, Integers, Texts};
 use crate::SealedScore;
 
 /// Appends a score.
@@ -58,8 +58,6 @@ pub(crate) struct ScoreColumns<'a> {
     execution_trace_id: Texts<'a>,
     created_at: Integers<'a>,
     updated_at: Integers<'a>,
-    fold: Cells<'a>,
-    stamps: Cells<'a>,
     payloads: PayloadColumns<'a>,
 }
 
@@ -85,8 +83,6 @@ impl<'a> ScoreColumns<'a> {
             execution_trace_id: columns.texts(column::EXECUTION_TRACE_ID)?,
             created_at: columns.integers(column::CREATED_AT)?,
             updated_at: columns.integers(column::UPDATED_AT)?,
-            fold: columns.cells(column::FOLD)?,
-            stamps: columns.cells(column::METADATA_STAMPS)?,
             payloads: PayloadColumns::new(&columns)?,
         })
     }
@@ -94,10 +90,6 @@ impl<'a> ScoreColumns<'a> {
     /// The score in a row of the batch.
     pub(crate) fn row(&self, row: usize) -> Result<SealedScore, String> {
         let timestamp = self.timestamp.must_time(row);
-        let metadata = match self.stamps.get(row) {
-            Some(cell) => decode_stamps(cell, timestamp)?,
-            None => Vec::new(),
-        };
         let source = self.source.must_str(row)?;
         let score = Score {
             id: ScoreId::from_wire(self.id.must(row)?),
@@ -114,13 +106,13 @@ impl<'a> ScoreColumns<'a> {
             config_id: self.config_id.get(row),
             queue_id: self.queue_id.get(row),
             execution_trace_id: self.execution_trace_id.get(row),
-            metadata,
+            metadata: self.payloads.stamped(row, timestamp)?,
             created_at: self.created_at.must_time(row),
             updated_at: self.updated_at.must_time(row),
         };
         Ok(SealedScore {
             score: Arc::new(score),
-            fold: self.fold.get(row).unwrap_or_default().into(),
+            fold: self.payloads.fold(row),
             metadata: self.payloads.metadata(row)?,
         })
     }

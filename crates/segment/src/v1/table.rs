@@ -7,20 +7,21 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
-};
+use parking_lot::Mutex;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowSelection};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::arrow::{FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetStatisticsPolicy};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetStatisticsPolicy};
 use parquet::file::statistics::Statistics;
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
 
 use super::arena::Arena;
 use super::build::BatchBuilder;
+use super::codes::CodedColumn;
 use super::fault::{Fault, fenced};
+use super::pages::Bare;
 use super::schema::{Direction, Kind, arrow_schema, columns_of, time_column, writer_properties};
 use super::section::{Extent, Section};
 use super::sink::SectionSink;
@@ -39,6 +40,9 @@ const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
 const READ_ROWS: usize = 8_192;
 /// Rows that are decoded at once when their payloads are read, too.
 const READ_PAYLOAD_ROWS: usize = 128;
+
+/// Sets of columns of which it is remembered how they become arrays.
+const PROJECTIONS_MAX: usize = 8;
 
 /// A table that is being written.
 #[derive(Debug)]
@@ -99,8 +103,10 @@ impl TableWriter {
 #[derive(Debug)]
 pub(crate) struct TableReader {
     table: Table,
-    source: Source,
-    metadata: ArrowReaderMetadata,
+    source: Arc<Source>,
+    bare: Bare,
+    /// What was worked out of some sets of columns that were read.
+    projections: Mutex<Vec<(Vec<usize>, Arc<FieldLevels>)>>,
     /// The first row of each row group, and the number of rows.
     starts: Vec<u32>,
 }
@@ -114,12 +120,14 @@ impl TableReader {
             .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
             .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
             .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[time_place(table)]));
-        let metadata = fenced(table, || {
-            ArrowReaderMetadata::load(&source.checking(), options).map_err(|error| Fault::Parquet(table, error))
+        let bare = fenced(table, || {
+            let loaded = ArrowReaderMetadata::load(&source.checking(), options);
+            let bare = loaded.and_then(|loaded| Bare::new(ParquetMetaData::clone(loaded.metadata())));
+            bare.map_err(|error| Fault::Parquet(table, error))
         })?;
         let mut starts = vec![0];
         let mut total = 0;
-        for group in metadata.metadata().row_groups() {
+        for group in bare.metadata().row_groups() {
             total = u32::try_from(group.num_rows())
                 .ok()
                 .and_then(|count| u32::checked_add(total, count))
@@ -129,12 +137,12 @@ impl TableReader {
         if total != rows {
             return Err(damaged(table, format!("it has {total} rows, the header page says {rows}")));
         }
-        Ok(Self { table, source, metadata, starts })
+        Ok(Self { table, source: Arc::new(source), bare, projections: Mutex::default(), starts })
     }
 
     /// What it holds in memory, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.metadata.metadata().memory_size() + self.starts.len() * size_of::<u32>()
+        self.bare.metadata().memory_size() + self.starts.len() * size_of::<u32>()
     }
 
     /// How many rows it has.
@@ -149,7 +157,7 @@ impl TableReader {
 
     /// The first and the last time of a row group, as its statistics say.
     pub(crate) fn time_of(&self, group: usize) -> Option<(Timestamp, Timestamp)> {
-        let column = self.metadata.metadata().row_groups().get(group)?.columns().get(time_place(self.table))?;
+        let column = self.bare.metadata().row_groups().get(group)?.columns().get(time_place(self.table))?;
         match column.statistics()? {
             Statistics::Int64(times) => {
                 let time = |micros: &i64| Timestamp::from_micros(*micros);
@@ -192,17 +200,46 @@ impl TableReader {
         Ok(())
     }
 
-    fn projection(&self, columns: &[&str]) -> Result<Projection, Fault> {
-        let mut places = Vec::with_capacity(columns.len());
-        for name in columns {
-            let place = place_of(self.table, name);
-            places.push(place.ok_or_else(|| damaged(self.table, format!("it has no column `{name}`")))?);
-        }
-        let has_payloads = places.iter().any(|place| columns_of(self.table)[*place].kind == Kind::Payload);
-        Ok(Projection {
-            mask: ProjectionMask::roots(self.metadata.parquet_schema(), places),
-            batch_rows: if has_payloads { READ_PAYLOAD_ROWS } else { READ_ROWS },
+    /// A column of texts in a row group; nothing when its texts are not all in a dictionary.
+    pub(crate) fn coded(&self, column: &str, rows: &Range<u32>) -> Result<Option<CodedColumn>, Fault> {
+        let group = self.groups().position(|group| group == *rows);
+        let group = group.ok_or_else(|| damaged(self.table, format!("no row group has rows {rows:?}")))?;
+        let column = self.place(column)?;
+        let chunk = self.bare.metadata().row_group(group).column(column);
+        fenced(self.table, || {
+            let pages = self.bare.pages(group, column, &self.source);
+            let pages = pages.map_err(|error| Fault::Parquet(self.table, error))?;
+            CodedColumn::open(chunk, pages).map_err(|what| damaged(self.table, what))
         })
+    }
+
+    fn place(&self, column: &str) -> Result<usize, Fault> {
+        place_of(self.table, column).ok_or_else(|| damaged(self.table, format!("it has no column `{column}`")))
+    }
+
+    fn projection(&self, columns: &[&str]) -> Result<Projection, Fault> {
+        let places: Vec<_> = columns.iter().map(|column| self.place(column)).collect::<Result<_, _>>()?;
+        let has_payloads = places.iter().any(|place| columns_of(self.table)[*place].kind == Kind::Payload);
+        let batch_rows = if has_payloads { READ_PAYLOAD_ROWS } else { READ_ROWS };
+        Ok(Projection { levels: self.levels(places)?, batch_rows })
+    }
+
+    /// How columns become arrays. The same few sets of columns are read again and again.
+    fn levels(&self, places: Vec<usize>) -> Result<Arc<FieldLevels>, Fault> {
+        let mut projections = self.projections.lock();
+        if let Some((_, levels)) = projections.iter().find(|(known, _)| *known == places) {
+            return Ok(Arc::clone(levels));
+        }
+        let schema = self.bare.metadata().file_metadata().schema_descr();
+        let mask = ProjectionMask::roots(schema, places.iter().copied());
+        let fields = arrow_schema(self.table, Direction::Read);
+        let levels = parquet_to_arrow_field_levels(schema, mask, Some(fields.fields()));
+        let levels = Arc::new(levels.map_err(|error| Fault::Parquet(self.table, error))?);
+        if projections.len() == PROJECTIONS_MAX {
+            projections.remove(0);
+        }
+        projections.push((places, Arc::clone(&levels)));
+        Ok(levels)
     }
 
     /// Opens ranges of rows of a row group, counted within it.
@@ -214,24 +251,19 @@ impl TableReader {
         projection: &Projection,
     ) -> Result<ParquetRecordBatchReader, Fault> {
         let count = rows.len();
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.clone(), self.metadata.clone())
-            .with_row_groups(vec![group])
-            .with_projection(projection.mask.clone())
-            .with_batch_size(projection.batch_rows.min(count.max(1)));
+        let batch_rows = projection.batch_rows.min(count.max(1));
         let is_all = matches!(&ranges[..], [range] if *range == (0..count));
-        let builder = if is_all {
-            builder
-        } else {
-            builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges.into_iter(), count))
-        };
-        builder.build().map_err(|error| Fault::Parquet(self.table, error))
+        let selection = (!is_all).then(|| RowSelection::from_consecutive_ranges(ranges.into_iter(), count));
+        let group = self.bare.group(group, &self.source);
+        ParquetRecordBatchReader::try_new_with_row_groups(&projection.levels, &group, batch_rows, selection)
+            .map_err(|error| Fault::Parquet(self.table, error))
     }
 }
 
 /// Which columns are read, and how many rows at once.
 #[derive(Debug)]
 struct Projection {
-    mask: ProjectionMask,
+    levels: Arc<FieldLevels>,
     batch_rows: usize,
 }
 
@@ -371,7 +403,7 @@ mod tests {
         let source = Source::new(Arc::from(pages.into_device()), 1, section, Arc::new(extent));
         let reader = TableReader::load(Table::Scores, source, 300).expect("what was written");
         let column = place_of(Table::Scores, "metadata").expect("scores have metadata");
-        let metadata = reader.metadata.metadata();
+        let metadata = reader.bare.metadata();
         let mut sizes = Vec::new();
         for group in 0..metadata.num_row_groups() {
             let index = metadata.page_index_for_row_group(group);

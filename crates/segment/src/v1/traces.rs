@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch, UInt64Array};
 use spanstone_model::{
-    Cost, ObservationId, PayloadRef, Root, RootRank, SessionId, Summary, Trace, TraceId, TraceStats,
+    Cost, ObservationId, PayloadRef, Root, RootRank, SessionId, Summary, Text, Trace, TraceId, TraceStats,
 };
 
 use super::build::BatchBuilder;
-use super::cells::{decode_by_environment, decode_stamps, encode_by_environment, encode_metadata, encode_stamps};
+use super::cells::{decode_by_environment, encode_by_environment, encode_metadata, encode_stamps};
 use super::columns::traces as column;
 use super::payloads::PayloadColumns;
 use super::read::{Cells, Columns, Ids, Integers, Smalls, TextLists, Texts};
@@ -116,23 +116,16 @@ pub(crate) struct TraceColumns<'a> {
     timestamp: Integers<'a>,
     environment: Texts<'a>,
     name: Texts<'a>,
-    own_name: &'a BooleanArray,
     user_id: Texts<'a>,
     session_id: Texts<'a>,
     release: Texts<'a>,
     version: Texts<'a>,
-    own_version: &'a BooleanArray,
     public: &'a BooleanArray,
     tags: TextLists<'a>,
-    explicit: &'a BooleanArray,
-    known: &'a BooleanArray,
-    has_input: &'a BooleanArray,
-    has_output: &'a BooleanArray,
     created_at: Integers<'a>,
     updated_at: Integers<'a>,
     summary: SummaryColumns<'a>,
-    fold: Cells<'a>,
-    stamps: Cells<'a>,
+    own: Option<OwnColumns<'a>>,
     payloads: PayloadColumns<'a>,
 }
 
@@ -144,23 +137,16 @@ impl<'a> TraceColumns<'a> {
             timestamp: columns.integers(column::TIMESTAMP)?,
             environment: columns.texts(column::ENVIRONMENT)?,
             name: columns.texts(column::NAME)?,
-            own_name: columns.flags(column::OWN_NAME)?,
             user_id: columns.texts(column::USER_ID)?,
             session_id: columns.texts(column::SESSION_ID)?,
             release: columns.texts(column::RELEASE)?,
             version: columns.texts(column::VERSION)?,
-            own_version: columns.flags(column::OWN_VERSION)?,
             public: columns.flags(column::PUBLIC)?,
             tags: columns.text_lists(column::TAGS)?,
-            explicit: columns.flags(column::EXPLICIT)?,
-            known: columns.flags(column::KNOWN)?,
-            has_input: columns.flags(column::HAS_INPUT)?,
-            has_output: columns.flags(column::HAS_OUTPUT)?,
             created_at: columns.integers(column::CREATED_AT)?,
             updated_at: columns.integers(column::UPDATED_AT)?,
             summary: SummaryColumns::new(&columns)?,
-            fold: columns.cells(column::FOLD)?,
-            stamps: columns.cells(column::METADATA_STAMPS)?,
+            own: if columns.has(column::OWN_NAME) { Some(OwnColumns::new(&columns)?) } else { None },
             payloads: PayloadColumns::new(&columns)?,
         })
     }
@@ -168,40 +154,63 @@ impl<'a> TraceColumns<'a> {
     /// The trace in a row of the batch.
     pub(crate) fn row(&self, row: usize) -> Result<SealedTrace, String> {
         let timestamp = self.timestamp.must_time(row);
-        let metadata = match self.stamps.get(row) {
-            Some(cell) => decode_stamps(cell, timestamp)?,
-            None => Vec::new(),
-        };
         let sealed = |flags: &BooleanArray| flags.value(row).then_some(PayloadRef::Sealed(0));
+        let own = self.own.as_ref();
+        let is_own = |flag: fn(&OwnColumns<'a>) -> &'a BooleanArray| own.is_none_or(|own| flag(own).value(row));
         let trace = Trace {
             id: TraceId::from_wire(self.id.must(row)?),
             timestamp,
             environment: self.environment.must(row)?,
-            name: self.name.get(row).filter(|_| self.own_name.value(row)),
+            name: self.name.get(row).filter(|_| is_own(|own| own.name)),
             user_id: self.user_id.get(row),
             session_id: self.session_id.str(row).map(SessionId::from_wire),
             release: self.release.get(row),
-            version: self.version.get(row).filter(|_| self.own_version.value(row)),
+            version: self.version.get(row).filter(|_| is_own(|own| own.version)),
             public: self.public.value(row),
             tags: self.tags.get(row)?,
-            input: sealed(self.has_input),
-            output: sealed(self.has_output),
-            metadata,
+            input: own.and_then(|own| sealed(own.has_input)),
+            output: own.and_then(|own| sealed(own.has_output)),
+            metadata: self.payloads.stamped(row, timestamp)?,
             created_at: self.created_at.must_time(row),
             updated_at: self.updated_at.must_time(row),
         };
         Ok(SealedTrace {
             trace: Arc::new(trace),
-            explicit: self.explicit.value(row),
-            known: self.known.value(row),
-            summary: self.summary.row(row)?,
-            fold: self.fold.get(row).unwrap_or_default().into(),
+            explicit: is_own(|own| own.explicit),
+            known: is_own(|own| own.known),
+            summary: Summary::new(self.summary.parts(row)?, own.map_or(Ok(None), |own| own.root.row(row))?),
+            fold: self.payloads.fold(row),
             payloads: self.payloads.row(row)?,
         })
     }
 }
 
-/// The columns from which summaries are read.
+/// The columns that tell what is a trace's own from what it has of its root; lists do not need them.
+struct OwnColumns<'a> {
+    name: &'a BooleanArray,
+    version: &'a BooleanArray,
+    explicit: &'a BooleanArray,
+    known: &'a BooleanArray,
+    has_input: &'a BooleanArray,
+    has_output: &'a BooleanArray,
+    root: RootColumns<'a>,
+}
+
+impl<'a> OwnColumns<'a> {
+    fn new(columns: &Columns<'a>) -> Result<Self, String> {
+        Ok(Self {
+            name: columns.flags(column::OWN_NAME)?,
+            version: columns.flags(column::OWN_VERSION)?,
+            explicit: columns.flags(column::EXPLICIT)?,
+            known: columns.flags(column::KNOWN)?,
+            has_input: columns.flags(column::HAS_INPUT)?,
+            has_output: columns.flags(column::HAS_OUTPUT)?,
+            root: RootColumns::new(columns)?,
+        })
+    }
+}
+
+/// The columns from which sums are read.
 struct SummaryColumns<'a> {
     span: [Integers<'a>; 2],
     costs: [Integers<'a>; 3],
@@ -209,12 +218,6 @@ struct SummaryColumns<'a> {
     counts: [&'a UInt64Array; 8],
     environment: Texts<'a>,
     by_environment: Cells<'a>,
-    root_id: Ids<'a>,
-    root_rank: Smalls<'a>,
-    root_start: Integers<'a>,
-    root_name: Texts<'a>,
-    root_version: Texts<'a>,
-    root_flags: Smalls<'a>,
 }
 
 impl<'a> SummaryColumns<'a> {
@@ -238,22 +241,16 @@ impl<'a> SummaryColumns<'a> {
             ],
             environment: columns.texts(column::OBSERVED_ENVIRONMENT)?,
             by_environment: columns.cells(column::BY_ENVIRONMENT)?,
-            root_id: columns.ids(column::ROOT_ID)?,
-            root_rank: columns.smalls(column::ROOT_RANK)?,
-            root_start: columns.integers(column::ROOT_START)?,
-            root_name: columns.texts(column::ROOT_NAME)?,
-            root_version: columns.texts(column::ROOT_VERSION)?,
-            root_flags: columns.smalls(column::ROOT_FLAGS)?,
         })
     }
 
-    fn row(&self, row: usize) -> Result<Summary, String> {
-        let parts = match (self.environment.get(row), self.by_environment.get(row)) {
-            (Some(environment), _) => vec![(environment, self.stats(row))],
-            (None, Some(cell)) => decode_by_environment(cell)?,
-            (None, None) => Vec::new(),
-        };
-        Ok(Summary::new(parts, self.root(row)?))
+    /// The sums by environment.
+    fn parts(&self, row: usize) -> Result<Vec<(Text, TraceStats)>, String> {
+        match (self.environment.get(row), self.by_environment.get(row)) {
+            (Some(environment), _) => Ok(vec![(environment, self.stats(row))]),
+            (None, Some(cell)) => decode_by_environment(cell),
+            (None, None) => Ok(Vec::new()),
+        }
     }
 
     fn stats(&self, row: usize) -> TraceStats {
@@ -274,17 +271,40 @@ impl<'a> SummaryColumns<'a> {
             level_counts: [debug, default, warning, error],
         }
     }
+}
 
-    fn root(&self, row: usize) -> Result<Option<Root>, String> {
-        let Some(id) = self.root_id.get(row) else { return Ok(None) };
-        let rank = self.root_rank.get(row).and_then(|rank| RootRank::ALL.get(rank as usize));
-        let flags = self.root_flags.must(row);
+/// The columns from which roots are read.
+struct RootColumns<'a> {
+    id: Ids<'a>,
+    rank: Smalls<'a>,
+    start: Integers<'a>,
+    name: Texts<'a>,
+    version: Texts<'a>,
+    flags: Smalls<'a>,
+}
+
+impl<'a> RootColumns<'a> {
+    fn new(columns: &Columns<'a>) -> Result<Self, String> {
+        Ok(Self {
+            id: columns.ids(column::ROOT_ID)?,
+            rank: columns.smalls(column::ROOT_RANK)?,
+            start: columns.integers(column::ROOT_START)?,
+            name: columns.texts(column::ROOT_NAME)?,
+            version: columns.texts(column::ROOT_VERSION)?,
+            flags: columns.smalls(column::ROOT_FLAGS)?,
+        })
+    }
+
+    fn row(&self, row: usize) -> Result<Option<Root>, String> {
+        let Some(id) = self.id.get(row) else { return Ok(None) };
+        let rank = self.rank.get(row).and_then(|rank| RootRank::ALL.get(rank as usize));
+        let flags = self.flags.must(row);
         Ok(Some(Root {
             rank: *rank.ok_or("a root without a rank")?,
-            start: self.root_start.time(row).ok_or("a root without a start")?,
+            start: self.start.time(row).ok_or("a root without a start")?,
             id: ObservationId::from_wire(id),
-            name: self.root_name.get(row),
-            version: self.root_version.get(row),
+            name: self.name.get(row),
+            version: self.version.get(row),
             has_input: flags & ROOT_HAS_INPUT != 0,
             has_output: flags & ROOT_HAS_OUTPUT != 0,
             has_metadata: flags & ROOT_HAS_METADATA != 0,

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use roaring::RoaringBitmap;
-use spanstone_model::{ObservationId, PayloadRef};
-use spanstone_segment::{SealedObservation, SealedScore, SealedTrace, Segment, SegmentKind, With};
+use spanstone_model::{Observation, ObservationId, PayloadRef, Score, Summary};
+use spanstone_segment::{SealedObservation, SealedPayloads, SealedScore, SealedTrace, Segment, SegmentKind, With};
 use spanstone_testkit::SimulatedDisk;
 
 use crate::rows::{TraceRows, header, scores, traces};
@@ -28,8 +28,62 @@ fn parts(rows: &[TraceRows]) -> (Vec<SealedTrace>, Vec<SealedObservation>) {
     (traces, rows.iter().flat_map(|(_, observations)| observations.clone()).collect())
 }
 
+/// A trace as lists show it.
+fn shown(row: &SealedTrace) -> SealedTrace {
+    let mut trace = (*row.trace).clone();
+    if !row.explicit
+        && let Some(root) = row.summary.root()
+    {
+        let is_complete =
+            trace.name.is_some() && trace.input.is_some() && trace.output.is_some() && !trace.metadata.is_empty();
+        trace.name = trace.name.or_else(|| root.name.clone());
+        trace.version = trace.version.or_else(|| root.version.clone().filter(|_| !is_complete));
+    }
+    (trace.input, trace.output, trace.metadata) = (None, None, Vec::new());
+    SealedTrace {
+        trace: trace.into(),
+        explicit: true,
+        known: true,
+        summary: Summary::new(row.summary.by_environment().to_vec(), None),
+        fold: Box::default(),
+        payloads: SealedPayloads::default(),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn less_of_a_row_is_the_same_as_far_as_it_goes(rows in traces(), scores in scores()) {
+        let segment = segment_of(&rows);
+        let (traces, observations) = parts(&rows);
+        let expected: Vec<_> = traces.iter().map(shown).collect();
+        prop_assert_eq!(segment.traces(&all(traces.len()), With::Shown).expect("traces"), numbered(&expected));
+        let expected: Vec<_> =
+            traces.iter().map(|row| SealedTrace { fold: Box::default(), ..row.clone() }).collect();
+        prop_assert_eq!(segment.traces(&all(traces.len()), With::Texts).expect("traces"), numbered(&expected));
+
+        let without_fold = |row: &SealedObservation| {
+            let observation = Observation { metadata: Vec::new(), ..(*row.observation).clone() };
+            SealedObservation { observation: observation.into(), fold: Box::default(), payloads: row.payloads.clone() }
+        };
+        let expected: Vec<_> = observations.iter().map(without_fold).collect();
+        let read = segment.observations(&all(observations.len()), With::Texts).expect("observations");
+        prop_assert_eq!(read, numbered(&expected));
+        let expected = expected.into_iter().map(|row| SealedObservation { payloads: SealedPayloads::default(), ..row });
+        let read = segment.observations(&all(observations.len()), With::Shown).expect("observations");
+        prop_assert_eq!(read, numbered(&expected.collect::<Vec<_>>()));
+
+        let disk = SimulatedDisk::new();
+        write_scores(disk.clone(), &scores);
+        let segment = Segment::open(disk, "scores").expect("a segment");
+        let without_fold = |row: &SealedScore| {
+            let score = Score { metadata: Vec::new(), ..(*row.score).clone() };
+            SealedScore { score: score.into(), fold: Box::default(), metadata: row.metadata.clone() }
+        };
+        let expected: Vec<_> = scores.iter().map(without_fold).collect();
+        prop_assert_eq!(segment.scores(&all(scores.len()), With::Texts).expect("scores"), numbered(&expected));
+    }
 
     #[test]
     fn traces_and_observations_read_back(rows in traces(), chosen in any::<u64>()) {
