@@ -56,6 +56,8 @@ pub struct Engine {
     accounts: accounts::Accounts,
     /// What segments were found to come to.
     rollups: query::Rollups,
+    /// Where the traces of sealed scores were found.
+    placements: query::Placements,
     limits: Arc<Limits>,
     clock: fn() -> Timestamp,
 }
@@ -80,7 +82,14 @@ impl Engine {
         };
         let store = Store::open(store_options, Arc::new(Journaled))?;
         let accounts = accounts::Accounts::load(&store)?;
-        Ok(Self { store, accounts, rollups: query::Rollups::default(), limits, clock: options.clock })
+        Ok(Self {
+            store,
+            accounts,
+            rollups: query::Rollups::default(),
+            placements: query::Placements::default(),
+            limits,
+            clock: options.clock,
+        })
     }
 
     /// The limits in force.

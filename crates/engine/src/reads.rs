@@ -231,7 +231,7 @@ impl<'e> Reads<'e> {
     pub fn scores(&self, project: &ProjectId, query: &ScoreQuery) -> Result<Page<ScoreItem>, EngineError> {
         let search = ScoreSearch::page(query)?;
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        let (rows, total) = search.finish(hot, &sealed, &self.engine.placements, &self.watch)?;
         Ok(Page { rows: self.score_items(rows, &sealed), total })
     }
 
@@ -248,7 +248,7 @@ impl<'e> Reads<'e> {
     ) -> Result<CursorPage<ScoreItem, ScoreCursor>, EngineError> {
         let search = ScoreSearch::after(filter, after, limit + 1);
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, _) = search.finish(hot, &sealed, &self.watch)?;
+        let (rows, _) = search.finish(hot, &sealed, &self.engine.placements, &self.watch)?;
         let cursor = |row: &ScoreRow| ScoreCursor { timestamp: row.score.timestamp, id: row.score.id.clone() };
         let page = CursorPage::of(rows, limit, cursor);
         Ok(CursorPage { rows: self.score_items(page.rows, &sealed), next: page.next })
@@ -269,8 +269,9 @@ impl<'e> Reads<'e> {
     /// # Errors
     /// Fails while the journal is being replayed, when there are too many models, and when it takes too long.
     pub fn daily(&self, project: &ProjectId, query: &DailyQuery) -> Result<Page<Day>, EngineError> {
-        let (hot, sealed) = self.view(project, |view| query.look(view))?;
-        Ok(query.finish(hot, &sealed, &self.engine.rollups, &self.watch)?)
+        let rollups = &self.engine.rollups;
+        let (hot, sealed) = self.view(project, |view| query.look(view, rollups))?;
+        Ok(query.finish(&hot, &sealed, rollups, &self.watch)?)
     }
 
     /// Looks at a project; a project to which nothing was written yet looks empty.

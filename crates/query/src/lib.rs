@@ -21,7 +21,7 @@ pub use error::QueryError;
 pub use filter::{Column, Comparison, Condition, Filter, FilterError, Table, Test, TextMatch};
 pub use observations::{ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch};
 pub use page::{CursorPage, Direction, Page, PageRequest};
-pub use scores::{ScoreCursor, ScoreQuery, ScoreRow, ScoreSearch};
+pub use scores::{Placements, ScoreCursor, ScoreQuery, ScoreRow, ScoreSearch};
 pub use sessions::SessionQuery;
 pub use top::OFFSET_MAX;
 pub use traces::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow, TraceSearch};

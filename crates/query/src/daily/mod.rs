@@ -8,7 +8,7 @@ mod sum;
 mod tally;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use spanstone_model::{Cost, Text, Timestamp, Trace};
 use spanstone_store::Sealed;
@@ -21,6 +21,7 @@ use crate::sealed::with_segment;
 use crate::{QueryError, Watch};
 
 pub use sum::Rollups;
+use sum::State;
 use tally::{Group, Tally, day_of};
 
 /// How many groups of a day and a model there may be.
@@ -88,12 +89,43 @@ pub struct HotDays {
     spread: HashMap<Text, HashSet<Group>>,
     /// The same traces.
     traces: HashMap<Text, Arc<Trace>>,
+    /// What it came to together with some state of the segments.
+    with_segments: Mutex<Option<(State, Arc<Tally>)>>,
+}
+
+impl HotDays {
+    fn with(&self, sealed: &Sealed) -> Option<Arc<Tally>> {
+        let known = self.with_segments.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().filter(|(state, _)| *state == sum::state_of(sealed)).map(|(_, tally)| Arc::clone(tally))
+    }
+
+    fn put_with(&self, sealed: &Sealed, tally: &Tally) {
+        let known = Some((sum::state_of(sealed), Arc::new(tally.clone())));
+        *self.with_segments.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+
+    /// How many groups and traces there are, which is what it takes to remember it.
+    fn len(&self) -> usize {
+        self.tally.groups() + self.traces.len() + self.spread.values().map(HashSet::len).sum::<usize>()
+    }
 }
 
 impl DailyQuery {
-    /// Adds up what is in memory.
+    /// Adds up what is in memory, unless that is known and nothing has changed.
     #[must_use]
-    pub fn look(&self, view: LayeredView<'_>) -> HotDays {
+    pub fn look(&self, view: LayeredView<'_>, rollups: &Rollups) -> Arc<HotDays> {
+        let key = (self.scope == DailyScope::All).then(|| view.revision());
+        if let Some(known) = key.and_then(|revision| rollups.memory(revision)) {
+            return known;
+        }
+        let days = Arc::new(self.add_up(view));
+        if let Some(revision) = key {
+            rollups.put_memory(revision, &days);
+        }
+        days
+    }
+
+    fn add_up(&self, view: LayeredView<'_>) -> HotDays {
         let conditions = self.conditions();
         let earliest = self.earliest_start();
         let mut hot = HotDays::default();
@@ -133,19 +165,28 @@ impl DailyQuery {
     /// Fails when there are too many groups, when it takes too long, or nobody waits any more.
     pub fn finish(
         &self,
-        hot: HotDays,
+        hot: &HotDays,
         sealed: &Sealed,
         rollups: &Rollups,
         watch: &Watch,
     ) -> Result<Page<Day>, QueryError> {
-        let HotDays { mut tally, spread, traces } = hot;
-        let known = if self.scope == DailyScope::All { rollups.all(sealed) } else { None };
+        let is_all = self.scope == DailyScope::All;
+        if let Some(known) = hot.with(sealed).filter(|_| is_all) {
+            return Ok(self.page_of(Tally::clone(&known)));
+        }
+        let HotDays { tally, spread, traces, .. } = hot;
+        let mut tally = tally.clone();
+        let known = if is_all { rollups.all(sealed) } else { None };
+        let is_known = known.is_some();
         let in_segments = match known {
             Some(known) => known,
-            None => Arc::new(self.sum(sealed, rollups, &Join::new(sealed, &traces, watch), watch)?),
+            None => Arc::new(self.sum(sealed, rollups, &Join::new(sealed, traces, watch), watch)?),
         };
         tally.add(&in_segments);
-        spread::with_memory(self, &mut tally, &spread, sealed, watch)?;
+        let is_complete = spread::with_memory(self, &mut tally, spread, sealed, watch)?;
+        if is_known && is_complete {
+            hot.put_with(sealed, &tally);
+        }
         Ok(self.page_of(tally))
     }
 

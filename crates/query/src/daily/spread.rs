@@ -53,21 +53,24 @@ pub(super) fn among_segments(
     Ok(())
 }
 
-/// Corrects the counts of traces that are in memory and in segments; `hot` has the groups of the parts in memory.
+/// Corrects the counts of traces that are in memory and in segments; `hot` has the groups of the parts in memory. False when a
+/// segment could not be read.
 pub(super) fn with_memory(
     query: &DailyQuery,
     tally: &mut Tally,
     hot: &HashMap<Text, HashSet<Group>>,
     sealed: &Sealed,
     watch: &Watch,
-) -> Result<(), QueryError> {
+) -> Result<bool, QueryError> {
     let ids: Vec<&str> = hot.keys().map(|id| &**id).collect();
     if ids.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let mut in_segments = HashSet::new();
+    let mut is_complete = true;
     for live in sealed.segments() {
         let found = with_segment(sealed, live, watch, |scanner| groups_of(query, scanner, live, &ids))?;
+        is_complete &= found.is_some();
         in_segments.extend(found.unwrap_or_default());
     }
     for (trace, group) in in_segments {
@@ -75,7 +78,7 @@ pub(super) fn with_memory(
             tally.count_once_less(&group);
         }
     }
-    Ok(())
+    Ok(is_complete)
 }
 
 /// The traces of a segment that go on elsewhere: their rows here are hidden, some of their observations are not.

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
+use spanstone_store::hot::Revision;
 use spanstone_store::segment::{Table, columns};
 use spanstone_store::{LiveSegment, Sealed};
 
-use super::DailyQuery;
 use super::tally::{COLUMNS, Tally, day_of};
+use super::{DailyQuery, HotDays};
 use crate::error::Fault;
 use crate::filter::Condition;
 use crate::sealed::join::Join;
@@ -26,6 +27,8 @@ const ALL_GROUPS_MAX: usize = 65_536;
 /// How many groups are remembered of a whole project, and of how many projects.
 const PROJECT_GROUPS_MAX: usize = 8_192;
 const PROJECTS_MAX: usize = 8;
+/// Of how many projects it is remembered what memory comes to.
+const MEMORIES_MAX: usize = 4;
 
 /// What segments come to, each with all its rows, hidden or not.
 #[derive(Debug, Default)]
@@ -39,12 +42,14 @@ struct Known {
     groups: usize,
     /// What all segments of a project came to, the last asked for at the end.
     all: VecDeque<(State, Arc<Tally>)>,
+    /// What memory came to, the last asked for at the end.
+    memory: VecDeque<(Revision, Arc<HotDays>)>,
 }
 
 /// What is live of a project: each segment, and how many of its rows are hidden. A row that is hidden stays so.
-type State = Vec<(u64, u64, u64)>;
+pub(super) type State = Vec<(u64, u64, u64)>;
 
-fn state_of(sealed: &Sealed) -> State {
+pub(super) fn state_of(sealed: &Sealed) -> State {
     let state = |live: &LiveSegment| (live.id(), live.hidden().traces.len(), live.hidden().observations.len());
     sealed.segments().iter().map(state).collect()
 }
@@ -69,6 +74,23 @@ impl Rollups {
         known.all.push_back((state, Arc::new(tally.clone())));
         while known.all.len() > PROJECTS_MAX {
             known.all.pop_front();
+        }
+    }
+
+    /// What memory comes to, if nothing of it has changed.
+    pub(super) fn memory(&self, revision: Revision) -> Option<Arc<HotDays>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.memory.iter().find(|(known, _)| *known == revision).map(|(_, days)| days.clone())
+    }
+
+    pub(super) fn put_memory(&self, revision: Revision, days: &Arc<HotDays>) {
+        if days.len() > PROJECT_GROUPS_MAX {
+            return;
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.memory.push_back((revision, Arc::clone(days)));
+        while known.memory.len() > MEMORIES_MAX {
+            known.memory.pop_front();
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use arrow_array::Array;
-use spanstone_model::{Cost, Observation, Text, Timestamp, TraceStats};
+use spanstone_model::{Cost, Observation, Text, Timestamp};
 use spanstone_store::segment::SegmentError;
 use spanstone_store::segment::columns::observations as o;
 
@@ -69,13 +69,13 @@ impl Tally {
     /// Adds an observation of the trace with this number.
     pub(super) fn add_observation(&mut self, trace: u32, observation: &Observation) {
         let group = Group { day: day_of(observation.start), model: observation.model.clone() };
-        let stats = TraceStats::of(observation);
+        let usage = &observation.usage;
         let mut sums = Sums {
             observations: 1,
-            input: stats.input_tokens.into(),
-            output: stats.output_tokens.into(),
-            total: stats.total_tokens.into(),
-            picodollars: stats.total_cost.picodollars().into(),
+            input: usage.sum_containing("input").into(),
+            output: usage.sum_containing("output").into(),
+            total: usage.get("total").unwrap_or(0).into(),
+            picodollars: observation.provided_cost.total().unwrap_or(Cost::ZERO).picodollars().into(),
             ..Sums::default()
         };
         sums.count_trace(trace);

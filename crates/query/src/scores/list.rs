@@ -11,7 +11,7 @@ use spanstone_store::segment::{SealedScore, Table, With, columns};
 use spanstone_store::{LiveSegment, Sealed};
 
 use super::hot::holds;
-use super::{ScoreCursor, ScoreQuery, ScoreRow};
+use super::{Placements, ScoreCursor, ScoreQuery, ScoreRow};
 use crate::error::Fault;
 use crate::filter::{Column, Condition, Filter, Test};
 use crate::page::Direction;
@@ -37,6 +37,15 @@ pub struct ScoreSearch<'q> {
     rows_max: usize,
     /// Whether it matters how many match.
     counts: bool,
+}
+
+/// What is asked of the trace of a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Nothing,
+    /// That it is there, if the score names one.
+    ThatItIs,
+    Conditions,
 }
 
 /// The scores in memory that may match.
@@ -102,7 +111,13 @@ impl<'q> ScoreSearch<'q> {
     ///
     /// # Errors
     /// Fails when it takes too long, or nobody waits any more.
-    pub fn finish(&self, hot: HotScores, sealed: &Sealed, watch: &Watch) -> Result<(Vec<ScoreRow>, usize), QueryError> {
+    pub fn finish(
+        &self,
+        hot: HotScores,
+        sealed: &Sealed,
+        placements: &Placements,
+        watch: &Watch,
+    ) -> Result<(Vec<ScoreRow>, usize), QueryError> {
         let HotScores { mut rows, mut total, traces } = hot;
         let join = Join::new(sealed, &traces, watch);
         if self.trace_decides() {
@@ -116,7 +131,7 @@ impl<'q> ScoreSearch<'q> {
         let mut segments: Vec<_> = sealed.score_segments().iter().enumerate().collect();
         segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().time.map(|(_, last)| last)));
         for (index, live) in segments {
-            total += self.search_segment(sealed, (index, live), &join, &mut top, watch)?;
+            total += self.search_segment(sealed, (index, live), (&join, placements), &mut top, watch)?;
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
         Ok((rows_of(&candidates, &rows, sealed, &join, watch)?, total))
@@ -141,7 +156,7 @@ impl<'q> ScoreSearch<'q> {
         &self,
         sealed: &Sealed,
         (index, live): (usize, &LiveSegment),
-        join: &Join<'_>,
+        (join, placements): (&Join<'_>, &Placements),
         top: &mut Top,
         watch: &Watch,
     ) -> Result<usize, QueryError> {
@@ -159,7 +174,11 @@ impl<'q> ScoreSearch<'q> {
             let all = std::mem::take(&mut candidates.rows);
             let mut sift = |rows| {
                 let rows = candidates.sift(scanner, rows)?;
-                if self.trace_decides() { self.placed(scanner, &rows, join) } else { Ok(rows) }
+                match self.asks_of_trace() {
+                    Asks::Nothing => Ok(rows),
+                    Asks::ThatItIs => self.placed(scanner, (sealed, live), rows, (join, placements)),
+                    Asks::Conditions => self.passing(scanner, &rows, join),
+                }
             };
             let mut found = top.child();
             if !self.counts {
@@ -179,22 +198,48 @@ impl<'q> ScoreSearch<'q> {
         }))
     }
 
-    /// Those of a segment's scores whose traces pass.
-    fn placed(&self, scanner: Scanner<'_>, rows: &RoaringBitmap, join: &Join<'_>) -> Result<RoaringBitmap, Fault> {
-        let mut placed = RoaringBitmap::new();
-        let mut waiting: Vec<(u32, Option<Text>)> = Vec::new();
-        let mut settle = |waiting: &mut Vec<(u32, Option<Text>)>| -> Result<(), Fault> {
-            self.prepare(join, waiting.iter().filter_map(|(_, id)| id.as_deref()))?;
-            let passing = waiting.drain(..).filter(|(_, id)| self.passes(id.as_deref(), join));
-            placed.extend(passing.map(|(row, _)| row));
+    /// Those of a segment's scores whose traces are there, or which name none.
+    fn placed(
+        &self,
+        scanner: Scanner<'_>,
+        (sealed, live): (&Sealed, &LiveSegment),
+        rows: RoaringBitmap,
+        (join, placements): (&Join<'_>, &Placements),
+    ) -> Result<RoaringBitmap, Fault> {
+        let known = placements.get(live.id());
+        let mut placed = known.sure(sealed) & &rows;
+        let mut found: Vec<(u32, Option<(u64, u32)>)> = Vec::new();
+        with_traces(scanner, &(rows - &placed), |scores| {
+            join.notice(scores.iter().filter_map(|(_, id)| id.as_deref()))?;
+            for (row, id) in scores {
+                let place = id.as_deref().and_then(|id| join.place(id));
+                if id.is_none() || place.is_some() {
+                    found.push((*row, place));
+                }
+                if id.as_deref().is_none_or(|id| join.has(id)) {
+                    placed.insert(*row);
+                }
+            }
             Ok(())
-        };
-        scanner.each_row(Table::Scores, &[columns::scores::TRACE_ID], rows, |row, batch, place| {
-            waiting.push((row, batch.texts(0)?.get(place).map(Text::from)));
-            if waiting.len() >= join::CHUNK_IDS { settle(&mut waiting) } else { Ok(()) }
         })?;
-        settle(&mut waiting)?;
+        if !found.is_empty() {
+            let mut known = Arc::unwrap_or_clone(known);
+            known.add(found, sealed);
+            placements.put(live.id(), known);
+        }
         Ok(placed)
+    }
+
+    /// Those of a segment's scores whose traces pass.
+    fn passing(&self, scanner: Scanner<'_>, rows: &RoaringBitmap, join: &Join<'_>) -> Result<RoaringBitmap, Fault> {
+        let mut passing = RoaringBitmap::new();
+        with_traces(scanner, rows, |scores| {
+            self.prepare(join, scores.iter().filter_map(|(_, id)| id.as_deref()))?;
+            let of_passing = scores.iter().filter(|(_, id)| self.passes(id.as_deref(), join));
+            passing.extend(of_passing.map(|(row, _)| *row));
+            Ok(())
+        })?;
+        Ok(passing)
     }
 
     /// Looks traces up, as far as they decide: mostly it is enough that they are there.
@@ -219,13 +264,41 @@ impl<'q> ScoreSearch<'q> {
     }
 
     fn trace_decides(&self) -> bool {
-        self.require_trace || self.filter.conditions().iter().any(|condition| !is_of_score(condition.column))
+        self.asks_of_trace() != Asks::Nothing
+    }
+
+    fn asks_of_trace(&self) -> Asks {
+        if self.filter.conditions().iter().any(|condition| !is_of_score(condition.column)) {
+            Asks::Conditions
+        } else if self.require_trace {
+            Asks::ThatItIs
+        } else {
+            Asks::Nothing
+        }
     }
 
     fn is_after(&self, score: &Score) -> bool {
         let place: (Timestamp, &str) = (score.timestamp, score.id.as_str());
         self.after.is_none_or(|after| place < (after.timestamp, after.id.as_str()))
     }
+}
+
+/// Gives some scores with the ids of their traces, as many at once as are looked up at once.
+fn with_traces(
+    scanner: Scanner<'_>,
+    rows: &RoaringBitmap,
+    mut each: impl FnMut(&[(u32, Option<Text>)]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut waiting: Vec<(u32, Option<Text>)> = Vec::new();
+    scanner.each_row(Table::Scores, &[columns::scores::TRACE_ID], rows, |row, batch, place| {
+        waiting.push((row, batch.texts(0)?.get(place).map(Text::from)));
+        if waiting.len() < join::CHUNK_IDS {
+            return Ok(());
+        }
+        let full = std::mem::take(&mut waiting);
+        each(&full)
+    })?;
+    each(&waiting)
 }
 
 /// The rows of some candidates, in their order. One whose segment cannot be read is left out.
@@ -239,7 +312,7 @@ fn rows_of(
     let mut read: HashMap<(usize, u32), SealedScore> = HashMap::new();
     for (segment, rows) in by_segment(candidates.iter().map(|candidate| candidate.place)) {
         let live = &sealed.score_segments()[segment];
-        let found = with_segment(sealed, live, watch, |scanner| Ok(scanner.segment.scores(&rows, With::Payloads)?))?;
+        let found = with_segment(sealed, live, watch, |scanner| Ok(scanner.segment.scores(&rows, With::Texts)?))?;
         read.extend(found.unwrap_or_default().into_iter().map(|(row, found)| ((segment, row), found)));
     }
     let found = candidates.iter().filter_map(|candidate| match candidate.place {

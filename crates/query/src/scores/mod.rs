@@ -3,6 +3,7 @@
 mod hot;
 mod list;
 mod one;
+mod placed;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::page::PageRequest;
 
 pub use list::{HotScores, ScoreSearch};
 pub use one::HotScore;
+pub use placed::Placements;
 
 /// Which scores are wanted, the newest first.
 #[derive(Debug, Clone, PartialEq)]

@@ -30,8 +30,8 @@ pub(crate) struct Join<'a> {
     /// Those that were in memory when the query began.
     hot: &'a HashMap<Text, Arc<Trace>>,
     known: RefCell<HashMap<Text, Option<Arc<Trace>>>>,
-    /// Those of which only is known that they are there.
-    present: RefCell<HashSet<Text>>,
+    /// Those of which only is known where they are: in which segment, and in which row.
+    present: RefCell<HashMap<Text, (u64, u32)>>,
 }
 
 impl<'a> Join<'a> {
@@ -46,7 +46,7 @@ impl<'a> Join<'a> {
             present.clear();
         }
         let mut missing: HashSet<&str> = ids.filter(|id| !self.hot.contains_key(*id)).collect();
-        missing.retain(|id| !present.contains(*id));
+        missing.retain(|id| !present.contains_key(*id));
         for live in self.sealed.segments().iter().rev() {
             if missing.is_empty() {
                 break;
@@ -55,11 +55,11 @@ impl<'a> Join<'a> {
                 let ids: Vec<&str> = missing.iter().copied().collect();
                 let mut found = scanner.segment.find_traces(&ids)?;
                 found.retain(|(_, place)| !live.hidden().traces.contains(place.row));
-                Ok(found.into_iter().map(|(number, _)| ids[number]).collect::<Vec<_>>())
+                Ok(found.into_iter().map(|(number, place)| (ids[number], place.row)).collect::<Vec<_>>())
             })?;
-            for id in found.unwrap_or_default() {
+            for (id, row) in found.unwrap_or_default() {
                 missing.remove(id);
-                present.insert(Text::from(id));
+                present.insert(Text::from(id), (live.id(), row));
             }
         }
         Ok(())
@@ -67,7 +67,12 @@ impl<'a> Join<'a> {
 
     /// Whether there is a trace. It has been noticed.
     pub(crate) fn has(&self, id: &str) -> bool {
-        self.hot.contains_key(id) || self.present.borrow().contains(id)
+        self.hot.contains_key(id) || self.place(id).is_some()
+    }
+
+    /// In which segment and row a sealed trace is. It has been noticed.
+    pub(crate) fn place(&self, id: &str) -> Option<(u64, u32)> {
+        self.present.borrow().get(id).copied()
     }
 
     /// Looks traces up, so that [`Self::get`] has them: at most [`CHUNK_IDS`] at once.
@@ -96,7 +101,7 @@ impl<'a> Join<'a> {
                 if rows.is_empty() {
                     return Ok(Vec::new());
                 }
-                Ok(scanner.segment.traces(&rows, With::Row)?)
+                Ok(scanner.segment.traces(&rows, With::Shown)?)
             })?;
             for (_, found) in found.unwrap_or_default() {
                 let trace = effective(&found.trace, found.explicit, found.summary.root());

@@ -31,7 +31,7 @@ pub use project::LayerProject;
 pub use seal::{ObservationToSeal, ScoreToSeal, SealView, TraceToSeal};
 pub use session::SessionRow;
 pub use thaw::{Missing, Thawed, ThawedObservation, ThawedScore, ThawedTrace};
-pub use view::{LayeredView, TraceView};
+pub use view::{LayeredView, Revision, TraceView};
 
 /// One generation of what is in memory, by project.
 #[derive(Debug, Default)]
@@ -89,7 +89,9 @@ impl Layer {
         if !self.projects.contains_key(project) {
             self.projects.insert(project.clone(), LayerProject::default());
         }
-        self.projects.get_mut(project).expect("inserted above if it was missing")
+        let layer = self.projects.get_mut(project).expect("inserted above if it was missing");
+        layer.change();
+        layer
     }
 
     /// What this layer holds, by project, in no order of the projects.

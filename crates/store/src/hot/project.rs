@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use spanstone_model::{
     Change, Event, JournalPlace, Observation, ObservationChange, ObservationId, Score, ScoreChange, ScoreId, Summary,
@@ -33,9 +34,19 @@ pub struct LayerProject {
     pub(super) tombstones: Tombstones,
     pub(super) names: Names,
     pub(super) bytes: usize,
+    /// Another number after every change.
+    pub(super) revision: u64,
 }
 
+/// Numbers the states of projects, over all layers of the process: no two states have the same number.
+static REVISIONS: AtomicU64 = AtomicU64::new(1);
+
 impl LayerProject {
+    /// Says that it is about to be changed.
+    pub(super) fn change(&mut self) {
+        self.revision = REVISIONS.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn counts(&self) -> HotCounts {
         let Self { traces, observations, scores, bytes, .. } = self;
         HotCounts { traces: traces.len(), observations: observations.len(), scores: scores.len(), bytes: *bytes }

@@ -15,6 +15,7 @@ impl Layer {
     /// sealed row.
     pub fn rebase(&mut self, through_block: u64) {
         for project in self.projects.values_mut() {
+            project.change();
             project.rebase(through_block);
         }
     }

@@ -22,6 +22,13 @@ pub struct LayeredView<'a> {
     lower: Option<&'a LayerProject>,
 }
 
+/// Which state of a project a view shows: two views with the same one show the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Revision {
+    upper: Option<u64>,
+    lower: Option<u64>,
+}
+
 /// A trace with a way to its observations and scores.
 #[derive(Debug, Clone, Copy)]
 pub struct TraceView<'a> {
@@ -36,6 +43,13 @@ impl<'a> LayeredView<'a> {
     #[must_use]
     pub fn new(upper: Option<&'a LayerProject>, lower: Option<&'a LayerProject>) -> Self {
         Self { upper, lower }
+    }
+
+    /// Which state it shows.
+    #[must_use]
+    pub fn revision(self) -> Revision {
+        let number = |project: Option<&LayerProject>| project.map(|project| project.revision);
+        Revision { upper: number(self.upper), lower: number(self.lower) }
     }
 
     /// How many traces there are in these layers.
