@@ -1,12 +1,13 @@
 //! Lists of sessions, and the traces of one.
 //!
-//! Owns what a session is: the traces that name it, as old as the oldest of them, in that one's environment.
+//! Owns what a session is: the traces that name it, as old as the oldest of them, in that one's environment. Of traces stored
+//! at the same time, as those of one request are, the one with the first environment counts as the oldest.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::ops::Range;
 
-use arrow_array::Array;
+use hashbrown::HashMap;
+use roaring::RoaringBitmap;
 use spanstone_model::{SessionId, Text, Timestamp, Trace};
 use spanstone_store::hot::{LayeredView, SessionRow};
 use spanstone_store::segment::{Table, columns};
@@ -42,15 +43,14 @@ pub struct SessionQuery {
 /// The sessions seen so far, by id.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    oldest: HashMap<Text, Oldest>,
+    oldest: HashMap<String, Oldest>,
     environments: Vec<Text>,
 }
 
-/// The oldest trace of a session so far. Of two stored at the same time the one with the smaller id counts as the older.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// The oldest trace of a session so far: when it was stored, and in which environment.
+#[derive(Debug, Clone, Copy)]
 struct Oldest {
     created_at: Timestamp,
-    trace: Text,
     environment: usize,
 }
 
@@ -62,7 +62,8 @@ impl Sessions {
         for view in view.traces() {
             let trace: &Trace = view.trace();
             if let Some(session) = &trace.session_id {
-                sessions.add(session.as_str(), trace.created_at, trace.id.as_str(), &trace.environment);
+                let environment = sessions.number_of(&trace.environment);
+                sessions.add(session.as_str(), Oldest { created_at: trace.created_at, environment });
             }
         }
         sessions
@@ -110,51 +111,75 @@ impl Sessions {
     }
 
     fn add_segment(&mut self, scanner: Scanner<'_>, live: &LiveSegment) -> Result<(), Fault> {
-        use columns::traces::{CREATED_AT, ENVIRONMENT, ID, SESSION_ID};
-        let rows = live.visible(Table::Traces);
-        scanner.batches(Table::Traces, &[SESSION_ID, CREATED_AT, ENVIRONMENT, ID], &rows, |first, batch| {
-            let (sessions, times) = (batch.texts(0)?, batch.integers(1)?);
-            let (environments, ids) = (batch.texts(2)?, batch.ids(3)?);
-            // The oldest row of each session of the batch, by the place of the session's id in the dictionary.
-            let mut oldest: Vec<Option<usize>> = vec![None; sessions.values.len()];
-            for row in wanted_of(&rows, first, batch.len()) {
-                let place = (row - first) as usize;
-                let Some(key) = sessions.key(place) else { continue };
-                let age = |place: usize| (times.value(place), ids.value(place));
-                if oldest[key].is_none_or(|known| age(place) < age(known)) {
-                    oldest[key] = Some(place);
-                }
-            }
-            for (key, place) in oldest.into_iter().enumerate() {
-                let Some(place) = place else { continue };
-                let created_at = Timestamp::from_micros(times.value(place));
-                let environment = environments.get(place).unwrap_or_default();
-                self.add(sessions.values.value(key), created_at, ids.value(place), environment);
-            }
+        let visible = live.visible(Table::Traces);
+        for stretch in scanner.segment.stretches(Table::Traces)? {
+            scanner.watch.check()?;
+            self.add_stretch(scanner, stretch.rows, &visible)?;
             if self.oldest.len() > SESSIONS_MAX {
                 return Err(QueryError::TooMany { what: "sessions", max: SESSIONS_MAX }.into());
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
-    fn add(&mut self, session: &str, created_at: Timestamp, trace: &str, environment: &str) {
-        if let Some(known) = self.oldest.get(session)
-            && (known.created_at, &*known.trace) <= (created_at, trace)
-        {
-            return;
+    fn add_stretch(&mut self, scanner: Scanner<'_>, stretch: Range<u32>, visible: &RoaringBitmap) -> Result<(), Fault> {
+        use columns::traces::{CREATED_AT, ENVIRONMENT, SESSION_ID};
+        let mut rows = RoaringBitmap::new();
+        rows.insert_range(stretch.clone());
+        rows &= visible;
+        let place = |row: u32| (row - stretch.start) as usize;
+        let mut traces: Vec<Option<Oldest>> = vec![None; stretch.len()];
+        scanner.batches(Table::Traces, &[CREATED_AT], &rows, |first, batch| {
+            let times = batch.integers(0)?;
+            for row in wanted_of(&rows, first, batch.len()) {
+                let created_at = Timestamp::from_micros(times.value((row - first) as usize));
+                traces[place(row)] = Some(Oldest { created_at, environment: 0 });
+            }
+            Ok(())
+        })?;
+        let coded = scanner.segment.coded(Table::Traces, ENVIRONMENT, stretch.clone())?;
+        let environments: Vec<usize> = coded.texts()?.iter().map(|text| self.number_of(text)).collect();
+        coded.each_row(&rows, |row, codes| {
+            if let (Some(trace), Some(code)) = (&mut traces[place(row)], codes.first()) {
+                trace.environment = environments[*code as usize];
+            }
+        })?;
+        let coded = scanner.segment.coded(Table::Traces, SESSION_ID, stretch.clone())?;
+        let ids = coded.texts()?;
+        let mut oldest: Vec<Option<Oldest>> = vec![None; ids.len()];
+        coded.each_row(&rows, |row, codes| {
+            let (Some(trace), Some(code)) = (traces[place(row)], codes.first()) else { return };
+            let known = &mut oldest[*code as usize];
+            if known.is_none_or(|known| age(&self.environments, trace) < age(&self.environments, known)) {
+                *known = Some(trace);
+            }
+        })?;
+        for (id, oldest) in ids.iter().zip(oldest) {
+            if let Some(oldest) = oldest {
+                self.add(id, oldest);
+            }
         }
-        let found = self.environments.iter().position(|known| **known == *environment);
-        let environment = found.unwrap_or_else(|| {
-            self.environments.push(Text::from(environment));
-            self.environments.len() - 1
-        });
-        let oldest = Oldest { created_at, trace: Text::from(trace), environment };
-        match self.oldest.entry(Text::from(session)) {
-            Entry::Occupied(mut entry) => *entry.get_mut() = oldest,
-            Entry::Vacant(entry) => drop(entry.insert(oldest)),
+        Ok(())
+    }
+
+    fn add(&mut self, session: &str, trace: Oldest) {
+        let known = self.oldest.entry_ref(session).or_insert(trace);
+        if age(&self.environments, trace) < age(&self.environments, *known) {
+            *known = trace;
         }
     }
+
+    fn number_of(&mut self, environment: &str) -> usize {
+        let found = self.environments.iter().position(|known| **known == *environment);
+        found.unwrap_or_else(|| {
+            self.environments.push(Text::from(environment));
+            self.environments.len() - 1
+        })
+    }
+}
+
+fn age(environments: &[Text], trace: Oldest) -> (Timestamp, &Text) {
+    (trace.created_at, &environments[trace.environment])
 }
 
 /// The query for the traces of one session, the newest first.
@@ -168,6 +193,6 @@ pub fn traces_of(id: &SessionId) -> TraceQuery {
 /// The session that some traces are all of; nothing without any.
 #[must_use]
 pub fn of_traces(id: &SessionId, traces: &[TraceRow]) -> Option<SessionRow> {
-    let oldest = traces.iter().map(|row| &row.trace).min_by_key(|trace| (trace.created_at, trace.id.clone()))?;
+    let oldest = traces.iter().map(|row| &row.trace).min_by_key(|trace| (trace.created_at, &trace.environment))?;
     Some(SessionRow { id: id.clone(), created_at: oldest.created_at, environment: oldest.environment.clone() })
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use spanstone_model::{SessionId, Text, Timestamp, Trace, TraceId};
+use spanstone_model::{SessionId, Text, Timestamp, Trace};
 
 /// A session: it exists from the first trace that named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +45,9 @@ pub(super) fn of_traces<'a>(session: &SessionId, traces: impl Iterator<Item = &'
     traces.min_by_key(|trace| age(trace)).map(|trace| row(session, trace))
 }
 
-/// Of two traces stored at the same time the one with the smaller id counts as the older.
-fn age(trace: &Trace) -> (Timestamp, &TraceId) {
-    (trace.created_at, &trace.id)
+/// Of traces stored at the same time the one with the first environment counts as the oldest.
+fn age(trace: &Trace) -> (Timestamp, &Text) {
+    (trace.created_at, &trace.environment)
 }
 
 fn row(session: &SessionId, trace: &Trace) -> SessionRow {

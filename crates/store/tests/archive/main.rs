@@ -10,5 +10,4 @@ mod model;
 mod oracle;
 mod reading;
 mod retention;
-mod verifying;
 mod wire;

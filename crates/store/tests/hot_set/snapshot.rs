@@ -151,7 +151,7 @@ fn once<T: Ord + std::fmt::Debug>(items: impl Iterator<Item = T>) -> BTreeSet<T>
 
 fn sessions<'a>(traces: impl Iterator<Item = &'a Trace>) -> BTreeMap<SessionId, (Timestamp, Text)> {
     let mut by_age: Vec<_> = traces.collect();
-    by_age.sort_by_key(|it| std::cmp::Reverse((it.created_at, it.id.clone())));
+    by_age.sort_by_key(|it| std::cmp::Reverse((it.created_at, it.environment.clone())));
     let named = by_age.into_iter().filter_map(|it| Some((it.session_id.clone()?, it)));
     named.map(|(id, it)| (id, (it.created_at, it.environment.clone()))).collect()
 }
