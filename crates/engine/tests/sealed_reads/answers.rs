@@ -133,6 +133,12 @@ pub(super) fn questions() -> Vec<Question> {
     questions
 }
 
+/// Questions in whose answers something is remembered for the next time.
+pub(super) fn remembered() -> Vec<Question> {
+    let all = PageRequest { page: 1, limit: 100 };
+    vec![Question::Scores("", true, all), Question::Sessions(all, false), Question::Daily(DailyScope::All)]
+}
+
 impl Question {
     pub(super) fn answer(&self, engine: &Engine) -> Vec<String> {
         let reads = engine.reads(engine.watch());

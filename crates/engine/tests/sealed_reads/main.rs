@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use spanstone_engine::{Engine, IngestRequest, Options, Retention};
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Timestamp, TraceId};
 
 const MIB: usize = 1024 * 1024;
 
@@ -40,6 +40,13 @@ fn send(engine: &Engine, body: &[u8]) {
     assert_eq!(receipt.refused, []);
 }
 
+fn delete(engine: &Engine, trace: &TraceId) {
+    let (sender, receiver) = channel();
+    let deletions = vec![Deletion::Trace(trace.clone())];
+    engine.delete(&project(), deletions, move |result| sender.send(result).expect("the test waits for it"));
+    receiver.recv().expect("`done` is called").expect("the deletion is stored");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
@@ -49,11 +56,19 @@ proptest! {
             (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
         let hot = open(hot_dir.path(), 64 * MIB);
         let sealing = open(sealed_dir.path(), 4_096);
-        for batch in &batches {
+        for (number, batch) in batches.iter().enumerate() {
             let body = script::body(batch);
             send(&hot, &body);
             send(&sealing, &body);
+            if let Some(trace) = script::deleted(number, batch) {
+                delete(&hot, &trace);
+                delete(&sealing, &trace);
+            }
             prop_assert!(sealing.settle(Duration::from_secs(60)), "the archive does not come to rest");
+            // What is remembered of these answers must not be in the way of later ones.
+            for question in answers::remembered() {
+                prop_assert_eq!(question.answer(&sealing), question.answer(&hot), "{:?} after {}", question, number);
+            }
         }
         for question in answers::questions() {
             prop_assert_eq!(question.answer(&sealing), question.answer(&hot), "{:?}", question);

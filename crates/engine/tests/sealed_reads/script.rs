@@ -3,12 +3,19 @@
 use proptest::collection::vec;
 use proptest::prelude::Strategy;
 use serde_json::{Map, Value, json};
+use spanstone_model::TraceId;
 
 /// What kind of event, of what, in which trace, and what decides its fields.
 pub(super) type Action = (u8, u8, u8, u32);
 
 pub(super) fn batches() -> impl Strategy<Value = Vec<Vec<Action>>> {
     vec(vec((0..5_u8, 0..9_u8, 0..6_u8, 0..u32::MAX), 1..12), 1..10)
+}
+
+/// The trace that is deleted after a batch, if one is.
+pub(super) fn deleted(number: usize, actions: &[Action]) -> Option<TraceId> {
+    let (_, _, trace, variant) = actions.first()?;
+    (number % 3 == 1 && variant % 2 == 0).then(|| TraceId::from_wire(&format!("t{trace}")))
 }
 
 /// A batch of these events.
