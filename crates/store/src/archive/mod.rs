@@ -9,6 +9,8 @@ mod choose;
 mod compact;
 pub(crate) mod epoch;
 pub(crate) mod file;
+#[cfg(test)]
+mod fixtures;
 mod ids;
 mod open;
 mod plan;
@@ -23,6 +25,7 @@ mod state;
 mod stats;
 mod taken;
 pub(crate) mod thaw;
+mod twice;
 mod verify;
 
 use std::collections::{HashMap, HashSet};

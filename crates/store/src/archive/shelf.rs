@@ -86,51 +86,16 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use roaring::RoaringBitmap;
-    use spanstone_guard::Disk;
-    use spanstone_model::{ProjectId, Score, ScoreId, ScoreSource, ScoreValue, Text, Timestamp, Week};
-    use spanstone_segment::{Header, SealedScore, SegmentKind, SegmentWriter, With};
+    use spanstone_segment::With;
     use spanstone_testkit::SimulatedFolder;
 
+    use super::super::fixtures::write_scores;
     use super::*;
-
-    fn score() -> SealedScore {
-        let at = Timestamp::from_micros(0);
-        let score = Score {
-            id: ScoreId::from_wire("s"),
-            timestamp: at,
-            environment: Text::from("default"),
-            trace_id: None,
-            observation_id: None,
-            session_id: None,
-            dataset_run_id: None,
-            name: Text::from("n"),
-            value: ScoreValue::Numeric(1.0),
-            source: ScoreSource::Api,
-            comment: None,
-            config_id: None,
-            queue_id: None,
-            execution_trace_id: None,
-            metadata: Vec::new(),
-            created_at: at,
-            updated_at: at,
-        };
-        SealedScore { score: Arc::new(score), fold: Box::default(), metadata: Vec::new() }
-    }
 
     fn shelf_with(names: &[&str]) -> Shelf {
         let folder = SimulatedFolder::new();
         for (id, name) in (1..).zip(names) {
-            let header = Header {
-                id,
-                project: ProjectId::from_wire("p"),
-                week: Week::of(Timestamp::from_micros(0)),
-                kind: SegmentKind::Scores,
-                created_at: Timestamp::from_micros(0),
-            };
-            let disk: Arc<dyn Disk> = folder.open(name, Access::ReadWrite).expect("a new file");
-            let mut writer = SegmentWriter::create(disk, header).expect("memory");
-            writer.score(score()).expect("memory");
-            writer.finish().expect("memory");
+            write_scores(&folder, name, id, &["s"]);
         }
         Shelf::new(Arc::new(folder))
     }

@@ -1,20 +1,15 @@
 //! Verification of the archive: every page and row of every live segment, and the rule that ties them together.
 //!
-//! Owns the report. The rule: over all segments of a project, a trace has at most one live row, and so has a score. Reads
-//! only, one segment at a time.
+//! Owns the report. Reads only, one segment at a time.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use roaring::RoaringBitmap;
 use spanstone_guard::{Access, Folder, PageReport};
-use spanstone_model::ProjectId;
-use spanstone_segment::columns::{scores, traces};
-use spanstone_segment::{Segment, SegmentKind, Table};
+use spanstone_segment::Segment;
 
 use super::file::{ARCHIVE_FOLDER, file_name};
-use super::ids::ids;
+use super::twice::{HASHES_MAX, live_twice};
 use crate::StoreError;
 use crate::ledger::{Manifest, SegmentRecord};
 
@@ -62,16 +57,10 @@ impl ArchiveReport {
     }
 }
 
-/// The ids that are live, by project and table, as hashes: a finding is made sure of before it is reported.
-struct LiveIds {
-    hasher: RandomState,
-    seen: HashMap<(ProjectId, Table), HashSet<u64>>,
-}
-
 /// Verifies every segment that the manifest names.
 pub(crate) fn verify(folder: &Arc<dyn Folder>, manifest: &Manifest) -> ArchiveReport {
     let mut report = ArchiveReport::default();
-    let mut live = LiveIds { hasher: RandomState::new(), seen: HashMap::new() };
+    let mut open = Vec::new();
     for record in &manifest.segments {
         let mut segment = SegmentReport {
             name: file_name(record.header.week, record.header.id),
@@ -80,21 +69,19 @@ pub(crate) fn verify(folder: &Arc<dyn Folder>, manifest: &Manifest) -> ArchiveRe
             findings: Vec::new(),
         };
         match check(folder, record, &mut segment) {
-            Ok(open) => {
-                let twice = live.add(&open, record, manifest);
-                report.findings.extend(twice.unwrap_or_else(|error| vec![format!("{}: {error}", segment.name)]));
-            }
+            Ok(()) => open.push(record),
             Err(error) => segment.findings.push(error.to_string()),
         }
         segment.findings.truncate(FINDINGS_LISTED_MAX);
         report.segments.push(segment);
     }
+    report.findings = live_twice(folder, manifest, open, HASHES_MAX);
     report.findings.truncate(FINDINGS_LISTED_MAX);
     report.leftovers = leftovers(folder, manifest);
     report
 }
 
-fn check(folder: &Arc<dyn Folder>, record: &SegmentRecord, report: &mut SegmentReport) -> Result<Segment, StoreError> {
+fn check(folder: &Arc<dyn Folder>, record: &SegmentRecord, report: &mut SegmentReport) -> Result<(), StoreError> {
     let failed = |source| StoreError::Directory { path: report.name.clone().into(), source };
     let disk = folder.open(&report.name, Access::ReadOnly).map_err(failed)?;
     report.pages = spanstone_guard::verify(&disk, &report.name).ok();
@@ -103,36 +90,7 @@ fn check(folder: &Arc<dyn Folder>, record: &SegmentRecord, report: &mut SegmentR
         report.findings.push("the file is not the segment that the manifest says it is".to_owned());
     }
     report.findings.extend(segment.verify().iter().map(ToString::to_string));
-    Ok(segment)
-}
-
-impl LiveIds {
-    /// Adds the live rows of a segment, and names those that were live already.
-    fn add(
-        &mut self,
-        segment: &Segment,
-        record: &SegmentRecord,
-        manifest: &Manifest,
-    ) -> Result<Vec<String>, StoreError> {
-        let (table, column) = match record.header.kind {
-            SegmentKind::Traces => (Table::Traces, traces::ID),
-            SegmentKind::Scores => (Table::Scores, scores::ID),
-        };
-        let none = RoaringBitmap::new();
-        let dead = manifest.dead.get(&(record.header.id, table)).unwrap_or(&none);
-        let seen = self.seen.entry((record.header.project.clone(), table)).or_default();
-        let mut twice = Vec::new();
-        for batch in segment.scan(table, &[column], 0..record.facts.rows(table))? {
-            let batch = batch?;
-            for (row, id) in (batch.first_row..).zip(ids(&batch.columns, column)?) {
-                if !dead.contains(row) && !seen.insert(self.hasher.hash_one(&id)) {
-                    let (project, name) = (&record.header.project, table.as_str());
-                    twice.push(format!("`{id}` of project `{project}` has more than one live row in {name}"));
-                }
-            }
-        }
-        Ok(twice)
-    }
+    Ok(())
 }
 
 fn leftovers(folder: &Arc<dyn Folder>, manifest: &Manifest) -> Vec<String> {

@@ -10,4 +10,5 @@ mod model;
 mod oracle;
 mod reading;
 mod retention;
+mod verifying;
 mod wire;
