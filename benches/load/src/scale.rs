@@ -4,7 +4,6 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use crate::connection::Connection;
 use crate::disk::Taken;
 use crate::figures::{Figures, Samples, float};
 use crate::fill::{Fill, Filled, last_days};
@@ -15,8 +14,10 @@ use crate::questions::{self, Asker};
 use crate::workload::{Cast, Shape, Workload};
 use crate::{Failure, idle, table};
 
-/// For how long nothing must have happened for a store to be at rest.
-const REST: Duration = Duration::from_secs(5);
+/// How long nothing may happen before the server is at rest: longer than it waits before it seals what is in memory.
+const REST: Duration = Duration::from_secs(12);
+/// How many observations are sent before a kill: more than half of what the memory holds before it is sealed.
+const KILLED_AFTER: u64 = 25_000;
 /// How much processor time nothing takes.
 const REST_CPU_SECONDS: f64 = 0.1;
 
@@ -90,7 +91,7 @@ impl Plan {
         figures.add("resident_asked_mib", mib(Usage::of(running.pid())?.resident_kib));
         drop(asker);
 
-        self.restart(&launch, &mut running, &workload, cast, &mut figures, out)?;
+        self.restart(&launch, &mut running, cast, &mut figures, out)?;
         self.rest(&launch, &running, &Filled::default(), &mut Figures::default(), out)?;
         figures.add_all("idle_", &idle::measure(running.pid(), self.idle_seconds, out)?);
         running.stop()?;
@@ -154,12 +155,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Stops and kills it several times; each kill comes right after an acknowledgement.
+    /// Stops and kills it several times; each kill comes right after many acknowledgements.
     fn restart(
         &self,
         launch: &Launch,
         running: &mut Running,
-        workload: &Workload,
         cast: &Cast,
         figures: &mut Figures,
         out: &mut dyn Write,
@@ -171,10 +171,10 @@ impl Plan {
                 if how == "clean" {
                     stops.add(running.stop()?);
                 } else {
-                    // What was sent already is sent again: it is journaled, and changes no total.
-                    let mut connection = Connection::open(&launch.target.address)?;
-                    let number = u64::from(round) % workload.requests();
-                    connection.exchange(&workload.request(cast, number).to_request(&launch.target))?;
+                    // Under load, so that there is something to replay: what is at rest is sealed.
+                    let seed = self.seed + 1_000 + u64::from(round);
+                    let workload = Workload::new(seed, self.shape, KILLED_AFTER, last_days(self.days));
+                    Fill::new(&workload, cast, &launch.target, self.connections).run()?;
                 }
                 let (listens, readies) = launch.start_instead_of(running)?;
                 listening.add(listens);

@@ -49,6 +49,10 @@ pub struct Options {
     pub clock: fn() -> Timestamp,
 }
 
+/// After how long without a write memory is sealed: long enough that steps of a trace that follow each other are sealed
+/// together, short enough that a server at rest has its memory back soon.
+const SEAL_AFTER: Duration = Duration::from_secs(10);
+
 /// The application over one data directory.
 #[derive(Debug)]
 pub struct Engine {
@@ -74,6 +78,7 @@ impl Engine {
             data_dir: options.data_dir,
             journal_block_bytes_max: limits.journal_block_bytes_max,
             hot_bytes_max: limits.hot_bytes_max,
+            seal_after: Some(SEAL_AFTER),
             payload_cache_bytes_max: limits.payload_cache_bytes_max,
             reserve_bytes: limits.reserve_bytes,
             retention: options.retention,

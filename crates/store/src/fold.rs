@@ -32,10 +32,13 @@ impl Shared {
     pub(crate) fn end_block(&self, block: u64) {
         let mut layers = self.layers.write();
         layers.whole_through = Some(block);
+        let bytes = layers.active.counts().bytes;
+        if self.quiet.has_begun(std::mem::replace(&mut layers.bytes_before, bytes), bytes) {
+            self.archive.bell.ring();
+        }
         if layers.frozen.is_none() {
             // Large payloads fill the journal long before their rows fill the memory.
-            let is_full = layers.active.counts().bytes >= self.room.layer_bytes_max()
-                || self.ledger.stats().stored_bytes >= JOURNAL_BYTES_MAX;
+            let is_full = bytes >= self.room.layer_bytes_max() || self.ledger.stats().stored_bytes >= JOURNAL_BYTES_MAX;
             if (is_full || layers.is_freeze_wanted) && layers.freeze(!is_full) {
                 self.archive.bell.ring();
             }

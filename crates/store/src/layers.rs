@@ -36,6 +36,8 @@ pub(crate) struct Layers {
     pub(crate) whole_through: Option<u64>,
     /// Whether the active layer is to be frozen before it is full.
     pub(crate) is_freeze_wanted: bool,
+    /// How many bytes the active layer took after the block before.
+    pub(crate) bytes_before: usize,
 }
 
 /// A layer that changes no more.
@@ -61,6 +63,7 @@ impl Layers {
             frozen_shadow: Shadow::default(),
             whole_through: Some(cut),
             is_freeze_wanted: false,
+            bytes_before: 0,
         }
     }
 
@@ -71,7 +74,7 @@ impl Layers {
         let layer = std::mem::take(&mut self.active);
         self.frozen_shadow = std::mem::take(&mut self.active_shadow);
         self.frozen = Some(Arc::new(Frozen { layer, through, is_early }));
-        self.is_freeze_wanted = false;
+        (self.is_freeze_wanted, self.bytes_before) = (false, 0);
         true
     }
 

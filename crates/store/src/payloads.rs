@@ -58,6 +58,11 @@ impl JournalPayloads {
         }
     }
 
+    /// Forgets the requests up to and including those of the block `through`.
+    pub(crate) fn forget_through(&self, through: u64) {
+        self.cache.lock().forget_through(through);
+    }
+
     fn request(&self, ledger: &Ledger, place: RequestPlace) -> Result<Arc<Request>, Text> {
         if let Some(request) = self.cache.lock().get(place) {
             return Ok(request);
@@ -92,6 +97,17 @@ impl Cache {
         *last_use = self.uses;
         self.by_use.insert(self.uses, place);
         Some(request.clone())
+    }
+
+    fn forget_through(&mut self, through: u64) {
+        let Self { requests, by_use, bytes, .. } = self;
+        by_use.retain(|_, place| {
+            let stays = place.0 > through;
+            if !stays && let Some((_, request)) = requests.remove(place) {
+                *bytes -= request.bytes;
+            }
+            stays
+        });
     }
 
     fn put(&mut self, place: RequestPlace, request: &Arc<Request>, bytes_max: usize) {
@@ -132,5 +148,17 @@ mod tests {
         cache.put((5, 0), &request(31), 30);
         assert!(cache.get((5, 0)).is_none());
         assert_eq!(cache.bytes, 30);
+    }
+
+    #[test]
+    fn requests_that_are_sealed_are_forgotten() {
+        let mut cache = Cache::default();
+        for place in [(1, 0), (1, 1), (2, 0), (3, 0)] {
+            cache.put(place, &request(10), 100);
+        }
+        cache.forget_through(2);
+        assert!([(1, 0), (1, 1), (2, 0)].into_iter().all(|place| cache.get(place).is_none()));
+        assert!(cache.get((3, 0)).is_some());
+        assert_eq!((cache.bytes, cache.by_use.len(), cache.requests.len()), (10, 1, 1));
     }
 }

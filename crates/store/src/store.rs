@@ -11,6 +11,7 @@ use spanstone_model::{EntryHeader, Event, EventPayloads, JournalPlace, ProjectId
 
 use crate::StoreError;
 use crate::archive::archivist::Archivist;
+use crate::archive::quiet::Quiet;
 use crate::archive::{Archive, ArchiveCounts, ArchiveStats, Retention, Sealed, WeekStats};
 use crate::directory::{self, DirectoryLock, LEDGER_FILE};
 use crate::hot::{HotCounts, LayeredView};
@@ -34,6 +35,9 @@ pub struct StoreOptions {
     /// How many bytes of memory the folded rows may take. Half of it is for what is written, half for what is being
     /// sealed meanwhile.
     pub hot_bytes_max: usize,
+    /// After how long without a write what is in memory is sealed, if it is much: the next start has less to replay then.
+    /// Never without.
+    pub seal_after: Option<Duration>,
     /// How many bytes of decoded requests are kept to answer reads of payloads.
     pub payload_cache_bytes_max: usize,
     /// How many bytes of the disk are set aside, so that deleting works when it is full.
@@ -80,8 +84,9 @@ pub(crate) struct Shared {
     pub(crate) room: Room,
     pub(crate) archive: Archive,
     pub(crate) retention: Mutex<Retention>,
+    pub(crate) quiet: Quiet,
     pub(crate) decoder: Arc<dyn Decode>,
-    payloads: JournalPayloads,
+    pub(crate) payloads: JournalPayloads,
     clock: fn() -> Timestamp,
     /// How many journal blocks have been replayed.
     pub(crate) replayed: AtomicU64,
@@ -153,6 +158,7 @@ impl Store {
             room: Room::new(options.hot_bytes_max),
             archive,
             retention: Mutex::new(options.retention),
+            quiet: Quiet::new(options.seal_after),
             payloads: JournalPayloads::new(decoder.clone(), options.payload_cache_bytes_max),
             decoder,
             clock: options.clock,
@@ -306,6 +312,7 @@ impl Store {
         self.shared.room.stop();
         self.pipeline.stop();
         self.archivist.stop();
+        self.shared.seal_before_close();
     }
 
     fn wait_until_ready(&self, patience: Duration) -> Result<(), StoreError> {

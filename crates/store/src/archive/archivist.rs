@@ -2,7 +2,7 @@
 //!
 //! Owns the order of its work: a full layer is sealed before anything else, so that writers wait as short as possible,
 //! and long work is done in pieces between which it looks for a full layer. Nothing runs by the clock, except that
-//! retention by age wakes it when the oldest segment comes of age.
+//! retention by age wakes it when the oldest segment comes of age, and a write when nothing has followed it for a while.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use super::compact::Compaction;
+use super::quiet::Sealing;
 use crate::store::Shared;
 use crate::{StoreError, StoreErrorKind};
 
@@ -152,10 +153,7 @@ fn work(shared: &Shared, compaction: &mut Option<Compaction>) -> Result<Found, S
     };
     // After every seal, even when the next layer waits: what was cut must make room for what comes, or the journal's file
     // grows, and it does not shrink again.
-    let mut has_more = shared.archive.epochs_are_over();
-    for _ in 0..DISCARDS {
-        has_more = has_more && shared.ledger.discard_blocks(DISCARDED_ROWS)?;
-    }
+    let has_more = shared.discard_cut_blocks()?;
     if has_sealed || has_more {
         return Ok(Found::Work);
     }
@@ -171,5 +169,24 @@ fn work(shared: &Shared, compaction: &mut Option<Compaction>) -> Result<Found, S
         return Ok(Found::Work);
     }
     *compaction = Compaction::pick(shared)?;
-    if compaction.is_some() { Ok(Found::Work) } else { Ok(Found::Nothing(shared.next_expiry())) }
+    if compaction.is_some() {
+        return Ok(Found::Work);
+    }
+    let quiet = match shared.freeze_when_quiet() {
+        Sealing::Now => return Ok(Found::Work),
+        Sealing::After(time) => Some(time),
+        Sealing::Never => None,
+    };
+    Ok(Found::Nothing(shared.next_expiry().into_iter().chain(quiet).min()))
+}
+
+impl Shared {
+    /// Deletes some of the journal's blocks that are cut and that no reader needs; whether there may be more.
+    pub(super) fn discard_cut_blocks(&self) -> Result<bool, StoreError> {
+        let mut has_more = self.archive.epochs_are_over();
+        for _ in 0..DISCARDS {
+            has_more = has_more && self.ledger.discard_blocks(DISCARDED_ROWS)?;
+        }
+        Ok(has_more)
+    }
 }

@@ -15,6 +15,7 @@ mod ids;
 mod open;
 mod plan;
 mod publish;
+pub(crate) mod quiet;
 mod reserve;
 mod retention;
 mod rows;

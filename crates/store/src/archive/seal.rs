@@ -81,6 +81,7 @@ impl Shared {
             self.sync_week(&segment.record.header)?;
         }
         self.publish_seal(&frozen, written, &shadow)?;
+        self.payloads.forget_through(frozen.through);
         self.archive.seals.fetch_add(1, Ordering::Relaxed);
         self.archive.lossy_seals.store(0, Ordering::Relaxed);
         self.archive.succeeded();

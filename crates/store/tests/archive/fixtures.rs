@@ -28,12 +28,13 @@ pub(crate) struct Setup {
     pub(crate) hot_bytes_max: usize,
     pub(crate) retention: Retention,
     pub(crate) clock: fn() -> Timestamp,
+    pub(crate) seal_after: Option<Duration>,
 }
 
 impl Default for Setup {
     /// A layer freezes every few dozen events.
     fn default() -> Self {
-        Self { hot_bytes_max: 96 * 1024, retention: Retention::default(), clock: noon }
+        Self { hot_bytes_max: 96 * 1024, retention: Retention::default(), clock: noon, seal_after: None }
     }
 }
 
@@ -56,6 +57,7 @@ pub(crate) fn open_folder(folder: Arc<dyn Folder>, setup: &Setup) -> Result<Stor
         data_dir: "simulated".into(),
         journal_block_bytes_max: 8 << 20,
         hot_bytes_max: setup.hot_bytes_max,
+        seal_after: setup.seal_after,
         payload_cache_bytes_max: 64 * 1024,
         reserve_bytes: 64 * 1024,
         retention: setup.retention.clone(),

@@ -8,6 +8,7 @@ mod flips;
 mod input;
 mod model;
 mod oracle;
+mod quiet;
 mod reading;
 mod retention;
 mod verifying;

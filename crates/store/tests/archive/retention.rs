@@ -37,7 +37,7 @@ macro_rules! clock {
 
 fn setup(clock: fn() -> Timestamp) -> Setup {
     let retention = Retention { days: Some(DAYS_KEPT), ..Retention::default() };
-    Setup { hot_bytes_max: 192 * 1024, retention, clock }
+    Setup { hot_bytes_max: 192 * 1024, retention, clock, seal_after: None }
 }
 
 /// Everything that one may say of ten old traces, with a gene of its own for each round.

@@ -59,6 +59,7 @@ fn open(dir: &Path) -> Result<Store, StoreError> {
         data_dir: dir.to_owned(),
         journal_block_bytes_max: 1024 * 1024,
         hot_bytes_max: usize::MAX,
+        seal_after: None,
         payload_cache_bytes_max: 1024 * 1024,
         reserve_bytes: 0,
         retention: Retention::default(),
