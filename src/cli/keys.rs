@@ -90,10 +90,9 @@ fn open(config: &Config) -> Result<Engine, Failure> {
             config.data_dir.origin
         )));
     }
-    Ok(Engine::open(Options {
+    Ok(Engine::open_accounts(Options {
         data_dir: data_dir.clone(),
         limits: config.limits(),
-        // A command about keys drops no data.
         retention: Retention::default(),
         clock: spanstone_engine::system_clock,
     })?)

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use spanstone_ingest::Keep;
 use spanstone_model::{EntryHeader, Event, EventPayloads, Limits, Timestamp};
-use spanstone_store::{Decode, Store, StoreOptions};
+use spanstone_store::{Decode, Store, StoreError, StoreOptions};
 
 pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, Principal, Project};
 pub use clock::system_clock;
@@ -73,6 +73,21 @@ impl Engine {
     /// # Errors
     /// Fails when another process holds the directory, or when its files cannot be read at all.
     pub fn open(options: Options) -> Result<Self, EngineError> {
+        Self::open_with(options, Store::open)
+    }
+
+    /// Opens the data directory for projects, keys and users alone: nothing else is read, and nothing else is written.
+    ///
+    /// # Errors
+    /// Fails when another process holds the directory, or when its files cannot be read at all.
+    pub fn open_accounts(options: Options) -> Result<Self, EngineError> {
+        Self::open_with(options, Store::open_documents)
+    }
+
+    fn open_with(
+        options: Options,
+        open: impl FnOnce(StoreOptions, Arc<dyn Decode>) -> Result<Store, StoreError>,
+    ) -> Result<Self, EngineError> {
         let limits = Arc::new(options.limits);
         let store_options = StoreOptions {
             data_dir: options.data_dir,
@@ -85,7 +100,7 @@ impl Engine {
             clock: options.clock,
             new_store_id: random::bytes::<16>().to_vec(),
         };
-        let store = Store::open(store_options, Arc::new(Journaled))?;
+        let store = open(store_options, Arc::new(Journaled))?;
         let accounts = accounts::Accounts::load(&store)?;
         Ok(Self {
             store,

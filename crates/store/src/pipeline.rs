@@ -37,8 +37,8 @@ struct Committed {
     requests: Vec<(EntryHeader, Vec<Event>, Done)>,
 }
 
-/// The threads.
-#[derive(Debug)]
+/// The threads; before they are started there are none, and every request is refused.
+#[derive(Debug, Default)]
 pub(crate) struct Pipeline {
     sender: Option<Sender<Pending>>,
     threads: Vec<JoinHandle<()>>,

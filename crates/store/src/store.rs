@@ -16,7 +16,7 @@ use crate::archive::{Archive, ArchiveCounts, ArchiveStats, Retention, Sealed, We
 use crate::directory::{self, DirectoryLock, LEDGER_FILE};
 use crate::hot::{HotCounts, LayeredView};
 use crate::layers::{Layers, Room};
-use crate::ledger::{self, DocumentChange, DocumentKind, Documents, EncodedBody, Ledger};
+use crate::ledger::{self, DocumentChange, DocumentKind, Documents, EncodedBody, Ledger, Manifest};
 use crate::media::Media;
 use crate::payloads::JournalPayloads;
 use crate::pipeline::{Done, Pending, Pipeline};
@@ -113,10 +113,27 @@ impl Store {
     /// # Errors
     /// Fails when another process holds it, or when the ledger cannot be opened.
     pub fn open(options: StoreOptions, decoder: Arc<dyn Decode>) -> Result<Self, StoreError> {
+        Self::open_directory(options, decoder, Self::open_folder)
+    }
+
+    /// Opens a data directory for its documents alone: the journal is not replayed, nothing is sealed, compacted or dropped.
+    /// Requests are refused, and reads of traces are told that the store is starting, for as long as it is open.
+    ///
+    /// # Errors
+    /// Fails when another process holds it, or when the ledger cannot be opened.
+    pub fn open_documents(options: StoreOptions, decoder: Arc<dyn Decode>) -> Result<Self, StoreError> {
+        Self::open_directory(options, decoder, Self::open_documents_of_folder)
+    }
+
+    fn open_directory(
+        options: StoreOptions,
+        decoder: Arc<dyn Decode>,
+        open: impl FnOnce(Arc<dyn Folder>, StoreOptions, Arc<dyn Decode>) -> Result<Self, StoreError>,
+    ) -> Result<Self, StoreError> {
         let data_dir = options.data_dir.clone();
         let lock = directory::open(&data_dir)?;
         directory::refuse_lost_ledger(&data_dir)?;
-        let mut store = Self::open_folder(Arc::new(FileFolder::new(&data_dir)), options, decoder)?;
+        let mut store = open(Arc::new(FileFolder::new(&data_dir)), options, decoder)?;
         directory::mark_created(&data_dir)?;
         store._lock = Some(lock);
         Ok(store)
@@ -131,6 +148,36 @@ impl Store {
         options: StoreOptions,
         decoder: Arc<dyn Decode>,
     ) -> Result<Self, StoreError> {
+        let path = options.data_dir.join(LEDGER_FILE);
+        let block_bytes_max = options.journal_block_bytes_max;
+        let (mut store, manifest) = Self::at_rest(folder, options, decoder)?;
+        let shared = &store.shared;
+        shared.archive.remove_leftovers(&manifest);
+        shared.archive.reserve.fill();
+        let io = |source| StoreError::Directory { path: path.clone(), source };
+        store.pipeline = Pipeline::start(shared, block_bytes_max).map_err(io)?;
+        store.archivist = Archivist::start(shared).map_err(io)?;
+        Ok(store)
+    }
+
+    /// Opens a store in any folder for its documents alone.
+    ///
+    /// # Errors
+    /// Fails when the ledger cannot be opened.
+    pub fn open_documents_of_folder(
+        folder: Arc<dyn Folder>,
+        options: StoreOptions,
+        decoder: Arc<dyn Decode>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self::at_rest(folder, options, decoder)?.0)
+    }
+
+    /// A store without threads, and what is in its archive.
+    fn at_rest(
+        folder: Arc<dyn Folder>,
+        options: StoreOptions,
+        decoder: Arc<dyn Decode>,
+    ) -> Result<(Self, Manifest), StoreError> {
         let path = options.data_dir.join(LEDGER_FILE);
         let io = |source| StoreError::Directory { path: path.clone(), source };
         let disk = folder.open(LEDGER_FILE, Access::ReadWrite).map_err(io)?;
@@ -150,8 +197,6 @@ impl Store {
         let archive = Archive::new(folder.clone(), options.reserve_bytes);
         let manifest = ledger.manifest()?;
         let sealed = archive.load(&manifest);
-        archive.remove_leftovers(&manifest);
-        archive.reserve.fill();
         let shared = Arc::new(Shared {
             layers: RwLock::new(Layers::new(sealed, archive.new_epoch(), ledger.first_block() - 1)),
             fold_turn: Mutex::default(),
@@ -168,9 +213,9 @@ impl Store {
             became_ready: Condvar::new(),
             ledger,
         });
-        let pipeline = Pipeline::start(&shared, options.journal_block_bytes_max).map_err(io)?;
-        let archivist = Archivist::start(&shared).map_err(io)?;
-        Ok(Self { shared, pipeline, archivist, media: Media::new(folder), guard: counters, _lock: None })
+        let archivist = Archivist::none(&shared);
+        let pipeline = Pipeline::default();
+        Ok((Self { shared, pipeline, archivist, media: Media::new(folder), guard: counters, _lock: None }, manifest))
     }
 
     /// Hands a request in. `done` is called once, from another thread, when the request is on disk and its events

@@ -12,6 +12,7 @@ pub(crate) mod file;
 #[cfg(test)]
 mod fixtures;
 mod ids;
+mod leftovers;
 mod open;
 mod plan;
 mod publish;

@@ -1,13 +1,13 @@
 //! The archive at the start: what the manifest names, and what a crash left over.
 
-use std::collections::HashSet;
+use std::io;
 
 use spanstone_segment::Table;
 
 use super::Archive;
-use super::file::{ARCHIVE_FOLDER, SegmentFile, file_name};
+use super::file::SegmentFile;
+use super::leftovers::leftovers;
 use super::state::{LiveSegment, RowSets, State};
-use crate::StoreError;
 use crate::ledger::Manifest;
 
 impl Archive {
@@ -34,31 +34,21 @@ impl Archive {
         state
     }
 
-    /// Removes the files of segments that no transaction has named. What cannot be removed stays for the next start.
+    /// Removes the files of segments that no transaction has named. What cannot be removed stays for the next start. Nothing
+    /// goes when part of the manifest is damaged: then a file that looks left over may be all that is left of a segment.
     pub(crate) fn remove_leftovers(&self, manifest: &Manifest) {
+        if !manifest.damaged.is_empty() {
+            return;
+        }
         if let Err(error) = self.try_remove_leftovers(manifest) {
             tracing::warn!(%error, "what a crash left in the archive could not be removed");
         }
     }
 
-    /// Not when part of the manifest is damaged: then a file that looks left over may be all that is left of a segment.
-    fn try_remove_leftovers(&self, manifest: &Manifest) -> Result<(), StoreError> {
-        if !manifest.damaged.is_empty() {
-            return Ok(());
-        }
-        let named: HashSet<String> =
-            manifest.segments.iter().map(|record| file_name(record.header.week, record.header.id)).collect();
-        let failed = |source| StoreError::Directory { path: ARCHIVE_FOLDER.into(), source };
-        for week in self.folder.list(ARCHIVE_FOLDER).map_err(failed)? {
-            let parent = format!("{ARCHIVE_FOLDER}/{week}");
-            for file in self.folder.list(&parent).map_err(failed)? {
-                let name = format!("{parent}/{file}");
-                // Anything else that somebody put there is not ours to remove.
-                if file.ends_with(".segment") && !named.contains(&name) {
-                    tracing::info!(name, "removing a segment that was never completed, or is no longer needed");
-                    self.folder.remove(&name).map_err(failed)?;
-                }
-            }
+    fn try_remove_leftovers(&self, manifest: &Manifest) -> io::Result<()> {
+        for name in leftovers(&*self.folder, manifest)? {
+            tracing::info!(name, "removing a segment that was never completed, or is no longer needed");
+            self.folder.remove(&name)?;
         }
         Ok(())
     }

@@ -2,13 +2,13 @@
 //!
 //! Owns the report. Reads only, one segment at a time.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use spanstone_guard::{Access, Folder, PageReport};
 use spanstone_segment::Segment;
 
 use super::file::{ARCHIVE_FOLDER, file_name};
+use super::leftovers::leftovers;
 use super::twice::{HASHES_MAX, live_twice};
 use crate::StoreError;
 use crate::ledger::{Manifest, SegmentRecord};
@@ -77,7 +77,10 @@ pub(crate) fn verify(folder: &Arc<dyn Folder>, manifest: &Manifest) -> ArchiveRe
     }
     report.findings = live_twice(folder, manifest, open, HASHES_MAX);
     report.findings.truncate(FINDINGS_LISTED_MAX);
-    report.leftovers = leftovers(folder, manifest);
+    match leftovers(&**folder, manifest) {
+        Ok(leftovers) => report.leftovers = leftovers,
+        Err(error) => report.findings.push(format!("`{ARCHIVE_FOLDER}` cannot be walked through: {error}")),
+    }
     report
 }
 
@@ -91,16 +94,4 @@ fn check(folder: &Arc<dyn Folder>, record: &SegmentRecord, report: &mut SegmentR
     }
     report.findings.extend(segment.verify().iter().map(ToString::to_string));
     Ok(())
-}
-
-fn leftovers(folder: &Arc<dyn Folder>, manifest: &Manifest) -> Vec<String> {
-    let named: HashSet<String> =
-        manifest.segments.iter().map(|record| file_name(record.header.week, record.header.id)).collect();
-    let weeks = folder.list(ARCHIVE_FOLDER).unwrap_or_default();
-    let files = weeks.into_iter().flat_map(|week| {
-        let parent = format!("{ARCHIVE_FOLDER}/{week}");
-        let files = folder.list(&parent).unwrap_or_default();
-        files.into_iter().map(move |file| format!("{parent}/{file}"))
-    });
-    files.filter(|name| name.ends_with(".segment") && !named.contains(name)).collect()
 }

@@ -53,7 +53,11 @@ pub(crate) fn open(folder: &SimulatedFolder, setup: &Setup) -> Result<Store, Sto
 
 /// Opens the store in any folder.
 pub(crate) fn open_folder(folder: Arc<dyn Folder>, setup: &Setup) -> Result<Store, StoreError> {
-    let options = StoreOptions {
+    Store::open_folder(folder, options(setup), Arc::new(Decoder))
+}
+
+pub(crate) fn options(setup: &Setup) -> StoreOptions {
+    StoreOptions {
         data_dir: "simulated".into(),
         journal_block_bytes_max: 8 << 20,
         hot_bytes_max: setup.hot_bytes_max,
@@ -63,8 +67,7 @@ pub(crate) fn open_folder(folder: Arc<dyn Folder>, setup: &Setup) -> Result<Stor
         retention: setup.retention.clone(),
         clock: setup.clock,
         new_store_id: b"store".to_vec(),
-    };
-    Store::open_folder(folder, options, Arc::new(Decoder))
+    }
 }
 
 /// Hands a request in and waits for the answer.
@@ -133,6 +136,8 @@ pub(crate) struct World {
     opened: Arc<dyn Folder>,
     store: Option<Store>,
     received: i64,
+    /// How many requests were taken since the world began.
+    pub(crate) requests: u64,
     /// The number of the next trace that only fills the memory.
     pub(crate) filler: u32,
 }
@@ -151,7 +156,7 @@ impl World {
     fn of(opened: Arc<dyn Folder>, folder: SimulatedFolder, setup: Setup, oracle: Oracle, received: i64) -> Self {
         let store =
             open_folder(opened.clone(), &setup).unwrap_or_else(|error| panic!("the store does not open: {error}"));
-        Self { folder, setup, oracle, opened, store: Some(store), received, filler: 1_000_000 }
+        Self { folder, setup, oracle, opened, store: Some(store), received, requests: 0, filler: 1_000_000 }
     }
 
     /// Opens what another world left.
@@ -175,6 +180,7 @@ impl World {
         let request = self.request(project, specs);
         append(self.store(), &request).unwrap_or_else(|error| panic!("a request is refused: {error}"));
         self.oracle.add(&request);
+        self.requests += 1;
     }
 
     /// Compares everything that a reader sees of a project with the oracle.
