@@ -117,7 +117,7 @@ impl<'e> Reads<'e> {
         after: Option<&TraceCursor>,
         limit: usize,
     ) -> Result<(CursorPage<TraceRow, TraceCursor>, usize), EngineError> {
-        let parts = TraceParts { texts: false, observation_ids: false, scores: true };
+        let parts = TraceParts { texts: false, observation_ids: false, scores: true, sums: true };
         let search = TraceSearch::after(filter, search, after, limit + 1, parts);
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
         let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
@@ -216,7 +216,7 @@ impl<'e> Reads<'e> {
         id: &SessionId,
     ) -> Result<Option<(SessionRow, Vec<TraceItem>)>, EngineError> {
         let (query, parts) =
-            (sessions::traces_of(id), TraceParts { observation_ids: false, scores: false, texts: true });
+            (sessions::traces_of(id), TraceParts { observation_ids: false, scores: false, texts: true, sums: false });
         let search = TraceSearch::page(&query, parts)?;
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
         let (rows, _) = search.finish(hot, &sealed, &self.watch)?;

@@ -61,6 +61,9 @@ pub struct SealedScore {
 /// How much of a row is read. The less, the fewer columns have to be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum With {
+    /// What names a row, and of a trace when it was, how long it took and what it cost in all: its summary has no other
+    /// sums. Else as [`With::Shown`].
+    Named,
     /// What lists show of a row. It has no fold and does not refer to metadata. A trace has the name and the version of its
     /// root where it has none of its own, and seems explicit and known; its summary has no root.
     Shown,

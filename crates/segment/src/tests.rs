@@ -89,7 +89,7 @@ fn use_everything(segment: &Segment) {
     let _ = segment.find_observation("a");
     let _ = segment.find_score("a");
     let _ = segment.scores_of_trace("default");
-    for with in [With::Shown, With::Texts, With::Row, With::Payloads] {
+    for with in [With::Named, With::Shown, With::Texts, With::Row, With::Payloads] {
         let _ = segment.traces(&all(facts.traces), with);
         let _ = segment.observations(&all(facts.observations), with);
         let _ = segment.scores(&all(facts.scores), with);

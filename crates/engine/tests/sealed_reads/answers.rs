@@ -6,14 +6,15 @@ use spanstone_engine::query::{
     Column, DailyQuery, DailyScope, Direction, Filter, ObservationQuery, PageRequest, ScoreQuery, SessionQuery, Table,
     TraceOrder, TraceParts, TraceQuery,
 };
-use spanstone_engine::{Engine, ObservationItem, ScoreItem, TraceItem};
-use spanstone_model::{Observation, ObservationId, Score, ScoreId, SessionId, Timestamp, Trace, TraceId};
+use spanstone_engine::{Engine, ObservationItem, Reads, ScoreItem, TraceItem};
+use spanstone_model::{Observation, ObservationId, Score, ScoreId, SessionId, Timestamp, Trace, TraceId, TraceStats};
 
 use super::project;
 
 #[derive(Debug, Clone)]
 pub(super) enum Question {
     Traces(&'static str, TraceOrder, PageRequest),
+    TracesListed(&'static str),
     TracesAfter(&'static str, Option<&'static str>),
     Trace(u8),
     Observations(&'static str, PageRequest),
@@ -103,6 +104,7 @@ pub(super) fn questions() -> Vec<Question> {
         questions.push(Question::Traces(filter, TraceOrder::default(), all));
         questions.push(Question::Traces(filter, TraceOrder::default(), second));
         questions.push(Question::TracesAfter(filter, None));
+        questions.push(Question::TracesListed(filter));
     }
     for by in ORDERS {
         for direction in [Direction::Ascending, Direction::Descending] {
@@ -145,10 +147,11 @@ impl Question {
         let project = project();
         let failed = "the engine answers";
         match self {
-            Self::Traces(filter, order, page) => {
-                let query = TraceQuery { filter: parse(filter, Table::Traces), order: *order, page: *page };
-                let page = reads.traces(&project, &query, TraceParts::ALL).expect(failed);
-                with_total(page.total, page.rows.into_iter().map(trace_item))
+            Self::Traces(filter, order, page) => traces(&reads, filter, (*order, *page), TraceParts::ALL, trace_item),
+            Self::TracesListed(filter) => {
+                let parts = TraceParts { texts: false, sums: false, ..TraceParts::ALL };
+                let all = PageRequest { page: 1, limit: 100 };
+                traces(&reads, filter, (TraceOrder::default(), all), parts, listed_trace)
             }
             Self::TracesAfter(filter, search) => {
                 let filter = parse(filter, Table::Traces);
@@ -269,6 +272,25 @@ fn trace_item(item: TraceItem) -> String {
     let mut scores: Vec<_> = row.scores.iter().map(score).collect();
     scores.sort_by(|left, right| left.id.cmp(&right.id));
     format!("{:?} {:?} {ids:?} {scores:?} {payloads:?}", trace(&row.trace), row.stats)
+}
+
+fn traces(
+    reads: &Reads<'_>,
+    filter: &str,
+    (order, page): (TraceOrder, PageRequest),
+    parts: TraceParts,
+    text: fn(TraceItem) -> String,
+) -> Vec<String> {
+    let query = TraceQuery { filter: parse(filter, Table::Traces), order, page };
+    let page = reads.traces(&project(), &query, parts).expect("the engine answers");
+    with_total(page.total, page.rows.into_iter().map(text))
+}
+
+/// What lists show of a trace, and no more.
+fn listed_trace(mut item: TraceItem) -> String {
+    let stats = item.row.stats;
+    item.row.stats = TraceStats { span: stats.span, total_cost: stats.total_cost, ..TraceStats::default() };
+    trace_item(item)
 }
 
 fn observation_item(item: ObservationItem) -> String {

@@ -4,16 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use spanstone_model::{Observation, Text, Timestamp, Trace};
+use spanstone_store::Sealed;
 use spanstone_store::hot::{LayeredView, TraceView};
 use spanstone_store::segment::{SealedObservation, Table, With};
-use spanstone_store::{LiveSegment, Sealed};
 
 use super::hot::{holds, is_own};
 use super::{ObservationCursor, ObservationQuery, ObservationRow};
 use crate::filter::{Column, Filter};
 use crate::page::Direction;
 use crate::sealed::join::{self, Join};
-use crate::sealed::keys::Newest;
+use crate::sealed::scan::Scanner;
+use crate::sealed::search::Search;
 use crate::sealed::{select, with_segment};
 use crate::top::{self, Candidate, Key, Place, Top};
 use crate::traces::{Texts, by_segment, effective_of, is_root};
@@ -125,48 +126,20 @@ impl<'q> ObservationSearch<'q> {
         let join = Join::new(sealed, &traces, watch);
         let mut segments: Vec<_> = sealed.segments().iter().enumerate().collect();
         segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().start.map(|(_, last)| last)));
+        let search = Search {
+            sealed,
+            table: Table::Observations,
+            before: self.after.map(|after| (after.start, after.id.as_str())),
+            counts: self.counts,
+            takes_all: self.filter.is_empty(),
+            watch,
+        };
         for (index, live) in segments {
-            total += self.search_segment(sealed, (index, live), &join, &mut top, watch)?;
+            let candidates = |scanner: Scanner<'_>| select::observations(scanner, live, self.filter, &join);
+            total += search.newest((index, live), &mut top, candidates, |_, rows| Ok(rows))?;
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
         Ok((self.rows(&candidates, &rows, sealed, &join, watch)?, total))
-    }
-
-    fn search_segment(
-        &self,
-        sealed: &Sealed,
-        (index, live): (usize, &LiveSegment),
-        join: &Join<'_>,
-        top: &mut Top,
-        watch: &Watch,
-    ) -> Result<usize, QueryError> {
-        let Some((first, last)) = live.facts().start else { return Ok(0) };
-        let is_late = self.after.is_some_and(|after| first > after.start);
-        let may_be_kept = !is_late && top.wants_time(last);
-        if !may_be_kept && (!self.counts || self.filter.is_empty()) {
-            return Ok(usize::try_from(live.visible_count(Table::Observations)).unwrap_or(usize::MAX));
-        }
-        let found = with_segment(sealed, live, watch, |scanner| {
-            let before = self.after.map(|after| (after.start, after.id.as_str()));
-            let newest = Newest { scanner, segment: index, table: Table::Observations, before };
-            let mut candidates = select::observations(scanner, live, self.filter, join)?;
-            let mut found = top.child();
-            if !self.counts {
-                let rows = std::mem::take(&mut candidates.rows);
-                newest.keep(rows, &mut found, |rows| candidates.sift(scanner, rows))?;
-                return Ok((0, found));
-            }
-            let rows = candidates.sift_all(scanner)?;
-            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
-            if may_be_kept {
-                newest.keep(rows, &mut found, Ok)?;
-            }
-            Ok((count, found))
-        })?;
-        Ok(found.map_or(0, |(count, found)| {
-            top.append(found);
-            count
-        }))
     }
 
     /// The rows of some candidates, in their order. One whose segment cannot be read is left out.

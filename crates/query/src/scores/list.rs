@@ -16,8 +16,8 @@ use crate::error::Fault;
 use crate::filter::{Column, Condition, Filter, Test};
 use crate::page::Direction;
 use crate::sealed::join::{self, Join};
-use crate::sealed::keys::Newest;
 use crate::sealed::scan::Scanner;
+use crate::sealed::search::Search;
 use crate::sealed::{is_of_score, select, with_segment};
 use crate::top::{self, Candidate, Key, Place, Top};
 use crate::traces::{by_segment, effective_of};
@@ -130,8 +130,22 @@ impl<'q> ScoreSearch<'q> {
         }
         let mut segments: Vec<_> = sealed.score_segments().iter().enumerate().collect();
         segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().time.map(|(_, last)| last)));
+        let search = Search {
+            sealed,
+            table: Table::Scores,
+            before: self.after.map(|after| (after.timestamp, after.id.as_str())),
+            counts: self.counts,
+            takes_all: self.filter.is_empty() && !self.require_trace,
+            watch,
+        };
         for (index, live) in segments {
-            total += self.search_segment(sealed, (index, live), (&join, placements), &mut top, watch)?;
+            let candidates = |scanner: Scanner<'_>| select::scores(scanner, live, &self.filter);
+            let further = |scanner: Scanner<'_>, rows: RoaringBitmap| match self.asks_of_trace() {
+                Asks::Nothing => Ok(rows),
+                Asks::ThatItIs => self.placed(scanner, (sealed, live), rows, (&join, placements)),
+                Asks::Conditions => self.passing(scanner, &rows, &join),
+            };
+            total += search.newest((index, live), &mut top, candidates, further)?;
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
         Ok((rows_of(&candidates, &rows, sealed, &join, watch)?, total))
@@ -150,52 +164,6 @@ impl<'q> ScoreSearch<'q> {
         }
         *rows = kept;
         Ok(())
-    }
-
-    fn search_segment(
-        &self,
-        sealed: &Sealed,
-        (index, live): (usize, &LiveSegment),
-        (join, placements): (&Join<'_>, &Placements),
-        top: &mut Top,
-        watch: &Watch,
-    ) -> Result<usize, QueryError> {
-        let Some((first, last)) = live.facts().time else { return Ok(0) };
-        let is_late = self.after.is_some_and(|after| first > after.timestamp);
-        let may_be_kept = !is_late && top.wants_time(last);
-        let takes_all = self.filter.is_empty() && !self.require_trace;
-        if !may_be_kept && (takes_all || !self.counts) {
-            return Ok(usize::try_from(live.visible_count(Table::Scores)).unwrap_or(usize::MAX));
-        }
-        let found = with_segment(sealed, live, watch, |scanner| {
-            let before = self.after.map(|after| (after.timestamp, after.id.as_str()));
-            let newest = Newest { scanner, segment: index, table: Table::Scores, before };
-            let mut candidates = select::scores(scanner, live, &self.filter)?;
-            let all = std::mem::take(&mut candidates.rows);
-            let mut sift = |rows| {
-                let rows = candidates.sift(scanner, rows)?;
-                match self.asks_of_trace() {
-                    Asks::Nothing => Ok(rows),
-                    Asks::ThatItIs => self.placed(scanner, (sealed, live), rows, (join, placements)),
-                    Asks::Conditions => self.passing(scanner, &rows, join),
-                }
-            };
-            let mut found = top.child();
-            if !self.counts {
-                newest.keep(all, &mut found, sift)?;
-                return Ok((0, found));
-            }
-            let rows = sift(all)?;
-            let count = usize::try_from(rows.len()).unwrap_or(usize::MAX);
-            if may_be_kept {
-                newest.keep(rows, &mut found, Ok)?;
-            }
-            Ok((count, found))
-        })?;
-        Ok(found.map_or(0, |(count, found)| {
-            top.append(found);
-            count
-        }))
     }
 
     /// Those of a segment's scores whose traces are there, or which name none.

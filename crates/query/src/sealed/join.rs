@@ -101,7 +101,7 @@ impl<'a> Join<'a> {
                 if rows.is_empty() {
                     return Ok(Vec::new());
                 }
-                Ok(scanner.segment.traces(&rows, With::Shown)?)
+                Ok(scanner.segment.traces(&rows, With::Named)?)
             })?;
             for (_, found) in found.unwrap_or_default() {
                 let trace = effective(&found.trace, found.explicit, found.summary.root());

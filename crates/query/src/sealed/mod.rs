@@ -9,6 +9,7 @@ pub(crate) mod keys;
 pub(crate) mod members;
 mod predicate;
 pub(crate) mod scan;
+pub(crate) mod search;
 pub(crate) mod select;
 mod source;
 mod texts;

@@ -84,14 +84,8 @@ impl<'f> Candidates<'f> {
     }
 
     /// Those of some candidates that pass.
-    pub(crate) fn sift(&mut self, scanner: Scanner<'_>, rows: RoaringBitmap) -> Result<RoaringBitmap, Fault> {
+    pub(crate) fn sift(&self, scanner: Scanner<'_>, rows: RoaringBitmap) -> Result<RoaringBitmap, Fault> {
         self.asked.sift(scanner, self.table, rows)
-    }
-
-    /// All that pass.
-    pub(crate) fn sift_all(mut self, scanner: Scanner<'_>) -> Result<RoaringBitmap, Fault> {
-        let rows = std::mem::take(&mut self.rows);
-        self.sift(scanner, rows)
     }
 }
 

@@ -76,11 +76,13 @@ pub struct TraceParts {
     pub observation_ids: bool,
     /// Its scores.
     pub scores: bool,
+    /// All that its observations come to; else how long it took and what it cost in all.
+    pub sums: bool,
 }
 
 impl TraceParts {
     /// Everything.
-    pub const ALL: Self = Self { texts: true, observation_ids: true, scores: true };
+    pub const ALL: Self = Self { texts: true, observation_ids: true, scores: true, sums: true };
 }
 
 /// How a list of traces is ordered.

@@ -60,7 +60,11 @@ impl Assembly<'_> {
     }
 
     fn read(&self, candidates: &[Candidate]) -> Result<HashMap<(usize, u32), SealedTrace>, QueryError> {
-        let with = if self.parts.texts { With::Texts } else { With::Shown };
+        let with = match self.parts {
+            TraceParts { texts: true, .. } => With::Texts,
+            TraceParts { sums: false, .. } if self.environments.is_none() => With::Named,
+            _ => With::Shown,
+        };
         let mut found = HashMap::new();
         for (segment, rows) in by_segment(candidates.iter().map(|candidate| candidate.place)) {
             let live = &self.sealed.segments()[segment];

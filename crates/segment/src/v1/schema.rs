@@ -55,7 +55,9 @@ pub(crate) struct Column {
 /// What a column is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// To show a row in a list.
+    /// To name a row in a list.
+    Named,
+    /// To show all of what a list may show of a row.
     Shown,
     /// To show a row by itself.
     Own,
@@ -71,8 +73,9 @@ impl Column {
     /// Whether reading so much of a row needs it.
     pub(crate) fn is_read(self, with: With) -> bool {
         match self.part {
-            Part::Shown => true,
-            Part::Own => with != With::Shown,
+            Part::Named => true,
+            Part::Shown => with != With::Named,
+            Part::Own => !matches!(with, With::Named | With::Shown),
             Part::Fold => matches!(with, With::Row | With::Payloads),
             Part::Texts => matches!(with, With::Texts | With::Payloads),
             Part::Scans => false,
@@ -83,7 +86,7 @@ impl Column {
 const fn must(name: &'static str, kind: Kind) -> Column {
     let part = match kind {
         Kind::Payload => Part::Texts,
-        _ => Part::Shown,
+        _ => Part::Named,
     };
     Column { name, kind, nullable: false, part }
 }
@@ -118,18 +121,18 @@ const TRACES: [Column; 45] = [
     may(traces::FIRST_START, Kind::Time),
     may(traces::LAST_END, Kind::Time),
     may(traces::TOTAL_COST, Kind::Money),
-    may(traces::INPUT_COST, Kind::Money),
-    may(traces::OUTPUT_COST, Kind::Money),
-    must(traces::WITH_COST, Kind::Count),
-    must(traces::INPUT_TOKENS, Kind::Count),
-    must(traces::OUTPUT_TOKENS, Kind::Count),
-    must(traces::TOTAL_TOKENS, Kind::Count),
-    must(traces::COUNT_DEBUG, Kind::Count),
-    must(traces::COUNT_DEFAULT, Kind::Count),
-    must(traces::COUNT_WARNING, Kind::Count),
-    must(traces::COUNT_ERROR, Kind::Count),
-    may(traces::OBSERVED_ENVIRONMENT, Kind::Label),
-    may(traces::BY_ENVIRONMENT, Kind::Bytes),
+    of(Part::Shown, may(traces::INPUT_COST, Kind::Money)),
+    of(Part::Shown, may(traces::OUTPUT_COST, Kind::Money)),
+    of(Part::Shown, must(traces::WITH_COST, Kind::Count)),
+    of(Part::Shown, must(traces::INPUT_TOKENS, Kind::Count)),
+    of(Part::Shown, must(traces::OUTPUT_TOKENS, Kind::Count)),
+    of(Part::Shown, must(traces::TOTAL_TOKENS, Kind::Count)),
+    of(Part::Shown, must(traces::COUNT_DEBUG, Kind::Count)),
+    of(Part::Shown, must(traces::COUNT_DEFAULT, Kind::Count)),
+    of(Part::Shown, must(traces::COUNT_WARNING, Kind::Count)),
+    of(Part::Shown, must(traces::COUNT_ERROR, Kind::Count)),
+    of(Part::Shown, may(traces::OBSERVED_ENVIRONMENT, Kind::Label)),
+    of(Part::Shown, may(traces::BY_ENVIRONMENT, Kind::Bytes)),
     of(Part::Own, may(traces::ROOT_ID, Kind::Id)),
     of(Part::Own, may(traces::ROOT_RANK, Kind::Small)),
     of(Part::Own, may(traces::ROOT_START, Kind::Time)),

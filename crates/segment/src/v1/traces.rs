@@ -213,7 +213,14 @@ impl<'a> OwnColumns<'a> {
 /// The columns from which sums are read.
 struct SummaryColumns<'a> {
     span: [Integers<'a>; 2],
-    costs: [Integers<'a>; 3],
+    total_cost: Integers<'a>,
+    further: Option<FurtherSums<'a>>,
+}
+
+/// The columns of the sums that not every list shows.
+struct FurtherSums<'a> {
+    input_cost: Integers<'a>,
+    output_cost: Integers<'a>,
     /// With cost; input, output and total tokens; levels.
     counts: [&'a UInt64Array; 8],
     environment: Texts<'a>,
@@ -224,11 +231,32 @@ impl<'a> SummaryColumns<'a> {
     fn new(columns: &Columns<'a>) -> Result<Self, String> {
         Ok(Self {
             span: [columns.integers(column::FIRST_START)?, columns.integers(column::LAST_END)?],
-            costs: [
-                columns.integers(column::TOTAL_COST)?,
-                columns.integers(column::INPUT_COST)?,
-                columns.integers(column::OUTPUT_COST)?,
-            ],
+            total_cost: columns.integers(column::TOTAL_COST)?,
+            further: if columns.has(column::WITH_COST) { Some(FurtherSums::new(columns)?) } else { None },
+        })
+    }
+
+    /// The sums by environment.
+    fn parts(&self, row: usize) -> Result<Vec<(Text, TraceStats)>, String> {
+        let [first, last] = &self.span;
+        let stats = TraceStats {
+            span: first.time(row).zip(last.time(row)),
+            total_cost: Cost::from_picodollars(self.total_cost.get(row).unwrap_or(0)),
+            ..TraceStats::default()
+        };
+        match &self.further {
+            Some(further) => further.parts(row, stats),
+            // Which environments they are of is not known.
+            None => Ok(vec![(Text::default(), stats)]),
+        }
+    }
+}
+
+impl<'a> FurtherSums<'a> {
+    fn new(columns: &Columns<'a>) -> Result<Self, String> {
+        Ok(Self {
+            input_cost: columns.integers(column::INPUT_COST)?,
+            output_cost: columns.integers(column::OUTPUT_COST)?,
             counts: [
                 columns.counts(column::WITH_COST)?,
                 columns.counts(column::INPUT_TOKENS)?,
@@ -244,32 +272,22 @@ impl<'a> SummaryColumns<'a> {
         })
     }
 
-    /// The sums by environment.
-    fn parts(&self, row: usize) -> Result<Vec<(Text, TraceStats)>, String> {
+    fn parts(&self, row: usize, stats: TraceStats) -> Result<Vec<(Text, TraceStats)>, String> {
         match (self.environment.get(row), self.by_environment.get(row)) {
-            (Some(environment), _) => Ok(vec![(environment, self.stats(row))]),
+            (Some(environment), _) => Ok(vec![(environment, self.added_to(stats, row))]),
             (None, Some(cell)) => decode_by_environment(cell),
             (None, None) => Ok(Vec::new()),
         }
     }
 
-    fn stats(&self, row: usize) -> TraceStats {
-        let [first, last] = &self.span;
-        let [total_cost, input_cost, output_cost] =
-            self.costs.each_ref().map(|cost| Cost::from_picodollars(cost.get(row).unwrap_or(0)));
-        let [with_cost, input_tokens, output_tokens, total_tokens, debug, default, warning, error] =
+    fn added_to(&self, mut stats: TraceStats, row: usize) -> TraceStats {
+        let cost = |column: &Integers<'_>| Cost::from_picodollars(column.get(row).unwrap_or(0));
+        (stats.input_cost, stats.output_cost) = (cost(&self.input_cost), cost(&self.output_cost));
+        let [with_cost, input_tokens, output_tokens, total_tokens, levels @ ..] =
             self.counts.map(|counts| counts.value(row));
-        TraceStats {
-            span: first.time(row).zip(last.time(row)),
-            total_cost,
-            input_cost,
-            output_cost,
-            with_cost,
-            input_tokens,
-            output_tokens,
-            total_tokens,
-            level_counts: [debug, default, warning, error],
-        }
+        (stats.with_cost, stats.level_counts) = (with_cost, levels);
+        (stats.input_tokens, stats.output_tokens, stats.total_tokens) = (input_tokens, output_tokens, total_tokens);
+        stats
     }
 }
 

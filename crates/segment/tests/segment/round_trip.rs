@@ -59,6 +59,11 @@ proptest! {
         let (traces, observations) = parts(&rows);
         let expected: Vec<_> = traces.iter().map(shown).collect();
         prop_assert_eq!(segment.traces(&all(traces.len()), With::Shown).expect("traces"), numbered(&expected));
+        for ((_, named), expected) in segment.traces(&all(traces.len()), With::Named).expect("traces").iter().zip(expected) {
+            prop_assert_eq!((&named.trace, &named.payloads), (&expected.trace, &expected.payloads));
+            let (named, expected) = (named.summary.stats(None), expected.summary.stats(None));
+            prop_assert_eq!((named.span, named.total_cost), (expected.span, expected.total_cost));
+        }
         let expected: Vec<_> =
             traces.iter().map(|row| SealedTrace { fold: Box::default(), ..row.clone() }).collect();
         prop_assert_eq!(segment.traces(&all(traces.len()), With::Texts).expect("traces"), numbered(&expected));

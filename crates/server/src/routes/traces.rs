@@ -20,6 +20,7 @@ pub(crate) async fn list(call: Call) -> Answer {
             texts: fields.has(group::IO),
             observation_ids: fields.has(group::OBSERVATIONS),
             scores: fields.has(group::SCORES),
+            sums: false,
         };
         let page = engine.traces(&project, &query, parts)?;
         let rows: Vec<_> = page.rows.iter().map(|item| render::trace::listed(&project, item, fields)).collect();
