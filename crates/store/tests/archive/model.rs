@@ -196,6 +196,8 @@ impl Run {
     /// nothing comes in meanwhile, they go with the next full layer.
     fn let_go(&mut self) {
         self.told.held += 1;
+        // What is sealed with them may be too old itself.
+        self.aging.doubt_by_age(&self.world.setup.retention, now());
         let fillers = self.world.seal(now().micros());
         self.aging.note(&project(0), &fillers);
         self.world.look_again();
@@ -250,8 +252,9 @@ impl Run {
         self.world.set_retention(with_limit(&unlimited, scope.as_ref(), limit));
         self.world.settle();
         let after = self.world.store().counters().archive;
-        if after.seals > counts.seals {
-            // What memory held on to was sealed, and takes bytes of its own.
+        let taken = |run: &Self| run.bytes_by_week(is_meant).values().sum::<u64>();
+        if after.seals > counts.seals || taken(self) > limit {
+            // What memory held on to was sealed, or is going to be, and takes bytes of its own.
             self.aging.doubt(|project, _| is_meant(project));
         } else {
             let left = self.bytes_by_week(is_meant);
@@ -261,13 +264,11 @@ impl Run {
             let gone = left.keys().filter(|week| goes.is_some_and(|last| **week <= last)).count();
             assert_eq!(gone, 0, "{context}: {left:?} is left of {before:?} for {limit}");
         }
-        let left = |run: &Self| run.bytes_by_week(is_meant).values().sum::<u64>();
-        if left(self) > limit {
-            // News came in while such news were sealed, see below.
+        if taken(self) > limit {
             self.let_go();
             self.aging.doubt(|project, _| is_meant(project));
         }
-        assert!(left(self) <= limit, "{context}: {} bytes are left, and {limit} allowed", left(self));
+        assert!(taken(self) <= limit, "{context}: {} bytes are left, and {limit} allowed", taken(self));
         self.told.forgotten_bytes += u64::from(limit < total);
         self.world.set_retention(unlimited);
         self.settle_and_check(context);
