@@ -1,9 +1,21 @@
 //! Reading some columns of many rows.
 
+use std::ops::Range;
+
 use arrow_array::RecordBatch;
+use spanstone_model::Timestamp;
 
 use crate::SegmentError;
-use crate::v1::table::TableScan;
+use crate::v1::scan::TableScan;
+
+/// Rows that were written together, and the times between which they lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The rows.
+    pub rows: Range<u32>,
+    /// The first and the last of their times (start, for observations); nothing when that is not known.
+    pub time: Option<(Timestamp, Timestamp)>,
+}
 
 /// Consecutive rows of some columns.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use redb::StorageBackend;
 use roaring::RoaringBitmap;
 use spanstone_guard::{Counters, Disk, Guard, Options, PAGE_BYTES};
-use spanstone_model::{Timestamp, TraceId};
+use spanstone_model::TraceId;
 
 use crate::parts::Parts;
 use crate::v1::columns::{observations, scores, traces};
@@ -18,14 +18,14 @@ use crate::v1::fault::Fault;
 use crate::v1::observations::ObservationColumns;
 use crate::v1::page0::{HeaderPage, MAGIC, VERSION};
 use crate::v1::read::Columns;
+use crate::v1::scan::TableScan;
 use crate::v1::schema::columns_of;
 use crate::v1::scores::ScoreColumns;
 use crate::v1::section::Section;
-use crate::v1::table::TableScan;
 use crate::v1::traces::TraceColumns;
 use crate::{
-    Coded, Facts, Finding, Header, Scan, SealedObservation, SealedScore, SealedTrace, SegmentError, Table, TracePlace,
-    With, verify,
+    Coded, Facts, Finding, Header, Scan, SealedObservation, SealedScore, SealedTrace, SegmentError, Stretch, Table,
+    TracePlace, With, verify,
 };
 
 /// Checksum pages of the guard kept in memory for each open segment: 8 KiB, for 8 MiB of data. There may be thousands of
@@ -42,15 +42,6 @@ pub struct Segment {
     facts: Facts,
     counters: Arc<Counters>,
     parts: Parts,
-}
-
-/// Rows that were written together, and the times between which they lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stretch {
-    /// The rows.
-    pub rows: Range<u32>,
-    /// The first and the last of their times (start, for observations); nothing when that is not known.
-    pub time: Option<(Timestamp, Timestamp)>,
 }
 
 impl Segment {
@@ -155,8 +146,7 @@ impl Segment {
         Ok(self.find_traces(&[id])?.pop().map(|(_, place)| place))
     }
 
-    /// Finds many traces at once, which takes far less than one after another: each that is here with its number among the
-    /// ids, in the order of the rows.
+    /// Finds many traces at once: each that is here, with its number among the ids, in the order of the rows.
     ///
     /// # Errors
     /// The disk fails, or what is needed is damaged.

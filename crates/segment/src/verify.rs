@@ -13,11 +13,11 @@ use crate::v1::fault::Fault;
 use crate::v1::keys::{hash_of, place_of};
 use crate::v1::observations::ObservationColumns;
 use crate::v1::read::Columns;
+use crate::v1::scan::TableScan;
 use crate::v1::schema::{columns_of, time_column};
 use crate::v1::scores::ScoreColumns;
 use crate::v1::section::Section;
 use crate::v1::source::Source;
-use crate::v1::table::TableScan;
 use crate::v1::traces::TraceColumns;
 use crate::{Facts, Header, SegmentKind, Table};
 

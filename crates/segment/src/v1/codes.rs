@@ -205,25 +205,64 @@ fn hybrid(bytes: &[u8], width: u8, count: usize, out: &mut Vec<u32>) -> Result<(
     Ok(())
 }
 
-/// Appends `count` numbers of `width` bits, the lowest bits first; there are enough bytes for them. Each group of eight takes
-/// `width` bytes.
+/// Appends `count` numbers of `width` bits, the lowest bits first; there are enough bytes for them.
 fn unpack(packed: &[u8], width: u8, count: usize, out: &mut Vec<u32>) {
-    if width == 0 {
-        out.extend(std::iter::repeat_n(0, count));
+    let wanted = out.len() + count;
+    if width == 1 {
+        let bits = |byte: &u8| -> [u32; 8] { std::array::from_fn(|bit| u32::from(byte >> bit & 1)) };
+        out.extend(packed.iter().flat_map(bits));
+        out.truncate(wanted);
         return;
     }
-    let wanted = out.len() + count;
-    let mask = (1_u64 << width) - 1;
-    for group in packed.chunks(usize::from(width)) {
-        let mut bytes = [0; 40];
-        bytes[..group.len()].copy_from_slice(group);
-        let number = |place: usize| {
-            let bit = place * usize::from(width);
-            let bytes = bytes[bit / 8..].first_chunk::<8>().copied().unwrap_or_default();
-            let number = (u64::from_le_bytes(bytes) >> (bit % 8)) & mask;
-            u32::try_from(number).unwrap_or(u32::MAX)
-        };
-        let eight: [u32; 8] = std::array::from_fn(number);
-        out.extend_from_slice(&eight[..8.min(wanted - out.len())]);
+    let (width, mask) = (usize::from(width), (1_u64 << width) - 1);
+    let number = |window: u64, bit: usize| u32::try_from(window >> (bit % 8) & mask).unwrap_or(u32::MAX);
+    let window = |bytes: &[u8], bit: usize| bytes.get(bit / 8..).and_then(<[u8]>::first_chunk::<8>).copied();
+    // All but the last few are at least eight bytes from the end.
+    let far = count.min((packed.len() * 8).saturating_sub(64) / width.max(1));
+    out.extend((0..far).map(|place| {
+        let bytes = window(packed, place * width).unwrap_or_default();
+        number(u64::from_le_bytes(bytes), place * width)
+    }));
+    let begin = far * width / 8;
+    let mut end = [0; 80];
+    let rest = &packed[begin..];
+    let rest = &rest[..rest.len().min(end.len() - 8)];
+    end[..rest.len()].copy_from_slice(rest);
+    for place in far..count {
+        let bit = place * width - begin * 8;
+        out.push(number(u64::from_le_bytes(window(&end, bit).unwrap_or_default()), bit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn packed_numbers_are_unpacked(width in 0..=32_u8, numbers in prop::collection::vec(any::<u32>(), 0..100)) {
+            let mask = u32::try_from((1_u64 << width) - 1).expect("at most 32 bits");
+            let numbers: Vec<u32> = numbers.into_iter().map(|number| number & mask).collect();
+            let mut packed = vec![0_u8; numbers.len().div_ceil(8) * usize::from(width)];
+            for (place, number) in numbers.iter().enumerate() {
+                for bit in (0..usize::from(width)).filter(|bit| number >> bit & 1 == 1) {
+                    let at = place * usize::from(width) + bit;
+                    packed[at / 8] |= 1 << (at % 8);
+                }
+            }
+            let mut unpacked = vec![7];
+            unpack(&packed, width, numbers.len(), &mut unpacked);
+            prop_assert_eq!(&unpacked[1..], numbers);
+        }
+
+        #[test]
+        fn no_bytes_make_the_decoder_panic(bytes: Vec<u8>, width: u8, count in 0..1_000_usize) {
+            let mut out = Vec::new();
+            if hybrid(&bytes, width, count, &mut out).is_ok() {
+                prop_assert_eq!(out.len(), count);
+            }
+        }
     }
 }

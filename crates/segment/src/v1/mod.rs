@@ -1,7 +1,7 @@
 //! Version 1 of the bytes of a segment. Sealed: later versions read this one and do not change it.
 //!
 //! From below: `section` (chunks), `sink` and `source` (sections in a file), `keys` (rows by id), `schema`, `build` and
-//! `read` (columns), `traces`, `observations` and `scores` (rows), `arena`, `pages`, `codes` and `table` (Parquet data), `page0` (what makes it count).
+//! `read` (columns), `traces`, `observations` and `scores` (rows), `arena`, `pages`, `codes`, `table` and `scan` (Parquet data), `page0` (what makes it count).
 
 mod arena;
 mod build;
@@ -16,6 +16,7 @@ pub(crate) mod page0;
 mod pages;
 mod payloads;
 pub(crate) mod read;
+pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod scores;
 pub(crate) mod section;

@@ -2,7 +2,6 @@
 //!
 //! Owns when batches and row groups are cut, and the numbering of rows across row groups.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ use super::schema::{Direction, Kind, arrow_schema, columns_of, time_column, writ
 use super::section::{Extent, Section};
 use super::sink::SectionSink;
 use super::source::Source;
-use crate::{Batch, Table};
+use crate::Table;
 
 /// Rows that are handed to the Parquet writer at once.
 const BATCH_ROWS: usize = 1_024;
@@ -102,7 +101,7 @@ impl TableWriter {
 /// A table that can be read.
 #[derive(Debug)]
 pub(crate) struct TableReader {
-    table: Table,
+    pub(super) table: Table,
     source: Arc<Source>,
     bare: Bare,
     /// What was worked out of some sets of columns that were read.
@@ -217,7 +216,7 @@ impl TableReader {
         place_of(self.table, column).ok_or_else(|| damaged(self.table, format!("it has no column `{column}`")))
     }
 
-    fn projection(&self, columns: &[&str]) -> Result<Projection, Fault> {
+    pub(super) fn projection(&self, columns: &[&str]) -> Result<Projection, Fault> {
         let places: Vec<_> = columns.iter().map(|column| self.place(column)).collect::<Result<_, _>>()?;
         let has_payloads = places.iter().any(|place| columns_of(self.table)[*place].kind == Kind::Payload);
         let batch_rows = if has_payloads { READ_PAYLOAD_ROWS } else { READ_ROWS };
@@ -243,7 +242,7 @@ impl TableReader {
     }
 
     /// Opens ranges of rows of a row group, counted within it.
-    fn open(
+    pub(super) fn open(
         &self,
         group: usize,
         rows: &Range<u32>,
@@ -262,103 +261,22 @@ impl TableReader {
 
 /// Which columns are read, and how many rows at once.
 #[derive(Debug)]
-struct Projection {
+pub(super) struct Projection {
     levels: Arc<FieldLevels>,
     batch_rows: usize,
 }
 
-/// Consecutive rows of a table, batch by batch.
-#[derive(Debug)]
-pub(crate) struct TableScan {
-    table: Arc<TableReader>,
-    projection: Projection,
-    /// Which column of what is read comes first, second, …
-    order: Vec<usize>,
-    rows: Range<u32>,
-    /// The row group that is being read.
-    open: Option<OpenGroup>,
-}
-
-struct OpenGroup {
-    reader: ParquetRecordBatchReader,
-    /// The first row that it does not read.
-    end: u32,
-}
-
-impl fmt::Debug for OpenGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenGroup").field("end", &self.end).finish_non_exhaustive()
-    }
-}
-
-impl TableScan {
-    /// A scan of some columns, in this order; rows that the table does not have are left out.
-    pub(crate) fn new(table: Arc<TableReader>, columns: &[&str], rows: Range<u32>) -> Result<Self, Fault> {
-        let projection = table.projection(columns)?;
-        let mut sorted: Vec<_> = columns.iter().map(|name| place_of(table.table, name)).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let place = |name: &&str| sorted.binary_search(&place_of(table.table, name)).unwrap_or(0);
-        let order = columns.iter().map(place).collect();
-        let end = rows.end.min(table.rows());
-        Ok(Self { table, projection, order, rows: rows.start.min(end)..end, open: None })
-    }
-
-    /// The next batch; none when all rows were read.
-    pub(crate) fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
-        let table = self.table.table;
-        while !self.rows.is_empty() {
-            if self.open.is_none() {
-                self.open = Some(fenced(table, || self.open_group())?);
-            }
-            let Some(OpenGroup { reader, end }) = &mut self.open else { continue };
-            let Some(batch) = fenced(table, || reader.next().transpose().map_err(|error| failed(table, error)))? else {
-                if self.rows.start != *end {
-                    return Err(damaged(table, format!("row {} is missing", self.rows.start)));
-                }
-                self.open = None;
-                continue;
-            };
-            let columns = batch.project(&self.order).map_err(|error| failed(table, error))?;
-            let first_row = self.rows.start;
-            let count = u32::try_from(columns.num_rows()).ok().filter(|count| *count as usize <= self.rows.len());
-            let count = count.ok_or_else(|| damaged(table, "more rows than it says"))?;
-            self.rows.start += count;
-            return Ok(Some(Batch { first_row, columns }));
-        }
-        Ok(None)
-    }
-
-    /// Opens the row group of the next row.
-    fn open_group(&self) -> Result<OpenGroup, Fault> {
-        let next = self.rows.start;
-        let found = self.table.groups().enumerate().find(|(_, rows)| rows.contains(&next));
-        let (group, rows) = found.ok_or_else(|| damaged(self.table.table, format!("no row group has row {next}")))?;
-        let end = self.rows.end.min(rows.end);
-        let range = within(next, &rows)..within(end, &rows);
-        Ok(OpenGroup { reader: self.table.open(group, &rows, vec![range], &self.projection)?, end })
-    }
-}
-
-fn failed(table: Table, error: arrow_schema::ArrowError) -> Fault {
-    Fault::Parquet(table, ParquetError::from(error))
-}
-
-fn damaged(table: Table, what: impl Into<String>) -> Fault {
+pub(super) fn damaged(table: Table, what: impl Into<String>) -> Fault {
     Fault::damaged(format!("table {table}"), what)
 }
 
-fn place_of(table: Table, name: &str) -> Option<usize> {
+pub(super) fn place_of(table: Table, name: &str) -> Option<usize> {
     columns_of(table).iter().position(|column| column.name == name)
 }
 
 /// The place of the column that bounds the rows in time. Every column has one leaf, so it is its place in Parquet, too.
 fn time_place(table: Table) -> usize {
     place_of(table, time_column(table)).expect("every table has a time")
-}
-
-fn within(row: u32, rows: &Range<u32>) -> usize {
-    (row - rows.start) as usize
 }
 
 /// The ranges of consecutive numbers, counted from `base` on.
