@@ -25,8 +25,9 @@ const THINK: Duration = Duration::from_millis(25);
 /// What a process may grow from one third of the run to the next: in parts of a hundred, and MiB besides.
 const GROWTH_PERCENT: f64 = 15.0;
 const GROWTH_MIB: f64 = 16.0;
-/// How far over its limit the disk may be before retention has acted, in parts of a hundred.
-const OVER_LIMIT_PERCENT: f64 = 25.0;
+/// How far over its limit the disk may be: what a compaction writes beside its inputs, which is one segment of full size,
+/// and the journal and the reserve, which the limit does not count.
+const OVER_LIMIT_BYTES: u64 = 170 << 20;
 /// Whole weeks go at once.
 const WEEK_DAYS: u64 = 8;
 /// What a start may write before it is at rest again.
@@ -182,7 +183,7 @@ fn bounds(plan: &Plan, looks: &[Look], verdict: &mut Verdict) {
     let disk = thirds(|look| float(look.disk_bytes) / 1e6);
     match plan.retention_bytes {
         Some(limit) => {
-            let most = float(limit) / 1e6 * (1.0 + OVER_LIMIT_PERCENT / 100.0);
+            let most = float(limit + OVER_LIMIT_BYTES) / 1e6;
             verdict.say("disk is bounded", disk.iter().all(|third| *third <= most), &said(disk, "MB"));
         }
         None if plan.retention_days.is_some() => verdict.say("disk is bounded", flat(disk, 64.0), &said(disk, "MB")),

@@ -162,15 +162,20 @@ fn work(shared: &Shared, compaction: &mut Option<Compaction>) -> Result<Found, S
     if has_sealed || has_more {
         return Ok(Found::Work);
     }
+    // Before the next step of a compaction, which may be long, so that the disk is not filled meanwhile.
+    if shared.apply_retention()? {
+        return Ok(Found::Work);
+    }
     if let Some(mut running) = compaction.take() {
+        if !shared.has_inputs_of(&running) {
+            // One of them was dropped, or everything in it deleted.
+            return Ok(Found::Work);
+        }
         if running.step(shared)? {
             *compaction = Some(running);
         } else {
             shared.publish_compaction(running)?;
         }
-        return Ok(Found::Work);
-    }
-    if shared.apply_retention()? {
         return Ok(Found::Work);
     }
     *compaction = Compaction::pick(shared)?;

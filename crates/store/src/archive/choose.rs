@@ -19,8 +19,9 @@ const SIDE_BY_SIDE: usize = 7;
 /// The same for a week that the project has left behind, into which only late news comes.
 const SIDE_BY_SIDE_IN_PAST: usize = 3;
 
-/// Remnants of such a week are merged when together they have more rows than this, and the largest grows by half.
-const REMNANT_ROWS: u64 = SEGMENT_ROWS_MAX / 16;
+/// Remnants of such a week are merged when together they have more than this part of a full segment, and the largest grows
+/// by half.
+const REMNANT_SHARE: u64 = 16;
 
 /// A segment in which more than one row in this many is dead is rewritten.
 const DEAD_SHARE: u64 = 4;
@@ -66,7 +67,7 @@ pub(super) fn choose(shared: &Shared, group: &[&LiveSegment], is_past: bool) -> 
     group.iter().find(|live| is_mostly_dead(shared, live)).map(|live| vec![(*live).clone()])
 }
 
-/// How many of the smallest segments are worth merging, going by their numbers of rows, the smallest first.
+/// How many of the smallest segments are worth merging into one, going by their numbers of rows, the smallest first.
 fn worth_merging(sizes: &[u64], is_past: bool) -> Option<usize> {
     let (mut rows, mut worth) = (0, None);
     for (index, size) in sizes.iter().enumerate() {
@@ -82,7 +83,7 @@ fn worth_merging(sizes: &[u64], is_past: bool) -> Option<usize> {
         let is_full = rows > SEGMENT_ROWS_MAX * 3 / 4;
         let side_by_side = if is_past { SIDE_BY_SIDE_IN_PAST } else { SIDE_BY_SIDE };
         let is_doubled = count > side_by_side && before >= *size;
-        let is_remnant = is_past && rows > REMNANT_ROWS && before * 2 >= *size;
+        let is_remnant = is_past && rows > SEGMENT_ROWS_MAX / REMNANT_SHARE && before * 2 >= *size;
         if is_full || is_doubled || is_remnant {
             worth = Some(count);
         }

@@ -20,12 +20,8 @@ use crate::ledger::ArchiveChange;
 use crate::store::Shared;
 
 impl Shared {
-    /// Completes a compaction and puts its segment in the place of its inputs.
+    /// Completes a compaction and puts its segment in the place of its inputs, all of which are live.
     pub(crate) fn publish_compaction(&self, compaction: Compaction) -> Result<(), StoreError> {
-        if !self.has_inputs_of(&compaction) {
-            // Everything in one of them was deleted meanwhile, and its file went.
-            return Ok(());
-        }
         let done = compaction.finish()?;
         let inputs: Vec<u64> = done.inputs.iter().map(|input| input.live.id()).collect();
         let id = done.record.header.id;
@@ -66,7 +62,8 @@ impl Shared {
         Ok(())
     }
 
-    fn has_inputs_of(&self, compaction: &Compaction) -> bool {
+    /// Whether all segments that a compaction reads are live still.
+    pub(super) fn has_inputs_of(&self, compaction: &Compaction) -> bool {
         let state = self.layers.read().sealed.clone();
         let live = |id: u64| state.project(&compaction.project).is_some_and(|own| own.all().any(|it| it.id() == id));
         compaction.inputs.iter().all(|input| live(input.live.id()))
