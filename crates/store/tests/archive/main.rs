@@ -1,6 +1,7 @@
 //! The archive behind the hot layers, as readers see it, beside an oracle that folds every event anew.
 
 mod aging;
+mod closing;
 mod crash;
 mod events;
 mod fixtures;

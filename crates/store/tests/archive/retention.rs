@@ -145,8 +145,8 @@ fn deletions_of_what_comes_of_age_keep_nothing_on_the_disk() {
 
 /// A folder in which a new segment is only begun while the gate is open.
 #[derive(Debug, Default)]
-struct Gate {
-    folder: SimulatedFolder,
+pub(crate) struct Gate {
+    pub(crate) folder: SimulatedFolder,
     state: Mutex<GateState>,
     changed: Condvar,
 }
@@ -158,17 +158,21 @@ struct GateState {
 }
 
 impl Gate {
-    fn close(&self) {
+    pub(crate) fn of(folder: SimulatedFolder) -> Self {
+        Self { folder, ..Self::default() }
+    }
+
+    pub(crate) fn close(&self) {
         *self.state.lock().expect("nobody panics with it") = GateState { is_closed: true, is_reached: false };
     }
 
-    fn open(&self) {
+    pub(crate) fn open(&self) {
         self.state.lock().expect("nobody panics with it").is_closed = false;
         self.changed.notify_all();
     }
 
     /// Waits until somebody waits before the gate.
-    fn wait_until_reached(&self) {
+    pub(crate) fn wait_until_reached(&self) {
         let state = self.state.lock().expect("nobody panics with it");
         let patience = Duration::from_secs(60);
         let (state, _) =
