@@ -108,6 +108,8 @@ pub(crate) struct TableReader {
     projections: Mutex<Vec<(Vec<usize>, Arc<FieldLevels>)>>,
     /// The first row of each row group, and the number of rows.
     starts: Vec<u32>,
+    /// What all that holds in memory, in bytes: it takes a walk through it to find out.
+    memory_bytes: usize,
 }
 
 impl TableReader {
@@ -136,12 +138,13 @@ impl TableReader {
         if total != rows {
             return Err(damaged(table, format!("it has {total} rows, the header page says {rows}")));
         }
-        Ok(Self { table, source: Arc::new(source), bare, projections: Mutex::default(), starts })
+        let memory_bytes = bare.metadata().memory_size() + starts.len() * size_of::<u32>();
+        Ok(Self { table, source: Arc::new(source), bare, projections: Mutex::default(), starts, memory_bytes })
     }
 
     /// What it holds in memory, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.bare.metadata().memory_size() + self.starts.len() * size_of::<u32>()
+        self.memory_bytes
     }
 
     /// How many rows it has.

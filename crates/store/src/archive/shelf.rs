@@ -16,8 +16,8 @@ use crate::StoreError;
 /// segments.
 const TABLES_BYTES_MAX: usize = 24 * 1024 * 1024;
 
-/// After how many uses of segments the bound is looked at.
-const USES_BETWEEN_LOOKS: u32 = 64;
+/// After how many uses of segments the bound is looked at. A look-up of an id uses every segment of the project.
+const USES_BETWEEN_LOOKS: u32 = 1_024;
 
 /// Opens segments, and remembers which are open.
 #[derive(Debug)]
