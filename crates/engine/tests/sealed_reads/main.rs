@@ -89,3 +89,21 @@ fn the_script_seals_something() {
     }
     assert!(engine.counters().archive.seals > 1, "{:?}", engine.counters());
 }
+
+/// Enough weeks that they are added up on several threads, where there are several processors.
+#[test]
+fn the_days_of_many_segments_come_to_what_memory_comes_to() {
+    let (hot_dir, sealed_dir) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    let (hot, sealing) = (open(hot_dir.path(), 64 * MIB), open(sealed_dir.path(), 4_096));
+    for week in 0..40 {
+        let body = script::week(week);
+        send(&hot, &body);
+        send(&sealing, &body);
+        assert!(sealing.settle(Duration::from_secs(60)));
+    }
+    let segments = sealing.counters().sealed.segments;
+    assert!(segments >= 32, "{segments} segments");
+    for question in answers::remembered() {
+        assert_eq!(question.answer(&sealing), question.answer(&hot), "{question:?}");
+    }
+}

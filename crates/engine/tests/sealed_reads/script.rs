@@ -24,6 +24,24 @@ pub(super) fn body(actions: &[Action]) -> Vec<u8> {
     serde_json::to_vec(&json!({ "batch": events })).expect("a JSON value has a text")
 }
 
+/// A batch of one trace with two generations, so many weeks after the beginning of 2025.
+pub(super) fn week(number: u32) -> Vec<u8> {
+    let (month, day) = (number / 4 + 1, number % 4 * 7 + 1);
+    let time = format!("2025-{month:02}-{day:02}T10:00:00.000Z");
+    let event = |kind: &str, body: Value| json!({ "id": format!("{kind}-{number}"), "timestamp": time, "type": kind, "body": body });
+    let trace = event("trace-create", json!({ "id": format!("w{number}"), "timestamp": time }));
+    let generation = |model: &str, count: u32| {
+        json!({ "id": format!("{model}-{number}"), "traceId": format!("w{number}"), "startTime": time, "model": model,
+            "usage": { "input": count, "output": number, "totalCost": 0.5 } })
+    };
+    let events = [
+        trace,
+        event("generation-create", generation("gpt-x", 7)),
+        event("generation-update", generation("small", number)),
+    ];
+    serde_json::to_vec(&json!({ "batch": events })).expect("a JSON value has a text")
+}
+
 /// One of some choices, or nothing, as some bits decide.
 fn pick(variant: u32, shift: u32, choices: &[&str]) -> Option<String> {
     let choice = (variant >> shift) as usize % (choices.len() + 1);

@@ -192,6 +192,7 @@ impl DailyQuery {
 
     /// What the segments come to.
     fn sum(&self, sealed: &Sealed, rollups: &Rollups, join: &Join<'_>, watch: &Watch) -> Result<Tally, QueryError> {
+        sum::remember_whole(self, sealed, rollups, watch)?;
         let mut tally = Tally::default();
         let mut complete = true;
         for live in sealed.segments() {

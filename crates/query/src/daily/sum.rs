@@ -3,7 +3,10 @@
 //! Owns what is remembered of segments: bounded, and gone with the process.
 
 use std::collections::{HashMap, VecDeque};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ScopedJoinHandle;
 
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
@@ -17,7 +20,12 @@ use crate::error::Fault;
 use crate::filter::Condition;
 use crate::sealed::join::Join;
 use crate::sealed::scan::{Scanner, wanted_of};
-use crate::sealed::select;
+use crate::sealed::{select, with_segment};
+use crate::{QueryError, Watch};
+
+/// On how many threads segments are added up at the most, and how many segments are worth a thread.
+const LANES_MAX: usize = 4;
+const LANE_SEGMENTS_MIN: usize = 8;
 
 /// How many groups are remembered of one segment; one with more is added up each time.
 const SEGMENT_GROUPS_MAX: usize = 2_048;
@@ -140,6 +148,38 @@ pub(super) fn segment(
     Ok(tally)
 }
 
+/// Adds up the segments that are wanted whole and are not known yet, on several threads when they are many: the first
+/// question after a start is about all of them. What is too large to be remembered is added up again when it is needed.
+pub(super) fn remember_whole(
+    query: &DailyQuery,
+    sealed: &Sealed,
+    rollups: &Rollups,
+    watch: &Watch,
+) -> Result<(), QueryError> {
+    if !query.conditions().is_empty() {
+        return Ok(());
+    }
+    let is_wanted = |live: &&LiveSegment| is_whole(query, live) && rollups.get(live.id()).is_none();
+    let unknown: Vec<&LiveSegment> = sealed.segments().iter().filter(is_wanted).collect();
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let lanes = (unknown.len() / LANE_SEGMENTS_MIN).min(cores).min(LANES_MAX);
+    if lanes < 2 {
+        return Ok(());
+    }
+    let lane = |lane: usize| -> Result<(), QueryError> {
+        for live in unknown.iter().skip(lane).step_by(lanes) {
+            with_segment(sealed, live, watch, |scanner| with_hidden(scanner, live, rollups).map(drop))?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..lanes).map(|number| scope.spawn(move || lane(number))).collect();
+        let first = lane(0);
+        let outcome = |other: ScopedJoinHandle<'_, _>| other.join().unwrap_or_else(|panic| resume_unwind(panic));
+        others.into_iter().map(outcome).fold(first, Result::and)
+    })
+}
+
 /// Whether everything in a segment is late enough.
 fn is_whole(query: &DailyQuery, live: &LiveSegment) -> bool {
     let facts = live.facts();
@@ -161,20 +201,22 @@ fn of_traces(
     Ok(tally)
 }
 
+/// Everything in a segment, hidden or not.
+fn with_hidden(scanner: Scanner<'_>, live: &LiveSegment, rollups: &Rollups) -> Result<Arc<Tally>, Fault> {
+    if let Some(known) = rollups.get(live.id()) {
+        return Ok(known);
+    }
+    let mut tally = Tally::default();
+    add_traces(&mut tally, scanner, &all(live, Table::Traces), Timestamp::MIN)?;
+    add_observations(&mut tally, scanner, &all(live, Table::Observations))?;
+    let tally = Arc::new(tally);
+    rollups.put(live.id(), &tally);
+    Ok(tally)
+}
+
 /// Everything visible of a segment.
 fn whole(scanner: Scanner<'_>, live: &LiveSegment, rollups: &Rollups) -> Result<Tally, Fault> {
-    let known = match rollups.get(live.id()) {
-        Some(known) => known,
-        None => {
-            let mut tally = Tally::default();
-            add_traces(&mut tally, scanner, &all(live, Table::Traces), Timestamp::MIN)?;
-            add_observations(&mut tally, scanner, &all(live, Table::Observations))?;
-            let tally = Arc::new(tally);
-            rollups.put(live.id(), &tally);
-            tally
-        }
-    };
-    let mut tally = Tally::clone(&known);
+    let mut tally = Tally::clone(&*with_hidden(scanner, live, rollups)?);
     let hidden = live.hidden();
     let mut hidden_traces = Tally::default();
     add_traces(&mut hidden_traces, scanner, &hidden.traces, Timestamp::MIN)?;
