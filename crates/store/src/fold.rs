@@ -6,6 +6,7 @@
 use spanstone_model::{EntryHeader, Event};
 
 use crate::archive::thaw;
+use crate::layers::Layers;
 use crate::store::Shared;
 
 /// How many bytes of compressed bodies the journal holds before they are sealed, however little memory their rows take:
@@ -44,5 +45,12 @@ impl Shared {
             }
         }
         self.room.set(layers.active.counts().bytes, layers.frozen.is_some());
+    }
+
+    /// Freezes the active layer, unless that cannot be now, and says whether it did; writers who wait for room are told.
+    pub(crate) fn freeze(&self, layers: &mut Layers, is_early: bool) -> bool {
+        let is_frozen = layers.freeze(is_early);
+        self.room.set(layers.active.counts().bytes, layers.frozen.is_some());
+        is_frozen
     }
 }

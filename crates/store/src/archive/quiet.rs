@@ -60,7 +60,7 @@ impl Shared {
         }
         // A request that is being folded has looked at the layers as they are.
         let _turn = self.fold_turn.lock();
-        if self.freeze_now() { Sealing::Now } else { Sealing::After(seal_after) }
+        if self.freeze(&mut self.layers.write(), false) { Sealing::Now } else { Sealing::After(seal_after) }
     }
 
     /// Seals what is worth it, after the last write. What cannot be sealed is in the journal.
@@ -78,17 +78,10 @@ impl Shared {
             return Ok(());
         }
         self.seal_frozen()?;
-        if self.freeze_now() {
+        if self.freeze(&mut self.layers.write(), false) {
             self.seal_frozen()?;
         }
         self.discard_cut_blocks()?;
         Ok(())
-    }
-
-    fn freeze_now(&self) -> bool {
-        let mut layers = self.layers.write();
-        let is_frozen = layers.freeze(false);
-        self.room.set(layers.active.counts().bytes, layers.frozen.is_some());
-        is_frozen
     }
 }

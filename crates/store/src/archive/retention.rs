@@ -178,9 +178,7 @@ impl Shared {
         if !layers.is_freeze_wanted {
             return true;
         }
-        let is_frozen = layers.freeze(true);
-        self.room.set(layers.active.counts().bytes, is_frozen);
-        is_frozen
+        self.freeze(&mut layers, true)
     }
 
     /// Takes segments out of the manifest and out of sight. The caller holds the turn to fold.

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use spanstone_model::{BodyKind, EntryHeader, Timestamp};
-use spanstone_store::{EncodedBody, Store};
+use spanstone_model::Timestamp;
 use spanstone_testkit::SimulatedFolder;
 
-use crate::fixtures::{NOON, Setup, World, open_folder, project};
+use crate::fixtures::{NOON, Setup, World, hand_in, open_folder, project};
 use crate::oracle::Request;
 use crate::reading::Reader;
 use crate::retention::Gate;
-use crate::wire::{Spec, What, encode, events, spec};
+use crate::wire::{Spec, What, spec};
 
 const MIB: usize = 1024 * 1024;
 
@@ -19,19 +18,6 @@ const MIB: usize = 1024 * 1024;
 fn request(id: u32) -> Request {
     let specs = vec![spec(What::Trace, id, id, NOON)];
     Request { project: project(0), received_at: Timestamp::from_micros(NOON), specs }
-}
-
-/// Hands a request in without waiting for it; `done` is told whether it was taken.
-fn append(store: &Store, request: &Request, done: impl FnOnce(bool) + Send + 'static) {
-    let header = EntryHeader {
-        project: request.project.clone(),
-        kind: BodyKind::LangfuseBatch,
-        received_at: request.received_at,
-        scores_only: false,
-    };
-    let body = EncodedBody::encode(&encode(&request.specs)).expect("the body is short");
-    let events = events(&request.specs).into_iter().map(|(event, _)| event).collect();
-    store.append(header, body, events, Box::new(move |outcome| done(outcome.is_ok())));
 }
 
 #[test]
@@ -53,7 +39,9 @@ fn what_the_journal_holds_survives_a_stop_during_the_replay_whatever_came_in_mea
     let ids = [100_000, 100_001, 100_002];
     for id in ids {
         let sender = sender.clone();
-        append(&store, &request(id), move |is_taken| sender.send((id, is_taken)).expect("the test waits for it"));
+        hand_in(&store, &request(id), move |outcome| {
+            sender.send((id, outcome.is_ok())).expect("the test waits for it");
+        });
     }
     gate.wait_until_reached();
     let closing = std::thread::spawn(move || store.close());

@@ -70,8 +70,8 @@ pub(crate) fn options(setup: &Setup) -> StoreOptions {
     }
 }
 
-/// Hands a request in and waits for the answer.
-pub(crate) fn append(store: &Store, request: &Request) -> Result<(), StoreError> {
+/// Hands a request in without waiting for the answer.
+pub(crate) fn hand_in(store: &Store, request: &Request, done: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
     let header = EntryHeader {
         project: request.project.clone(),
         kind: BodyKind::LangfuseBatch,
@@ -80,9 +80,13 @@ pub(crate) fn append(store: &Store, request: &Request) -> Result<(), StoreError>
     };
     let body = EncodedBody::encode(&encode(&request.specs)).expect("the body is short");
     let events = events(&request.specs).into_iter().map(|(event, _)| event).collect();
-    let (sender, receiver) = channel();
-    let done = move |outcome| sender.send(outcome).expect("the test waits for the answer");
     store.append(header, body, events, Box::new(done));
+}
+
+/// Hands a request in and waits for the answer.
+pub(crate) fn append(store: &Store, request: &Request) -> Result<(), StoreError> {
+    let (sender, receiver) = channel();
+    hand_in(store, request, move |outcome| sender.send(outcome).expect("the test waits for the answer"));
     receiver.recv().expect("every request is answered")
 }
 
