@@ -74,6 +74,11 @@ impl Request {
         }
     }
 
+    /// The body alone.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.bytes[self.bytes.len() - self.body_bytes..]
+    }
+
     /// The bytes to send for request `number`.
     pub(crate) fn numbered(&mut self, number: u32) -> &[u8] {
         let hex = format!("{number:08x}");

@@ -36,6 +36,11 @@ impl Flags {
         Ok(Some(value))
     }
 
+    /// Whether a flag was given and not yet taken.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Takes a flag that must be there.
     pub(crate) fn require<T>(&mut self, name: &str) -> Result<T, Failure>
     where

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::body::Request;
 use crate::connection::Connection;
+use crate::dialect::{Dialect, LANGFUSE};
 use crate::figures::{Figures, Samples, float};
 use crate::flags::Flags;
 use crate::process::Usage;
@@ -17,31 +18,39 @@ use crate::{Failure, batch, otlp};
 const TEMPLATES: u32 = 16;
 
 /// The wire format of the load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Wire {
     Batch,
-    Otlp,
+    Otlp(&'static Dialect),
 }
 
 impl std::str::FromStr for Wire {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "batch" => Ok(Self::Batch),
-            "otlp" => Ok(Self::Otlp),
-            _ => Err("it is `batch` or `otlp`"),
+            "otlp" => Ok(Self::Otlp(&LANGFUSE)),
+            dialect => Ok(Self::Otlp(dialect.parse()?)),
         }
     }
 }
 
 impl Wire {
+    /// What it is called in a table.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Otlp(dialect) => dialect.name,
+        }
+    }
+
     /// A request of this format.
     pub(crate) fn request(self, words: &mut Words, target: &Target, tag: u32, observations: usize) -> Request {
         let start_ms = now_ms().saturating_sub(3_600_000) + u64::from(tag) * 997;
         match self {
             Self::Batch => batch::request(words, target, tag, start_ms, observations),
-            Self::Otlp => otlp::request(words, target, tag, start_ms, observations),
+            Self::Otlp(dialect) => otlp::request(words, target, dialect, tag, start_ms, observations),
         }
     }
 
@@ -49,7 +58,7 @@ impl Wire {
     pub(crate) fn is_accepted(self, status: u16, body: &[u8]) -> bool {
         match self {
             Self::Batch => status == 207 && body.trim_ascii_end().ends_with(br#""errors":[]}"#),
-            Self::Otlp => status == 200,
+            Self::Otlp(_) => status == 200,
         }
     }
 }
@@ -69,57 +78,82 @@ struct Tally {
     first_error: Option<String>,
 }
 
-pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Failure> {
-    let target = Target::take(flags)?;
-    let wire = flags.take("wire")?.unwrap_or(Wire::Batch);
-    let connections: u32 = flags.take("connections")?.unwrap_or(4);
-    let observations = flags.take("observations")?.unwrap_or(50);
-    let seconds = Duration::from_secs(flags.take("seconds")?.unwrap_or(10));
-    let warmup = Duration::from_secs(flags.take("warmup")?.unwrap_or(2));
-    let seed: u32 = flags.take("seed")?.unwrap_or(1);
-    let pid: Option<u32> = flags.take("pid")?;
-    flags.finish()?;
-
-    let usage = || pid.map(Usage::of).transpose();
-    // Everyone, this thread included, waits until all requests are serialised and all connections are open.
-    let ready = Barrier::new(usize::try_from(connections)? + 1);
-    let (tallies, before, after) = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..connections)
-            .map(|connection| {
-                let (target, ready) = (&target, &ready);
-                scope.spawn(move || {
-                    let requests = templates(wire, target, seed, connection, observations);
-                    let opened = Connection::open(&target.address);
-                    ready.wait();
-                    drive(opened?, requests, wire, warmup, seconds)
-                })
-            })
-            .collect();
-        ready.wait();
-        std::thread::sleep(warmup);
-        let before = (usage(), Usage::of(std::process::id()));
-        std::thread::sleep(seconds);
-        let after = (usage(), Usage::of(std::process::id()));
-        let tallies: Vec<std::io::Result<Tally>> = workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| Err(std::io::Error::other("a worker panicked"))))
-            .collect();
-        (tallies, before, after)
-    });
-    let mut total = Tally::default();
-    for tally in tallies {
-        add(&mut total, tally?);
-    }
-    let mut figures = summary(out, &mut total, seconds)?;
-    let own = after.1?.cpu_seconds - before.1?.cpu_seconds;
-    figures.add("client_cpu_cores", own / seconds.as_secs_f64());
-    if let (Some(before), Some(after)) = (before.0?, after.0?) {
-        server_figures(out, &mut figures, &before, &after, &total, seconds)?;
-    }
-    Ok(figures)
+/// A load and how long it lasts.
+#[derive(Debug)]
+pub(crate) struct Load {
+    pub(crate) target: Target,
+    pub(crate) wire: Wire,
+    pub(crate) connections: u32,
+    /// Observations in a request.
+    pub(crate) observations: usize,
+    pub(crate) seconds: Duration,
+    pub(crate) warmup: Duration,
+    pub(crate) seed: u32,
+    /// The server's process, if its `/proc` files are to be read.
+    pub(crate) pid: Option<u32>,
 }
 
-fn templates(wire: Wire, target: &Target, seed: u32, connection: u32, observations: usize) -> Vec<Request> {
+pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Failure> {
+    let load = Load {
+        target: Target::take(flags)?,
+        wire: flags.take("wire")?.unwrap_or(Wire::Batch),
+        connections: flags.take("connections")?.unwrap_or(4),
+        observations: flags.take("observations")?.unwrap_or(50),
+        seconds: Duration::from_secs(flags.take("seconds")?.unwrap_or(10)),
+        warmup: Duration::from_secs(flags.take("warmup")?.unwrap_or(2)),
+        seed: flags.take("seed")?.unwrap_or(1),
+        pid: flags.take("pid")?,
+    };
+    flags.finish()?;
+    load.measure(out)
+}
+
+impl Load {
+    /// Puts the load on the server and says what came of it.
+    pub(crate) fn measure(&self, out: &mut dyn Write) -> Result<Figures, Failure> {
+        let Self { target, wire, seconds, warmup, .. } = self;
+        let usage = || self.pid.map(Usage::of).transpose();
+        // Everyone, this thread included, waits until all requests are serialised and all connections are open.
+        let ready = Barrier::new(usize::try_from(self.connections)? + 1);
+        let (tallies, before, after) = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..self.connections)
+                .map(|connection| {
+                    let ready = &ready;
+                    scope.spawn(move || {
+                        let requests = templates(*wire, target, self.seed, connection, self.observations);
+                        let opened = Connection::open(&target.address);
+                        ready.wait();
+                        drive(opened?, requests, *wire, *warmup, *seconds)
+                    })
+                })
+                .collect();
+            ready.wait();
+            std::thread::sleep(*warmup);
+            let before = (usage(), Usage::of(std::process::id()));
+            std::thread::sleep(*seconds);
+            let after = (usage(), Usage::of(std::process::id()));
+            let tallies: Vec<std::io::Result<Tally>> = workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_else(|_| Err(std::io::Error::other("a worker panicked"))))
+                .collect();
+            (tallies, before, after)
+        });
+        let mut total = Tally::default();
+        for tally in tallies {
+            add(&mut total, tally?);
+        }
+        let mut figures = summary(out, &mut total, *seconds)?;
+        let own = after.1?.cpu_seconds - before.1?.cpu_seconds;
+        figures.add("client_cpu_cores", own / seconds.as_secs_f64());
+        if let (Some(before), Some(after)) = (before.0?, after.0?) {
+            server_figures(out, &mut figures, &before, &after, &total, *seconds)?;
+        }
+        Ok(figures)
+    }
+}
+
+/// The requests that a connection cycles through.
+pub(crate) fn templates(wire: Wire, target: &Target, seed: u32, connection: u32, observations: usize) -> Vec<Request> {
     let mut words = Words::new(u64::from(seed) << 32 | u64::from(connection));
     (0..TEMPLATES)
         .map(|template| {

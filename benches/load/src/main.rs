@@ -9,6 +9,8 @@ mod batch;
 mod body;
 mod connection;
 mod conversation;
+mod dialect;
+mod dialects;
 mod disk;
 mod figures;
 mod fill;
@@ -39,9 +41,11 @@ const HELP: &str = "\
 spanstone-bench MODE [--flag value]...
 
   ingest   observations acknowledged per second
-           --wire batch|otlp (batch)  --connections N (4)  --observations N per request (50)
+           --wire batch|otlp or a dialect of it (batch)  --connections N (4)  --observations N per request (50)
            --seconds N (10)  --warmup N (2)  --seed N (1)
            --pid N of the server: processor time and bytes written per observation, memory
+  dialects the same conversation in each dialect of OTLP, and as a batch: decoded alone, in this process
+           --seconds N for each (5); with --binary and --data-dir also end to end, a fresh server for each
   visible  time from the acknowledgement until the observation can be read
            --rounds N (200)
   idle     what a server without work costs
@@ -66,7 +70,7 @@ spanstone-bench MODE [--flag value]...
            kill -9, a missing segment; fails unless all is well
            --scale N percent of those sizes (100)
 
-scale, soak and hostile start servers themselves:
+dialects, scale, soak and hostile start servers themselves:
            --binary FILE  --data-dir DIR (created, must not exist)  --port N (3999)  --serve 'arguments of serve'
 
 ingest, visible and fill also take --address HOST:PORT (127.0.0.1:3000), --public-key and --secret-key
@@ -93,6 +97,7 @@ fn run(out: &mut dyn Write) -> Result<(), Failure> {
     let mut flags = Flags::parse(arguments)?;
     let figures = match mode.as_str() {
         "ingest" => ingest::run(&mut flags, out)?,
+        "dialects" => dialects::run(&mut flags, out)?,
         "visible" => visible::run(&mut flags, out)?,
         "idle" => idle::run(&mut flags, out)?,
         "start" => start::run(&mut flags, out)?,

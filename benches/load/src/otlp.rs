@@ -1,35 +1,43 @@
-//! The load as OTLP requests, protobuf, with the attributes that the Langfuse SDK for Python 4 sets.
+//! The load as OTLP requests, protobuf, in one of the dialects of attributes.
 //!
 //! The wire format by hand: field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`. A message is
 //! length-prefixed, so it is written into a body of its own first.
 
 use crate::body::{Body, Request, Width};
-use crate::conversation::{self, Kind, OBSERVATIONS, Step};
+use crate::conversation::{self, OBSERVATIONS, Step};
+use crate::dialect::{Attribute, Dialect, LANGFUSE};
 use crate::target::Target;
 use crate::words::Words;
 
 /// A request with at least `observations`, in whole traces; `tag` makes its ids differ from other templates'.
-pub(crate) fn request(words: &mut Words, target: &Target, tag: u32, start_ms: u64, observations: usize) -> Request {
+pub(crate) fn request(
+    words: &mut Words,
+    target: &Target,
+    dialect: &Dialect,
+    tag: u32,
+    start_ms: u64,
+    observations: usize,
+) -> Request {
     let traces = observations.div_ceil(OBSERVATIONS);
     let mut spans = Vec::with_capacity(traces * OBSERVATIONS);
     for trace in 0..traces {
         let start_ms = start_ms + trace as u64 * 37;
         let steps = conversation::invent(words);
-        spans.extend(steps.iter().enumerate().map(|(index, step)| span(tag, trace, index, start_ms, step)));
+        spans.extend(steps.iter().enumerate().map(|(index, step)| span(dialect, tag, trace, index, start_ms, step)));
     }
-    envelope(target, &spans)
+    envelope(target, dialect, &spans)
 }
 
 /// A request with a single observation, the root of its trace. As request `n` the trace has the id
 /// `{tag:08x}{n:08x}{0:016x}` and the observation `{n:08x}{tag:04x}0000`.
 pub(crate) fn single(target: &Target, tag: u16, start_ms: u64, step: &Step) -> Request {
-    envelope(target, &[span(tag.into(), 0, 0, start_ms, step)])
+    envelope(target, &LANGFUSE, &[span(&LANGFUSE, tag.into(), 0, 0, start_ms, step)])
 }
 
-fn envelope(target: &Target, spans: &[Body]) -> Request {
+fn envelope(target: &Target, dialect: &Dialect, spans: &[Body]) -> Request {
     let mut scope_spans = Body::new();
     let mut scope = Body::new();
-    text(&mut scope, 1, "langfuse-sdk");
+    text(&mut scope, 1, dialect.scope);
     text(&mut scope, 2, "4.14.3");
     message(&mut scope_spans, 1, &scope);
     for span in spans {
@@ -37,7 +45,7 @@ fn envelope(target: &Target, spans: &[Body]) -> Request {
     }
     let mut resource = Body::new();
     for (key, value) in [("service.name", "load"), ("telemetry.sdk.language", "python")] {
-        attribute(&mut resource, 1, key, value);
+        attribute(&mut resource, 1, key, &Attribute::Text(value.to_owned()));
     }
     let mut resource_spans = Body::new();
     message(&mut resource_spans, 1, &resource);
@@ -49,7 +57,7 @@ fn envelope(target: &Target, spans: &[Body]) -> Request {
     Request::new("/api/public/otel/v1/traces", &headers, &body, Width::Raw, spans.len())
 }
 
-fn span(tag: u32, trace: usize, index: usize, start_ms: u64, step: &Step) -> Body {
+fn span(dialect: &Dialect, tag: u32, trace: usize, index: usize, start_ms: u64, step: &Step) -> Body {
     let mut span = Body::new();
     key(&mut span, 1, 2);
     span.push([16]);
@@ -63,22 +71,16 @@ fn span(tag: u32, trace: usize, index: usize, start_ms: u64, step: &Step) -> Bod
     text(&mut span, 5, step.name);
     fixed64(&mut span, 7, (start_ms + step.from_ms) * 1_000_000);
     fixed64(&mut span, 8, (start_ms + step.to_ms) * 1_000_000);
-    let kind = match step.kind {
-        Kind::Agent => "agent",
-        Kind::Generation => "generation",
-        Kind::Tool => "tool",
-    };
-    attribute(&mut span, 9, "langfuse.observation.type", kind);
-    attribute(&mut span, 9, "langfuse.observation.input", &step.input);
-    attribute(&mut span, 9, "langfuse.observation.output", &step.output);
-    attribute(&mut span, 9, "langfuse.observation.metadata.host", "worker-3");
-    attribute(&mut span, 9, "user.id", &format!("user-{}", trace % 50));
-    attribute(&mut span, 9, "session.id", &format!("session-{}", tag % 200));
-    attribute(&mut span, 9, "langfuse.trace.name", "agent-run");
-    if step.kind == Kind::Generation {
-        attribute(&mut span, 9, "langfuse.observation.model.name", "gpt-4o-mini");
-        let usage = format!(r#"{{"input":{},"output":{}}}"#, step.input_tokens, step.output_tokens);
-        attribute(&mut span, 9, "langfuse.observation.usage_details", &usage);
+    let of_trace = [
+        ("user.id", format!("user-{}", trace % 50)),
+        ("session.id", format!("session-{}", tag % 200)),
+        ("langfuse.trace.name", "agent-run".to_owned()),
+    ];
+    for (key, value) in of_trace {
+        attribute(&mut span, 9, key, &Attribute::Text(value));
+    }
+    for (key, value) in dialect.attributes(step) {
+        attribute(&mut span, 9, &key, &value);
     }
     span
 }
@@ -121,10 +123,16 @@ fn message(body: &mut Body, field: u8, message: &Body) {
     body.append(message);
 }
 
-/// `KeyValue { key, value: AnyValue { string_value } }`
-fn attribute(body: &mut Body, field: u8, name: &str, value: &str) {
+/// `KeyValue { key, value: AnyValue { string_value } }`, or `int_value`.
+fn attribute(body: &mut Body, field: u8, name: &str, value: &Attribute) {
     let mut any = Body::new();
-    text(&mut any, 1, value);
+    match value {
+        Attribute::Text(value) => text(&mut any, 1, value),
+        Attribute::Count(count) => {
+            key(&mut any, 3, 0);
+            varint(&mut any, usize::try_from(*count).unwrap_or(0));
+        }
+    }
     let mut pair = Body::new();
     text(&mut pair, 1, name);
     message(&mut pair, 2, &any);
