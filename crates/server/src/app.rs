@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 
@@ -20,12 +20,15 @@ use crate::routes::{
 
 /// Every route, the first that matches a path first.
 pub(crate) fn routes() -> Vec<Route> {
-    use Dialect::{Ingestion, Otlp, Own, Public};
+    use Dialect::{Ingestion, Otlp, Own, Public, Status};
     vec![
         // Writing
         route("/api/public/ingestion", Ingestion, [post(ingestion::batch)]),
         route("/api/public/otel/v1/traces", Otlp, [post(otlp::traces)]),
         route("/api/public/otel/v1/metrics", Otlp, [post(otlp::metrics)]),
+        route("/v1/traces", Status, [post(otlp::traces)]),
+        route("/v1/metrics", Status, [post(otlp::discard)]),
+        route("/v1/logs", Status, [post(otlp::logs)]),
         route("/api/public/spans", Public, [post(legacy::create_span), patch(legacy::update_span)]),
         route("/api/public/generations", Public, [post(legacy::create_generation), patch(legacy::update_generation)]),
         route("/api/public/events", Public, [post(legacy::create_event)]),
@@ -137,16 +140,18 @@ pub(crate) async fn answer(context: Arc<Context>, request: HttpRequest, payload:
     let path = path::normalize(request.path());
     let found = find(&context.routes, path);
     let index = found.as_ref().map(|(index, _)| *index);
+    let content_type = request.headers().get(CONTENT_TYPE);
     let mut answer = if path::is_public_api(path) && request.method() == Method::OPTIONS {
         headers::preflight(request.headers())
     } else if let Some((index, captured)) = found {
         let route = &context.routes[index];
+        let dialect = route.dialect.for_body(content_type);
         let call = Call::new(request.clone(), payload, captured, context.clone());
-        let answer = handle(route, request.method(), call).await;
-        answer.unwrap_or_else(|failure| failure.render(route.dialect, || context.engine.new_id()))
+        let answer = handle(route, dialect, request.method(), call).await;
+        answer.unwrap_or_else(|failure| failure.render(dialect, || context.engine.new_id()))
     } else if let Some(dialect) = path::api_dialect(path) {
         let message = format!("there is no `{path}` here");
-        Failure::not_found(message).render(dialect, || context.engine.new_id())
+        Failure::not_found(message).render(dialect.for_body(content_type), || context.engine.new_id())
     } else {
         crate::static_files::answer(&context, &request, path)
     };
@@ -160,9 +165,9 @@ fn find(routes: &[Route], path: &str) -> Option<(usize, Vec<String>)> {
 }
 
 /// The method is looked at before anything else, so that a wrong one is told without a key.
-async fn handle(route: &Route, method: &Method, call: Call) -> Answer {
+async fn handle(route: &Route, dialect: Dialect, method: &Method, call: Call) -> Answer {
     let Some(handler) = route.handler(method) else {
-        let mut answer = Failure::method_not_allowed().render(route.dialect, String::new);
+        let mut answer = Failure::method_not_allowed().render(dialect, String::new);
         answer.headers_mut().insert(ALLOW, route.allowed());
         return Ok(answer);
     };

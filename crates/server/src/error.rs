@@ -1,10 +1,12 @@
 //! Everything that can go wrong with a request, and the only place that knows HTTP status codes.
 //!
 //! Owns the table from [`Code`] to status and slug, and one renderer per dialect: what Langfuse's ingestion
-//! endpoint says, what the rest of its public API says, what its OTLP endpoint says, and our own API's form.
+//! endpoint says, what the rest of its public API says, what its OTLP endpoint says, what OpenTelemetry's own says, and
+//! our own API's form.
 //! Refuses to show internals: the cause of a failure of ours goes to the log, under an id that the body names.
 
 mod engine;
+mod rpc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -83,8 +85,23 @@ pub(crate) enum Dialect {
     Public,
     /// Langfuse's OTLP endpoint: `{error}`, and as `Public` until the body is looked at.
     Otlp,
+    /// OpenTelemetry's own endpoints: the message `google.rpc.Status`, as JSON.
+    Status,
+    /// The same in protobuf, for clients that send it.
+    StatusProtobuf,
     /// Our own API: `{message, code}`.
     Own,
+}
+
+impl Dialect {
+    /// The dialect in the type that the request's body has, where there are two.
+    pub(crate) fn for_body(self, content_type: Option<&HeaderValue>) -> Self {
+        let type_ = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match self {
+            Self::Status if type_.to_ascii_lowercase().contains("protobuf") => Self::StatusProtobuf,
+            _ => self,
+        }
+    }
 }
 
 impl Code {
@@ -217,14 +234,7 @@ impl Failure {
 
     /// The answer to the client. A failure of ours is logged here, under a new id that the client is told.
     pub(crate) fn render(self, dialect: Dialect, new_id: impl FnOnce() -> String) -> HttpResponse {
-        let incident = match &self.detail {
-            Detail::Cause(cause) => {
-                let incident = new_id();
-                tracing::error!(incident, cause, "a request failed");
-                Some(incident)
-            }
-            Detail::None | Detail::Issues(_) | Detail::Errors(_) => None,
-        };
+        let incident = self.incident(new_id);
         let mut answer = self.body(dialect, incident.as_deref());
         if let Some(seconds) = self.retry_after_seconds {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -236,12 +246,28 @@ impl Failure {
         answer
     }
 
+    /// Logs a failure of ours, under a new id.
+    fn incident(&self, new_id: impl FnOnce() -> String) -> Option<String> {
+        match &self.detail {
+            Detail::Cause(cause) => {
+                let incident = new_id();
+                tracing::error!(incident, cause, "a request failed");
+                Some(incident)
+            }
+            Detail::None | Detail::Issues(_) | Detail::Errors(_) => None,
+        }
+    }
+
     fn body(&self, dialect: Dialect, incident: Option<&str>) -> HttpResponse {
         let early = matches!(self.code, Code::Unauthorized | Code::Forbidden | Code::MethodNotAllowed);
         match dialect {
             Dialect::Ingestion => self.as_ingestion(incident),
             Dialect::Otlp if !early => self.as_json(&OtlpBody { error: &self.message }),
             Dialect::Public | Dialect::Otlp => self.as_public(incident),
+            Dialect::Status => self.as_json(&self.status_message(incident)),
+            Dialect::StatusProtobuf => HttpResponse::build(self.status())
+                .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf")))
+                .body(self.status_message(incident).encode()),
             Dialect::Own => {
                 self.as_json(&OwnBody { message: &self.message, code: self.code.slug(), request_id: incident })
             }
@@ -325,71 +351,4 @@ enum PublicError<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use actix_web::body::MessageBody;
-    use serde_json::json;
-
-    use super::*;
-
-    fn body_of(answer: HttpResponse) -> String {
-        let bytes = answer.into_body().try_into_bytes().expect("the body is in memory");
-        String::from_utf8(bytes.to_vec()).expect("the body is text")
-    }
-
-    fn rendered(failure: Failure, dialect: Dialect) -> (u16, String) {
-        let answer = failure.render(dialect, || "7f".to_owned());
-        (answer.status().as_u16(), body_of(answer))
-    }
-
-    #[test]
-    fn each_dialect_has_its_own_form() {
-        let unauthorized = || Failure::new(Code::Unauthorized, "No authorization header");
-        let missing = || Failure::not_found("gone");
-        for (failure, dialect, expected) in [
-            (unauthorized(), Dialect::Public, (401, r#"{"message":"No authorization header"}"#)),
-            (
-                unauthorized(),
-                Dialect::Ingestion,
-                (401, r#"{"error":"UnauthorizedError","message":"No authorization header"}"#),
-            ),
-            (unauthorized(), Dialect::Otlp, (401, r#"{"message":"No authorization header"}"#)),
-            (unauthorized(), Dialect::Own, (401, r#"{"message":"No authorization header","code":"unauthorized"}"#)),
-            (missing(), Dialect::Public, (404, r#"{"message":"gone","error":"LangfuseNotFoundError"}"#)),
-            (missing(), Dialect::Otlp, (404, r#"{"error":"gone"}"#)),
-            (
-                Failure::method_not_allowed(),
-                Dialect::Otlp,
-                (405, r#"{"message":"Method not allowed","error":"MethodNotAllowedError"}"#),
-            ),
-            (
-                Failure::issues(vec![json!({"code": "custom"})]),
-                Dialect::Public,
-                (400, r#"{"message":"Invalid request data","error":[{"code":"custom"}]}"#),
-            ),
-            (
-                Failure::errors(vec!["no batch".into()]),
-                Dialect::Ingestion,
-                (400, r#"{"message":"Invalid request data","errors":["no batch"]}"#),
-            ),
-            (Failure::new(Code::InvalidJson, "Invalid JSON"), Dialect::Ingestion, (400, "Invalid JSON")),
-        ] {
-            let case = format!("{failure:?} as {dialect:?}");
-            assert_eq!(rendered(failure, dialect), (expected.0, expected.1.to_owned()), "{case}");
-        }
-    }
-
-    #[test]
-    fn trouble_that_passes_says_when_to_try_again() {
-        let answer = Failure::unavailable("busy").render(Dialect::Otlp, String::new);
-        assert_eq!(answer.status().as_u16(), 503);
-        assert_eq!(answer.headers().get("retry-after").map(HeaderValue::as_bytes), Some(&b"1"[..]));
-    }
-
-    #[test]
-    fn a_failure_of_ours_names_an_incident_and_not_its_cause() {
-        let failure = Failure::internal("redb: page 12 is torn");
-        let (status, body) = rendered(failure, Dialect::Public);
-        assert_eq!(status, 500);
-        assert_eq!(body, r#"{"message":"Internal Server Error","error":"InternalServerError","requestId":"7f"}"#);
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 mod body;
 mod budget;
-mod gzip;
+mod inflate;
 
 pub(crate) use body::{Body, BodyLimit, Encoding};
 pub(crate) use budget::Budget;

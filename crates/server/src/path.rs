@@ -82,6 +82,9 @@ pub(crate) fn api_dialect(path: &str) -> Option<Dialect> {
     if path == "/api/spanstone" || path.starts_with("/api/spanstone/") {
         return Some(Dialect::Own);
     }
+    if path.starts_with("/v1/") {
+        return Some(Dialect::Status);
+    }
     (path == "/api" || path.starts_with("/api/")).then_some(Dialect::Public)
 }
 

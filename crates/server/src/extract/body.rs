@@ -12,7 +12,7 @@ use futures_util::{Stream, StreamExt};
 use spanstone_model::Limits;
 
 use super::budget::{Budget, NoRoom, Reservation};
-use super::gzip::{InflateError, inflate};
+use super::inflate::{InflateError, Packing, inflate};
 use crate::error::{Code, Failure};
 
 /// How long the next piece of a body may take. SDKs give up after 5 to 20 s.
@@ -36,14 +36,17 @@ pub(crate) enum BodyLimit {
 /// The largest body of a sign-in, in bytes: its sender is nobody yet.
 const SIGN_IN_BYTES_MAX: usize = 4_096;
 
-/// How a body is packed.
+/// How a body is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// Not at all.
+    /// As it is.
     Identity,
-    /// With gzip.
-    Gzip,
+    /// Packed.
+    Packed(Packing),
 }
+
+/// The names of what can be unpacked, for whoever sent something else.
+pub(crate) const ENCODINGS: &str = "gzip, zstd, deflate, identity";
 
 /// A body as it came, and the memory it holds.
 #[derive(Debug)]
@@ -79,20 +82,30 @@ impl BodyLimit {
 }
 
 impl Encoding {
-    /// Reads the `Content-Encoding` header.
+    /// Reads the `Content-Encoding` header. A list may name one packing, and `identity` as often as it likes.
     ///
     /// # Errors
-    /// Fails on anything but gzip and nothing.
+    /// Fails on a packing that is not known, and on two of them, one in the other.
     pub(crate) fn parse(header: Option<&str>) -> Result<Self, Failure> {
-        let Some(header) = header else { return Ok(Self::Identity) };
-        let header = header.to_ascii_lowercase();
-        if header.contains("gzip") {
-            return Ok(Self::Gzip);
+        let mut found = Self::Identity;
+        for name in header.unwrap_or_default().split(',').map(str::trim) {
+            let packing = match name.to_ascii_lowercase().as_str() {
+                "" | "identity" => continue,
+                "gzip" | "x-gzip" => Packing::Gzip,
+                "zstd" => Packing::Zstd,
+                "deflate" => Packing::Deflate,
+                _ => {
+                    let message = format!("content encoding `{name}` is not supported; send one of {ENCODINGS}");
+                    return Err(Failure::invalid(message));
+                }
+            };
+            if found != Self::Identity {
+                let message = format!("the body is packed more than once (`{name}`); send one of {ENCODINGS}");
+                return Err(Failure::invalid(message));
+            }
+            found = Self::Packed(packing);
         }
-        if header.is_empty() || header == "identity" {
-            return Ok(Self::Identity);
-        }
-        Err(Failure::invalid(format!("content encoding `{header}` is not supported; send gzip or none")))
+        Ok(found)
     }
 }
 
@@ -148,7 +161,7 @@ impl Body {
         let Self { bytes, encoding, limit, bytes_max, mut reservation } = self;
         match encoding {
             Encoding::Identity => Ok((bytes, reservation)),
-            Encoding::Gzip => match inflate(&bytes, bytes_max, &mut reservation) {
+            Encoding::Packed(packing) => match inflate(packing, &bytes, bytes_max, &mut reservation) {
                 Ok(inflated) => Ok((inflated, reservation)),
                 Err(InflateError::Damaged) => Err(Failure::invalid("Failed to decompress request body")),
                 Err(InflateError::TooLarge) => Err(limit.exceeded(bytes_max)),
@@ -246,9 +259,15 @@ mod tests {
     }
 
     #[test]
-    fn only_gzip_is_unpacked() {
+    fn one_packing_is_undone() {
+        let parsed = |header| Encoding::parse(Some(header)).map_err(|failure| failure.status().as_u16());
         assert_eq!(Encoding::parse(None).expect("none"), Encoding::Identity);
-        assert_eq!(Encoding::parse(Some("x-GZIP")).expect("gzip"), Encoding::Gzip);
-        assert!(Encoding::parse(Some("zstd")).is_err());
+        assert_eq!(parsed(""), Ok(Encoding::Identity));
+        assert_eq!(parsed("x-GZIP"), Ok(Encoding::Packed(Packing::Gzip)));
+        assert_eq!(parsed("identity, zstd"), Ok(Encoding::Packed(Packing::Zstd)));
+        assert_eq!(parsed("deflate"), Ok(Encoding::Packed(Packing::Deflate)));
+        assert_eq!(parsed("br"), Err(400));
+        assert_eq!(parsed("gzip, zstd"), Err(400));
+        assert_eq!(parsed("gzip, gzip"), Err(400));
     }
 }

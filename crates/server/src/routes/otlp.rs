@@ -1,4 +1,9 @@
-//! `POST /api/public/otel/v1/traces` and `/metrics`: OpenTelemetry exports.
+//! `POST /api/public/otel/v1/traces` and `/metrics`, and `POST /v1/traces`, `/v1/metrics`, `/v1/logs` for exporters that
+//! know nothing of Langfuse: OpenTelemetry exports.
+//!
+//! Metrics are taken and dropped on both paths, as Langfuse does: many instrumentations send them unasked to wherever
+//! traces go, and nobody looks for them here. Logs are refused, because some instrumentations put prompts and answers
+//! into them, and whoever sends those must learn that they are not kept.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
@@ -30,18 +35,37 @@ pub(crate) async fn traces(mut call: Call) -> Answer {
     check_version(version.as_deref())?;
     let header = entry(client, kind, call.engine().now());
     call.store(header, body, |_, bytes| Ok((Some(bytes), ()))).await?;
-    Ok(match kind {
-        BodyKind::OtlpProtobuf => {
-            HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static(PROTOBUF))).body(Vec::new())
-        }
-        BodyKind::OtlpJson | BodyKind::LangfuseBatch | BodyKind::Deletion => json(b"{}".to_vec()),
-    })
+    Ok(empty(kind))
 }
 
 /// Accepts metrics and does nothing with them, as Langfuse does: exporters that send all signals stay quiet.
 pub(crate) async fn metrics(call: Call) -> Answer {
     auth::project(&call)?;
     Ok(json(render::receipt::message("OK")))
+}
+
+/// The same in OpenTelemetry's own words.
+pub(crate) async fn discard(call: Call) -> Answer {
+    auth::project(&call)?;
+    Ok(empty(kind(call.header(CONTENT_TYPE.as_str()))?))
+}
+
+/// Refuses logs, whatever they are.
+pub(crate) async fn logs(call: Call) -> Answer {
+    auth::project(&call)?;
+    Err(Failure::not_found(NO_LOGS))
+}
+
+/// Why logs are refused.
+pub(crate) const NO_LOGS: &str =
+    "logs are not kept here, only traces are; turn their export off, for instance with OTEL_LOGS_EXPORTER=none";
+
+/// An empty message in the type of the request.
+fn empty(kind: BodyKind) -> HttpResponse {
+    if kind == BodyKind::OtlpProtobuf {
+        return HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static(PROTOBUF))).finish();
+    }
+    json(b"{}".to_vec())
 }
 
 fn kind(content_type: Option<&str>) -> Result<BodyKind, Failure> {

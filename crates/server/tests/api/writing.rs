@@ -77,6 +77,57 @@ fn bodies_may_be_packed_on_every_route() {
 }
 
 #[test]
+fn opentelemetrys_own_paths_take_traces_and_say_what_becomes_of_the_rest() {
+    let server = Server::start();
+    let send = |path: &str, content_type: &str, body: &[u8]| {
+        server.send(Request::new("POST", path).key().body(content_type, body.to_vec()))
+    };
+    let (json_type, protobuf) = ("application/json", "application/x-protobuf");
+    let span = json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "plain",
+        "startTimeUnixNano": "1787295600000000000", "endTimeUnixNano": "1787295601000000000"});
+    let export = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).to_string();
+    let traces = send("/v1/traces", json_type, export.as_bytes());
+    assert_eq!((traces.status, traces.text()), (200, "{}".to_owned()));
+    assert_eq!(server.json("/api/public/traces/0af7651916cd43dd8448eb211c80319c")["name"], "plain");
+    let metrics = send("/v1/metrics", protobuf, b"");
+    assert_eq!((metrics.status, metrics.text(), metrics.header("content-type")), (200, String::new(), Some(protobuf)));
+    let logs = send("/v1/logs", json_type, b"{}");
+    assert_eq!((logs.status, logs.json()["code"].clone()), (404, json!(5)));
+    assert!(logs.text().contains("OTEL_LOGS_EXPORTER=none"), "{}", logs.text());
+    let broken = send("/v1/traces", json_type, b"{");
+    assert_eq!((broken.status, broken.json()), (400, json!({"code": 3, "message": "Failed to parse OTel JSON Trace"})));
+    let broken = send("/v1/traces", protobuf, b"\xff\xff");
+    assert_eq!((broken.status, broken.header("content-type")), (400, Some(protobuf)));
+    assert_eq!(broken.text(), "\u{8}\u{3}\u{12}\u{23}Failed to parse OTel Protobuf Trace");
+    let stranger = server.send(Request::new("POST", "/v1/traces").body(json_type, b"{}".to_vec()));
+    assert_eq!((stranger.status, stranger.json()["code"].clone()), (401, json!(16)));
+    assert_eq!(server.get("/v1/traces").status, 405);
+    assert_eq!(server.get("/v1/spans").json()["code"], json!(5));
+}
+
+#[test]
+fn a_body_may_be_packed_by_zstd_and_deflate_too() {
+    let server = Server::start();
+    let send = |encoding: &str, body: Vec<u8>| {
+        let request = Request::new("POST", "/v1/traces").key().header("content-encoding", encoding);
+        server.send(request.body("application/json", body))
+    };
+    let zstd = zstd::encode_all(&b"{}"[..], 1).expect("memory takes it");
+    assert_eq!(send("zstd", zstd.clone()).status, 200);
+    assert_eq!(send("deflate", b"\x78\x9c\xab\xae\x05\x00\x01\x75\x00\xf9".to_vec()).status, 200);
+    let damaged = send("zstd", b"{}".to_vec());
+    assert_eq!((damaged.status, damaged.json()["message"].clone()), (400, json!("Failed to decompress request body")));
+    let twice = send("zstd, gzip", zstd);
+    assert_eq!(twice.status, 400);
+    assert!(twice.text().contains("packed more than once"), "{}", twice.text());
+    let unknown = send("br", b"{}".to_vec());
+    assert!(unknown.text().contains("`br` is not supported; send one of gzip, zstd, deflate"), "{}", unknown.text());
+    let bomb = zstd::encode_all(&vec![b' '; 80_000_000][..], 3).expect("memory takes it");
+    assert!(bomb.len() < 100_000, "small on the wire");
+    assert_eq!(send("zstd", bomb).status, 413);
+}
+
+#[test]
 fn the_older_endpoints_write_one_thing_each() {
     let server = Server::start();
     let created = server.post("/api/public/traces", &json!({"id": "t", "name": "old"}));
