@@ -12,6 +12,7 @@ mod model;
 mod pattern;
 mod quantity;
 mod table;
+pub mod tokens;
 mod unit_price;
 
 pub use condition::{Condition, Operator, SettingCondition, Settings, Source, UsageCondition};

@@ -1,5 +1,7 @@
 //! The table that is compiled in, and how a name finds its entry.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the answer, in their helpers too")]
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
