@@ -89,7 +89,8 @@ impl Engine {
         // A send fails only when nobody waits any more, and this waits.
         self.delete(id, vec![Deletion::Project], move |deleted| drop(sender.send(deleted)));
         let deleted = receiver.recv().unwrap_or(Err(EngineError::Store(StoreError::Stopped)));
-        let removed = deleted.and_then(|()| self.accounts.remove_project(&self.store, id, &keys));
+        let removed = deleted.and_then(|()| self.remove_media(id));
+        let removed = removed.and_then(|()| self.accounts.remove_project(&self.store, id, &keys));
         if removed.is_err() {
             self.accounts.resume_keys(id, keys);
         }

@@ -8,6 +8,7 @@ mod clock;
 mod deletion;
 mod error;
 mod ingest;
+mod media;
 mod metadata;
 mod password;
 mod payloads;
@@ -28,12 +29,17 @@ pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, 
 pub use clock::system_clock;
 pub use error::{EngineError, ErrorKind};
 pub use ingest::{IngestRequest, Receipt};
+pub use media::{
+    AnnouncedMedium, LINK_SECONDS, LinkSignature, LinkUse, MediumState, MediumUpload, ProjectMedium, UploadError,
+    UploadFailure,
+};
 pub use reads::{ObservationItem, Reads, ScoreItem, TraceDetail, TraceItem};
 pub use session::{SessionToken, SignInError, User};
 pub use setup::{NewUser, Setup, SetupReport};
 pub use spanstone_ingest as wire;
 pub use spanstone_query as query;
 pub use spanstone_store::hot::SessionRow;
+pub use spanstone_store::media::Content as MediaContent;
 pub use spanstone_store::{ArchiveCounts, ArchiveStats, Counters, ProjectRetention, Retention, WeekStats};
 
 /// What an engine is opened with.
@@ -62,6 +68,7 @@ pub struct Engine {
     rollups: query::Rollups,
     /// Where the traces of sealed scores were found.
     placements: query::Placements,
+    arriving: media::Arriving,
     limits: Arc<Limits>,
     clock: fn() -> Timestamp,
 }
@@ -107,6 +114,7 @@ impl Engine {
             accounts,
             rollups: query::Rollups::default(),
             placements: query::Placements::default(),
+            arriving: media::Arriving::default(),
             limits,
             clock: options.clock,
         })

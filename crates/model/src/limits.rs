@@ -36,6 +36,8 @@ pub struct Limits {
     pub deleted_traces_max: usize,
     /// The most traces of a session that can be deleted at once.
     pub deleted_session_traces_max: usize,
+    /// The largest medium that may be uploaded, in bytes (Langfuse's own limit).
+    pub media_bytes_max: u64,
     /// How long a query may take, in seconds.
     pub query_seconds_max: u64,
     /// How many conditions a filter may have.
@@ -62,6 +64,7 @@ impl Default for Limits {
             payload_cache_bytes_max: 16 * MIB,
             deleted_traces_max: 1_000,
             deleted_session_traces_max: 100_000,
+            media_bytes_max: 1_000_000_000,
             query_seconds_max: 30,
             filter_conditions_max: 100,
         }

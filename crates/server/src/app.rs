@@ -14,8 +14,8 @@ use crate::error::{Answer, Dialect, Failure};
 use crate::headers;
 use crate::path::{self, Pattern};
 use crate::routes::{
-    daily, deletions, health, ingestion, legacy, observations, observations_v2, otlp, projects, prometheus, scores,
-    scores_v2, scores_v3, sessions, storage, traces, viewer,
+    daily, deletions, health, ingestion, legacy, media, observations, observations_v2, otlp, projects, prometheus,
+    scores, scores_v2, scores_v3, sessions, storage, traces, viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -46,6 +46,10 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/public/v2/scores/{tail}", Public, [get(scores_v2::one)]),
         route("/api/public/v3/scores", Public, [get(scores_v3::list)]),
         route("/api/public/metrics/daily", Public, [get(daily::list)]),
+        // A link needs no key: it is signed.
+        route("/api/public/media/{part}/content", Public, [get(media::download), put(media::upload)]),
+        route("/api/public/media", Public, [post(media::announce)]),
+        route("/api/public/media/{tail}", Public, [get(media::one), patch(media::note)]),
         route("/api/public/projects", Public, [get(projects::list)]),
         route("/api/public/projects/{part}", Public, [delete(deletions::langfuse_project)]),
         route("/api/public/health", Public, [any(health::health)]),
@@ -58,6 +62,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route("/api/spanstone/v1/projects/{part}/traces", Own, [get(viewer::traces::list)]),
         route("/api/spanstone/v1/projects/{part}/traces/{tail}", Own, [get(viewer::traces::one)]),
+        route("/api/spanstone/v1/projects/{part}/media/{tail}", Own, [get(media::show)]),
         route("/api/spanstone/v1/projects/{part}/observations/{tail}", Own, [get(viewer::observations::one)]),
         route("/api/spanstone/v1/projects/{part}", Own, [delete(deletions::project)]),
         // Our own for programs
@@ -93,6 +98,10 @@ fn get<F: Future<Output = Answer> + 'static>(handler: fn(Call) -> F) -> (Wanted,
 
 fn post<F: Future<Output = Answer> + 'static>(handler: fn(Call) -> F) -> (Wanted, Handler) {
     on(Wanted::One(Method::POST), handler)
+}
+
+fn put<F: Future<Output = Answer> + 'static>(handler: fn(Call) -> F) -> (Wanted, Handler) {
+    on(Wanted::One(Method::PUT), handler)
 }
 
 fn patch<F: Future<Output = Answer> + 'static>(handler: fn(Call) -> F) -> (Wanted, Handler) {

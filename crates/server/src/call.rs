@@ -14,8 +14,8 @@ use spanstone_model::{Deletion, EntryHeader, Limits, ProjectId};
 use tokio::sync::oneshot;
 
 use crate::context::Context;
-use crate::error::{ACCEPTED, Answer, Code, Failure};
-use crate::extract::{Body, BodyLimit, Encoding};
+use crate::error::{ACCEPTED, Answer, CREATED, Code, Failure};
+use crate::extract::{self, Body, BodyLimit, Encoding};
 use crate::params::Params;
 
 /// A request, its body unread, and the context it is answered in.
@@ -91,6 +91,24 @@ impl Call {
     pub(crate) async fn sign_in_body(&mut self) -> Result<Vec<u8>, Failure> {
         let body = self.read_body(BodyLimit::SignIn).await?;
         Ok(body.unpack()?.0)
+    }
+
+    /// Reads on in a body that is too large for memory: the next pieces of it, together about `bytes` long, or nothing at its
+    /// end. Whoever asks has established who sends it.
+    ///
+    /// # Errors
+    /// Fails when the body does not come, or is cut off.
+    pub(crate) async fn pieces(&mut self, bytes: usize) -> Result<Option<Vec<u8>>, Failure> {
+        extract::pieces(&mut self.payload, bytes).await
+    }
+
+    /// Where clients reach this server: as configured, else as this request came.
+    pub(crate) fn base_url(&self) -> String {
+        if let Some(url) = &self.context.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let connection = self.request.connection_info();
+        format!("{}://{}", connection.scheme(), connection.host())
     }
 
     async fn read_body(&mut self, limit: BodyLimit) -> Result<Body, Failure> {
@@ -189,6 +207,11 @@ impl Call {
 /// An answer of JSON.
 pub(crate) fn json(body: Vec<u8>) -> HttpResponse {
     with_status(StatusCode::OK, body)
+}
+
+/// An answer of JSON about what was made.
+pub(crate) fn created(body: Vec<u8>) -> HttpResponse {
+    with_status(CREATED, body)
 }
 
 /// An answer of JSON about what was taken on.

@@ -37,6 +37,8 @@ pub(crate) struct Context {
     pub(crate) sign_ins: Mutex<()>,
     /// The viewer's files.
     pub(crate) static_files: StaticFiles,
+    /// Where clients reach this server, if that was configured.
+    pub(crate) public_url: Option<String>,
     /// Whether cookies are for HTTPS alone.
     pub(crate) secure_cookies: bool,
     /// When this process began to serve.
@@ -46,7 +48,13 @@ pub(crate) struct Context {
 
 impl Context {
     /// A context for an engine.
-    pub(crate) fn new(engine: Arc<Engine>, static_files: StaticFiles, secure_cookies: bool) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        static_files: StaticFiles,
+        public_url: Option<String>,
+        secure_cookies: bool,
+    ) -> Self {
+        let is_https = public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         let routes = crate::app::routes();
         Self {
             budget: Budget::new(engine.limits().inflight_body_bytes_max),
@@ -54,7 +62,8 @@ impl Context {
             throttle: Throttle::default(),
             sign_ins: Mutex::new(()),
             static_files,
-            secure_cookies,
+            public_url,
+            secure_cookies: secure_cookies || is_https,
             started_at: engine.now(),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             routes,

@@ -149,6 +149,10 @@ impl Code {
 
 /// The status of a batch that was taken: each event has its own beside it.
 pub(crate) const MULTI_STATUS: StatusCode = StatusCode::MULTI_STATUS;
+/// The status of an answer about something new.
+pub(crate) const CREATED: StatusCode = StatusCode::CREATED;
+/// The status of an answer with a part of what was asked for.
+pub(crate) const PARTIAL_CONTENT: StatusCode = StatusCode::PARTIAL_CONTENT;
 /// The status of scores that were taken, all of them.
 pub(crate) const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 /// The status of an answer without a body.

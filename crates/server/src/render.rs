@@ -4,6 +4,7 @@
 //! codes.
 
 pub(crate) mod daily;
+pub(crate) mod media;
 pub(crate) mod observation;
 pub(crate) mod observation_v2;
 pub(crate) mod page;

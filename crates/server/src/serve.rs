@@ -69,9 +69,8 @@ fn serve<F: Future<Output = ()> + Send + 'static>(
     stop: impl FnOnce() -> F,
 ) -> io::Result<()> {
     let Settings { listen, workers, web_root, public_url, secure_cookies } = settings;
-    let https = public_url.is_some_and(|url| url.starts_with("https://"));
     let static_files = web_root.map_or(StaticFiles::Embedded, StaticFiles::Directory);
-    let context = Arc::new(Context::new(engine, static_files, secure_cookies || https));
+    let context = Arc::new(Context::new(engine, static_files, public_url, secure_cookies));
     let listener = TcpListener::bind(listen)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
     let address = listener.local_addr()?;

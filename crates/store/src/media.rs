@@ -24,6 +24,12 @@ const PIECE_BYTES: usize = 64 * 1024;
 pub struct MediaId([u8; 32]);
 
 impl MediaId {
+    /// The name of content with this SHA-256.
+    #[must_use]
+    pub fn of_digest(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
     /// The name of this content.
     #[must_use]
     pub fn of(content: &[u8]) -> Self {
@@ -105,10 +111,36 @@ impl Media {
         if MediaId::of(&content) == id {
             return Ok(Some(content));
         }
-        Err(failed(id)(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the content is not what was stored under this name",
-        )))
+        Err(failed(id)(not_what_was_stored()))
+    }
+
+    /// Begins to store content that comes in pieces and whose name is known beforehand. Only one may be under way for a
+    /// name: whoever begins a second spoils the first, which then fails.
+    ///
+    /// # Errors
+    /// Fails when the disk does.
+    pub fn begin(&self, id: MediaId) -> Result<Incoming, StoreError> {
+        let open = || {
+            let disk = self.folder.open(&id.path(), Access::ReadWrite)?;
+            disk.set_len(0)?;
+            Ok(disk)
+        };
+        let disk = open().map_err(failed(id))?;
+        Ok(Incoming { folder: self.folder.clone(), id, disk, hash: Sha256::new(), bytes: 0 })
+    }
+
+    /// The content with this name to be read in pieces, after it has been compared with its name; nothing when it was never
+    /// stored.
+    ///
+    /// # Errors
+    /// Fails when the disk does, and when the file is not what its name says.
+    pub fn open_sound(&self, id: MediaId) -> Result<Option<Content>, StoreError> {
+        let Some(disk) = self.open(id)? else { return Ok(None) };
+        if digest(&*disk).map_err(failed(id))? == id {
+            let bytes = disk.len().map_err(failed(id))?;
+            return Ok(Some(Content { id, disk, bytes }));
+        }
+        Err(failed(id)(not_what_was_stored()))
     }
 
     /// Removes a medium that nobody refers to any more.
@@ -157,6 +189,86 @@ impl Media {
     }
 }
 
+/// Content that can be read in pieces.
+#[derive(Debug)]
+pub struct Content {
+    id: MediaId,
+    disk: Arc<dyn Disk>,
+    bytes: u64,
+}
+
+impl Content {
+    /// How long it is, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The piece from `offset` on, at most `bytes_max` long; empty at the end.
+    ///
+    /// # Errors
+    /// Fails when the disk does.
+    pub fn piece(&self, offset: u64, bytes_max: usize) -> Result<Vec<u8>, StoreError> {
+        let left = usize::try_from(self.bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut piece = vec![0; left.min(bytes_max)];
+        self.disk.read_exact_at(offset, &mut piece).map_err(failed(self.id))?;
+        Ok(piece)
+    }
+}
+
+/// Content that comes in pieces.
+#[derive(Debug)]
+pub struct Incoming {
+    folder: Arc<dyn Folder>,
+    id: MediaId,
+    disk: Arc<dyn Disk>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Incoming {
+    /// Appends a piece.
+    ///
+    /// # Errors
+    /// Fails when the disk does.
+    pub fn append(&mut self, piece: &[u8]) -> Result<(), StoreError> {
+        self.disk.write_all_at(self.bytes, piece).map_err(failed(self.id))?;
+        self.hash.update(piece);
+        self.bytes += piece.len() as u64;
+        Ok(())
+    }
+
+    /// Puts the content on stable storage under its name. False when it is not what its name says; then it is removed.
+    ///
+    /// # Errors
+    /// Fails when the disk does.
+    pub fn finish(self) -> Result<bool, StoreError> {
+        let Self { folder, id, disk, hash, .. } = self;
+        if MediaId(hash.finalize().into()) != id {
+            folder.remove(&id.path()).map_err(failed(id))?;
+            return Ok(false);
+        }
+        let settle = || {
+            disk.sync_data()?;
+            folder.sync_names(&id.parent())
+        };
+        settle().map_err(failed(id))?;
+        Ok(true)
+    }
+
+    /// Gives the content up and removes what there is of it.
+    ///
+    /// # Errors
+    /// Fails when the disk does.
+    pub fn abandon(self) -> Result<(), StoreError> {
+        self.folder.remove(&self.id.path()).map_err(failed(self.id))
+    }
+}
+
+fn not_what_was_stored() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the content is not what was stored under this name")
+}
+
 fn digest(disk: &dyn Disk) -> io::Result<MediaId> {
     let (mut hash, mut at, end) = (Sha256::new(), 0, disk.len()?);
     let mut piece = vec![0; PIECE_BYTES];
@@ -198,6 +310,29 @@ mod tests {
         for text in ["", "abc", &"G".repeat(64), &"A".repeat(64), &"é".repeat(32)] {
             assert_eq!(MediaId::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn content_in_pieces_is_there_when_it_is_what_its_name_says_and_gone_otherwise() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let media = media(&dir);
+        let id = MediaId::of(b"abc");
+        let arrive = |pieces: &[&[u8]]| {
+            let mut incoming = media.begin(id).expect("it begins");
+            pieces.iter().for_each(|piece| incoming.append(piece).expect("it is written"));
+            incoming
+        };
+        assert!(!arrive(&[b"abd"]).finish().expect("it is compared"));
+        assert_eq!(media.get(id).expect("it is looked for"), None);
+        arrive(&[b"ab"]).abandon().expect("it is removed");
+        assert_eq!(media.get(id).expect("it is looked for"), None);
+        assert!(arrive(&[b"a", b"", b"bc"]).finish().expect("it is compared"));
+        let content = media.open_sound(id).expect("it is sound").expect("it is there");
+        assert_eq!(content.bytes(), 3);
+        let pieces = [(0, 2), (2, 2), (3, 2), (9, 1)].map(|(at, most)| content.piece(at, most).expect("it is read"));
+        assert_eq!(pieces, [b"ab".to_vec(), b"c".to_vec(), vec![], vec![]]);
+        std::fs::write(dir.path().join(id.path()), b"abd").expect("it can be spoiled");
+        assert!(media.open_sound(id).is_err());
     }
 
     #[test]

@@ -171,6 +171,24 @@ impl Body {
     }
 }
 
+/// Reads on in a body that nobody holds in memory as a whole: what comes next of it, until it is about `bytes` long; nothing
+/// at its end.
+///
+/// # Errors
+/// Fails when the body is too slow or cut off.
+pub(crate) async fn pieces<S>(body: &mut S, bytes: usize) -> Result<Option<Vec<u8>>, Failure>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
+    let mut read = Vec::new();
+    while read.len() < bytes {
+        let piece = tokio::time::timeout(PIECE_WAIT, body.next()).await.map_err(|_| too_slow())?;
+        let Some(piece) = piece else { break };
+        read.extend_from_slice(&piece.map_err(|error| cut_off(&error))?);
+    }
+    Ok((!read.is_empty()).then_some(read))
+}
+
 fn no_room(_: NoRoom) -> Failure {
     Failure::unavailable("too many requests are in memory; try again in a moment")
 }

@@ -5,6 +5,7 @@ mod deleting;
 mod fixtures;
 mod harness;
 mod hostile;
+mod media;
 mod reading;
 mod viewer;
 mod writing;

@@ -22,11 +22,13 @@ pub enum DocumentKind {
     User,
     /// A setting of the server.
     Setting,
+    /// What is known of a medium in a project, besides its content.
+    Medium,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Project, Self::ApiKey, Self::User, Self::Setting];
+    pub const ALL: [Self; 5] = [Self::Project, Self::ApiKey, Self::User, Self::Setting, Self::Medium];
 
     /// The number that stands for it on disk. Never reused.
     #[must_use]
@@ -36,6 +38,7 @@ impl DocumentKind {
             Self::ApiKey => 2,
             Self::User => 3,
             Self::Setting => 4,
+            Self::Medium => 9,
         }
     }
 
@@ -53,6 +56,7 @@ impl fmt::Display for DocumentKind {
             Self::ApiKey => "API key",
             Self::User => "user",
             Self::Setting => "setting",
+            Self::Medium => "medium",
         })
     }
 }
