@@ -49,6 +49,13 @@ def node_suite(client, environment, package, *files):
     return Suite(client, "node", environment, files, package)
 
 
+def framework_suites(*named):
+    """Returns the suites of the frameworks that share one environment, each in a process of its own: they patch their libraries."""
+    return [
+        python_suite(client, "frameworks", package, f"frameworks/test_{file}.py") for client, package, file in named
+    ]
+
+
 WRITERS = (
     python_suite("langfuse (Python, 2)", "langfuse2", "langfuse", "langfuse2"),
     python_suite("langfuse (Python, 3)", "langfuse3", "langfuse", "langfuse3"),
@@ -63,6 +70,19 @@ WRITERS = (
     python_suite("LangChain callback", "langchain", "langchain-core", "langchain"),
     python_suite("OpenTelemetry (Python)", "otel", "opentelemetry-sdk", "otel"),
     node_suite("OpenTelemetry (JavaScript)", "otel", "@opentelemetry/exporter-trace-otlp-http", "otel/otel.test.mjs"),
+    *framework_suites(
+        ("OpenAI drop-in (Python)", "openai", "openai_dropin"),
+        ("LangChain agent, callback", "langchain", "langchain_agent"),
+        ("Pydantic AI", "pydantic-ai-slim", "pydantic_ai"),
+        ("Logfire", "logfire", "logfire"),
+        ("OpenAI Agents SDK, OpenInference", "openai-agents", "openai_agents"),
+        ("smolagents, OpenInference", "smolagents", "smolagents"),
+        ("OpenAI and LangChain, OpenInference", "openinference-instrumentation", "openinference"),
+        ("OpenAI and LangChain, OpenLLMetry", "opentelemetry-instrumentation-openai", "openllmetry"),
+    ),
+    python_suite("LlamaIndex, OpenInference", "llamaindex", "llama-index-core", "llamaindex"),
+    node_suite("OpenAI drop-in (JavaScript)", "frameworks", "@langfuse/openai", "frameworks/openai.test.mjs"),
+    node_suite("Vercel AI SDK", "frameworks", "ai", "frameworks/ai_sdk.test.mjs"),
 )
 
 READERS = (
@@ -101,7 +121,7 @@ def client_environment(server, identity, manifests):
         key: value
         for key, value in os.environ.items()
         if not key.startswith(
-            ("LANGFUSE_", "OTEL_", "LITELLM_", "LANGCHAIN_", "LANGSMITH_", "PYTEST_", "PYTHON", "NODE_")
+            ("LANGFUSE_", "OTEL_", "LITELLM_", "OPENAI_", "LANGCHAIN_", "LANGSMITH_", "PYTEST_", "PYTHON", "NODE_")
         )
     }
     return (
