@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use spanstone_ingest::Keep;
 use spanstone_model::{EntryHeader, Event, EventPayloads, Limits, Timestamp};
-use spanstone_store::{Decode, Store, StoreError, StoreOptions};
+use spanstone_store::{Decode, NoPrices, Store, StoreError, StoreOptions};
 
 pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, Principal, Project};
 pub use clock::system_clock;
@@ -80,7 +80,7 @@ impl Engine {
     /// # Errors
     /// Fails when another process holds the directory, or when its files cannot be read at all.
     pub fn open(options: Options) -> Result<Self, EngineError> {
-        Self::open_with(options, Store::open)
+        Self::open_with(options, |options, decoder| Store::open(options, decoder, Arc::new(NoPrices)))
     }
 
     /// Opens the data directory for projects, keys and users alone: nothing else is read, and nothing else is written.
@@ -179,7 +179,7 @@ impl Decode for Journaled {
     /// A request that was accepted once decodes again; should a later version read it otherwise, the request is passed
     /// over and reported, never fatal.
     fn decode(&self, header: &EntryHeader, body: &[u8]) -> Vec<Event> {
-        match spanstone_ingest::decode_journaled(header, body, Keep::Skeleton) {
+        match spanstone_ingest::decode_journaled(header, body, Keep::Skeleton, &[]) {
             Ok(decoded) => decoded.events,
             Err(refusal) => {
                 tracing::error!(project = %header.project, received_at = %header.received_at, %refusal, "a journaled request no longer decodes");
@@ -189,7 +189,7 @@ impl Decode for Journaled {
     }
 
     fn payloads(&self, header: &EntryHeader, body: &[u8]) -> Result<Vec<EventPayloads>, String> {
-        let decoded = spanstone_ingest::decode_journaled(header, body, Keep::Payloads);
+        let decoded = spanstone_ingest::decode_journaled(header, body, Keep::Payloads, &[]);
         let decoded = decoded.map_err(|refusal| refusal.to_string())?;
         Ok(decoded.events.into_iter().map(|event| event.change.into_payloads()).collect())
     }

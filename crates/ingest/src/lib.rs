@@ -5,13 +5,14 @@
 //! Refuses a clock, randomness and a store.
 
 pub mod deletion;
+pub mod derived;
 pub mod environment;
 pub mod langfuse;
 pub mod lenient_json;
 pub mod otlp;
 pub mod usage;
 
-use spanstone_model::{BodyKind, EntryHeader, Event, Limits};
+use spanstone_model::{BodyKind, EntryHeader, Event, Limits, Text};
 
 /// Whether decoding builds the text of payloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,19 +77,36 @@ pub enum Refusal {
 /// Fails when nothing of the request can be accepted; single events of a batch that cannot be are in
 /// [`Decoded::refused`].
 pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) -> Result<Decoded, Refusal> {
+    decode_with_hints(header, body, keep, limits, &[])
+}
+
+/// Decodes a request body. Observations that say what they used come with the metadata that `hint_keys` name, as far as it
+/// is text, numbers or booleans: prices may depend on it.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_with_hints(
+    header: &EntryHeader,
+    body: &[u8],
+    keep: Keep,
+    limits: &Limits,
+    hint_keys: &[Text],
+) -> Result<Decoded, Refusal> {
     match header.kind {
-        BodyKind::LangfuseBatch => langfuse::decode(header, body, keep, limits),
-        BodyKind::OtlpProtobuf | BodyKind::OtlpJson => Ok(otlp::decode(header, body, keep, limits)?),
+        BodyKind::LangfuseBatch => langfuse::decode(header, body, keep, limits, hint_keys),
+        BodyKind::OtlpProtobuf | BodyKind::OtlpJson => Ok(otlp::decode(header, body, keep, limits, hint_keys)?),
         BodyKind::Deletion => deletion::decode(body),
+        BodyKind::Derived => derived::decode(body),
     }
 }
 
 /// Decodes a request body that is in the journal. It was within the limits when it was accepted; a limit that has
-/// been lowered since must not make it unreadable, so none applies.
+/// been lowered since must not make it unreadable, so none applies. `hint_keys` are as in [`decode_with_hints`]; which
+/// events there are does not depend on them.
 ///
 /// # Errors
 /// Fails as [`decode`] does, that is only if the body was never accepted.
-pub fn decode_journaled(header: &EntryHeader, body: &[u8], keep: Keep) -> Result<Decoded, Refusal> {
+pub fn decode_journaled(header: &EntryHeader, body: &[u8], keep: Keep, hint_keys: &[Text]) -> Result<Decoded, Refusal> {
     let limits = Limits { batch_events_max: usize::MAX, otlp_values_max: usize::MAX, ..Limits::default() };
-    decode(header, body, keep, &limits)
+    decode_with_hints(header, body, keep, &limits, hint_keys)
 }

@@ -85,6 +85,8 @@ pub enum Change {
     Score(Box<ScoreChange>),
     /// That something is to be forgotten.
     Deletion(Deletion),
+    /// What we worked out ourselves; no client says so.
+    Derived(Derived),
 }
 
 impl Change {
@@ -99,7 +101,7 @@ impl Change {
             Self::Trace(change) => (change.input, change.output, change.metadata),
             Self::Observation(change) => (change.input, change.output, change.metadata),
             Self::Score(change) => (None, None, change.metadata),
-            Self::Deletion(_) => (None, None, None),
+            Self::Deletion(_) | Self::Derived(_) => (None, None, None),
         };
         EventPayloads { input: text(input), output: text(output), metadata: text(metadata) }
     }
@@ -114,6 +116,47 @@ pub enum Deletion {
     Score(ScoreId),
     /// Everything in the project.
     Project,
+}
+
+/// What was worked out of events that came before. It is about observations that are there when it arrives, and says
+/// nothing about others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Derived {
+    /// What an observation used, as a tokenizer counted it: it stands in for as long as no client says so.
+    Counted {
+        /// The trace of the observation.
+        trace_id: TraceId,
+        /// The observation.
+        observation_id: ObservationId,
+        /// The amounts.
+        usage: UsageDetails,
+    },
+    /// That the price of observations is to be asked for again. What a client said about their cost stays.
+    Reprice {
+        /// The trace of the observations.
+        trace_id: TraceId,
+        /// The observations.
+        observations: Vec<ObservationId>,
+    },
+}
+
+impl Derived {
+    /// The trace that it is about.
+    #[must_use]
+    pub fn trace_id(&self) -> &TraceId {
+        match self {
+            Self::Counted { trace_id, .. } | Self::Reprice { trace_id, .. } => trace_id,
+        }
+    }
+
+    /// The observations that it is about.
+    #[must_use]
+    pub fn observations(&self) -> &[ObservationId] {
+        match self {
+            Self::Counted { observation_id, .. } => std::slice::from_ref(observation_id),
+            Self::Reprice { observations, .. } => observations,
+        }
+    }
 }
 
 /// What an event says about a trace.
@@ -188,6 +231,8 @@ pub struct ObservationChange {
     pub usage: UsageDetails,
     /// What it cost, as provided; replaces what it had unless empty.
     pub cost: CostDetails,
+    /// Metadata that conditions of prices ask for, by key; counts with the usage of the same event.
+    pub price_hints: Vec<(Text, Text)>,
     /// The prompt it was made with.
     pub prompt: Option<PromptLink>,
     /// Whether its client marked it as its application's root.

@@ -13,11 +13,13 @@ pub enum BodyKind {
     OtlpJson,
     /// What is to be deleted, JSON of our own making.
     Deletion,
+    /// What was worked out of events that came before, JSON of our own making.
+    Derived,
 }
 
 impl BodyKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::LangfuseBatch, Self::OtlpProtobuf, Self::OtlpJson, Self::Deletion];
+    pub const ALL: [Self; 5] = [Self::LangfuseBatch, Self::OtlpProtobuf, Self::OtlpJson, Self::Deletion, Self::Derived];
 
     /// The number that stands for it on disk. Never reused.
     #[must_use]
@@ -27,6 +29,7 @@ impl BodyKind {
             Self::OtlpProtobuf => 2,
             Self::OtlpJson => 3,
             Self::Deletion => 4,
+            Self::Derived => 5,
         }
     }
 

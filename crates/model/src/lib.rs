@@ -11,6 +11,7 @@ pub mod limits;
 pub mod media;
 pub mod observation;
 pub mod payload;
+pub mod price;
 pub mod score;
 pub mod summary;
 pub mod time;
@@ -20,7 +21,9 @@ pub mod week;
 
 use std::sync::Arc;
 
-pub use change::{Change, Deletion, Event, ObservationChange, Patch, ScoreChange, Stamp, StampKind, TraceChange};
+pub use change::{
+    Change, Deletion, Derived, Event, ObservationChange, Patch, ScoreChange, Stamp, StampKind, TraceChange,
+};
 pub use cost::{Cost, CostDetails};
 pub use details::Details;
 pub use id::{IdError, ObservationId, ProjectId, ScoreId, SessionId, TraceId};
@@ -29,6 +32,7 @@ pub use limits::Limits;
 pub use media::{ContentType, MediaKey, MediaSource};
 pub use observation::{Level, Observation, ObservationType, PromptLink};
 pub use payload::{EventPayloads, JournalPlace, Payload, PayloadRef, Payloads};
+pub use price::{PriceLink, PriceQuestion, PriceTier, Priced};
 pub use score::{DataType, Score, ScoreSource, ScoreValue};
 pub use summary::{Root, RootRank, Summary, TraceStats};
 pub use time::{Timestamp, TimestampError};

@@ -1,9 +1,10 @@
 //! An observation: one step of a trace.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::change::Stamp;
-use crate::{CostDetails, ObservationId, PayloadRef, Text, Timestamp, TraceId, UsageDetails};
+use crate::{CostDetails, ObservationId, PayloadRef, PriceLink, Text, Timestamp, TraceId, UsageDetails};
 
 /// What an observation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,8 +154,14 @@ pub struct Observation {
     pub model_parameters: Option<Text>,
     /// What it used, with a total.
     pub usage: UsageDetails,
-    /// What the client said it cost.
-    pub provided_cost: CostDetails,
+    /// Whether a tokenizer counted what it used, because no client said so.
+    pub usage_is_counted: bool,
+    /// What it cost: as its client said, else as computed from what it used. Empty when that is unknown, never zero for it.
+    pub cost: CostDetails,
+    /// Whether the cost was computed.
+    pub cost_is_computed: bool,
+    /// The entry of the price table that its model matched, whether or not the cost was computed from it.
+    pub price: Option<Arc<PriceLink>>,
     /// The prompt it was made with.
     pub prompt: Option<PromptLink>,
     /// Whether its client marked it as the root of its application's part of the trace, even if it has a parent.
@@ -169,4 +176,12 @@ pub struct Observation {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Observation {
+    /// Whether its client said what it cost.
+    #[must_use]
+    pub fn has_provided_cost(&self) -> bool {
+        !self.cost.is_empty() && !self.cost_is_computed
+    }
 }

@@ -32,7 +32,7 @@ impl TraceStats {
     /// What one observation comes to.
     #[must_use]
     pub fn of(observation: &Observation) -> Self {
-        let (usage, cost) = (&observation.usage, &observation.provided_cost);
+        let (usage, cost) = (&observation.usage, &observation.cost);
         let mut level_counts = [0; 4];
         level_counts[observation.level as usize] = 1;
         Self {
@@ -305,7 +305,10 @@ mod tests {
             model: None,
             model_parameters: None,
             usage: UsageDetails::new(amounts(id as u64)),
-            provided_cost: CostDetails::new([(Text::from("total"), Cost::from_picodollars(start))]),
+            usage_is_counted: false,
+            cost: CostDetails::new([(Text::from("total"), Cost::from_picodollars(start))]),
+            cost_is_computed: false,
+            price: None,
             prompt: None,
             is_app_root: false,
             input: None,

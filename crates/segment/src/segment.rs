@@ -16,7 +16,7 @@ use crate::parts::Parts;
 use crate::v1::columns::{observations, scores, traces};
 use crate::v1::fault::Fault;
 use crate::v1::observations::ObservationColumns;
-use crate::v1::page0::{HeaderPage, MAGIC, VERSION};
+use crate::v1::page0::{HeaderPage, MAGIC, VERSION, VERSION_OLDEST};
 use crate::v1::read::Columns;
 use crate::v1::scan::TableScan;
 use crate::v1::schema::columns_of;
@@ -90,7 +90,7 @@ impl Segment {
             return Err(SegmentError::NotASegment { file, found: *first });
         }
         let version = u32::from_le_bytes([*v0, *v1, *v2, *v3]);
-        if version != VERSION {
+        if !(VERSION_OLDEST..=VERSION).contains(&version) {
             return Err(SegmentError::UnknownVersion { file, found: version, known: VERSION });
         }
         let page = HeaderPage::decode(&bytes).map_err(|what| SegmentError::Damaged {

@@ -10,7 +10,7 @@ use spanstone_model::{ObservationId, PayloadRef, ScoreId, Stamp, Text, Timestamp
 
 use crate::v1::fault::Fault;
 use crate::v1::keys::KeyList;
-use crate::v1::page0::{HeaderPage, PROJECT_BYTES_MAX};
+use crate::v1::page0::{HeaderPage, PROJECT_BYTES_MAX, VERSION};
 use crate::v1::section::{Extent, Section, encode_index};
 use crate::v1::sink::Pages;
 use crate::v1::table::TableWriter;
@@ -220,7 +220,7 @@ impl SegmentWriter {
             std::io::Write::write_all(&mut sink, &index)?;
             sink.finish()?;
             facts.file_bytes = disk_bytes(u64::from(pages.taken()) * PAGE_BYTES as u64);
-            let page = HeaderPage { header, facts, index_page, index_bytes };
+            let page = HeaderPage { version: VERSION, header, facts, index_page, index_bytes };
             pages.finish(&page.encode())?;
             Ok(facts)
         };

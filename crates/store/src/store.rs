@@ -20,6 +20,7 @@ use crate::ledger::{self, DocumentChange, DocumentKind, Documents, EncodedBody, 
 use crate::media::Media;
 use crate::payloads::JournalPayloads;
 use crate::pipeline::{Done, Pending, Pipeline};
+use crate::price::{NoPrices, Price};
 use crate::replay::Decode;
 
 /// How long a read waits for the replay of the journal before it gives up.
@@ -86,6 +87,7 @@ pub(crate) struct Shared {
     pub(crate) retention: Mutex<Retention>,
     pub(crate) quiet: Quiet,
     pub(crate) decoder: Arc<dyn Decode>,
+    pub(crate) prices: Arc<dyn Price>,
     pub(crate) payloads: JournalPayloads,
     clock: fn() -> Timestamp,
     /// How many journal blocks have been replayed.
@@ -108,12 +110,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a data directory and begins to replay its journal.
+    /// Opens a data directory and begins to replay its journal; `prices` is asked from the first entry on.
     ///
     /// # Errors
     /// Fails when another process holds it, or when the ledger cannot be opened.
-    pub fn open(options: StoreOptions, decoder: Arc<dyn Decode>) -> Result<Self, StoreError> {
-        Self::open_directory(options, decoder, Self::open_folder)
+    pub fn open(options: StoreOptions, decoder: Arc<dyn Decode>, prices: Arc<dyn Price>) -> Result<Self, StoreError> {
+        let open = |folder, options, decoder| Self::open_folder(folder, options, decoder, prices);
+        Self::open_directory(options, decoder, open)
     }
 
     /// Opens a data directory for its documents alone: the journal is not replayed, nothing is sealed, compacted or dropped.
@@ -147,10 +150,11 @@ impl Store {
         folder: Arc<dyn Folder>,
         options: StoreOptions,
         decoder: Arc<dyn Decode>,
+        prices: Arc<dyn Price>,
     ) -> Result<Self, StoreError> {
         let path = options.data_dir.join(LEDGER_FILE);
         let block_bytes_max = options.journal_block_bytes_max;
-        let (mut store, manifest) = Self::at_rest(folder, options, decoder)?;
+        let (mut store, manifest) = Self::at_rest(folder, options, decoder, prices)?;
         let shared = &store.shared;
         shared.archive.remove_leftovers(&manifest);
         shared.archive.reserve.fill();
@@ -169,7 +173,7 @@ impl Store {
         options: StoreOptions,
         decoder: Arc<dyn Decode>,
     ) -> Result<Self, StoreError> {
-        Ok(Self::at_rest(folder, options, decoder)?.0)
+        Ok(Self::at_rest(folder, options, decoder, Arc::new(NoPrices))?.0)
     }
 
     /// A store without threads, and what is in its archive.
@@ -177,6 +181,7 @@ impl Store {
         folder: Arc<dyn Folder>,
         options: StoreOptions,
         decoder: Arc<dyn Decode>,
+        prices: Arc<dyn Price>,
     ) -> Result<(Self, Manifest), StoreError> {
         let path = options.data_dir.join(LEDGER_FILE);
         let io = |source| StoreError::Directory { path: path.clone(), source };
@@ -206,6 +211,7 @@ impl Store {
             quiet: Quiet::new(options.seal_after),
             payloads: JournalPayloads::new(decoder.clone(), options.payload_cache_bytes_max),
             decoder,
+            prices,
             clock: options.clock,
             replayed: AtomicU64::new(0),
             to_replay: ledger.next_block() - ledger.first_block(),

@@ -1,6 +1,6 @@
 //! The batch of `POST /api/public/ingestion`: its shape, and the order in which its events apply.
 
-use spanstone_model::{EntryHeader, Limits};
+use spanstone_model::{EntryHeader, Limits, Text};
 
 use super::event::{Accepted, Outcome, RawEvent};
 use super::issue::wrong_type;
@@ -12,6 +12,7 @@ pub(super) struct BatchReader<'h, 'a> {
     header: &'h EntryHeader,
     keep: Keep,
     events_max: usize,
+    hint_keys: &'h [Text],
     /// The event at hand; kept to be filled again.
     event: RawEvent<'a>,
     accepted: Vec<Accepted>,
@@ -26,11 +27,12 @@ impl From<NotJson> for Refusal {
 }
 
 impl<'h, 'a> BatchReader<'h, 'a> {
-    pub(super) fn new(header: &'h EntryHeader, keep: Keep, limits: &Limits) -> Self {
+    pub(super) fn new(header: &'h EntryHeader, keep: Keep, limits: &Limits, hint_keys: &'h [Text]) -> Self {
         Self {
             header,
             keep,
             events_max: limits.batch_events_max,
+            hint_keys,
             event: RawEvent::default(),
             accepted: Vec::new(),
             invalid: Vec::new(),
@@ -87,7 +89,7 @@ impl<'h, 'a> BatchReader<'h, 'a> {
 
     fn event(&mut self, scanner: &mut Scanner<'a>) -> Result<(), NotJson> {
         self.event.fill(scanner)?;
-        match self.event.decide(self.header.scores_only, self.keep) {
+        match self.event.decide(self.header.scores_only, self.keep, self.hint_keys) {
             Outcome::Accepted(accepted) => self.accepted.push(accepted),
             Outcome::Unlisted => {}
             Outcome::Invalid(refused) => self.invalid.push(refused),

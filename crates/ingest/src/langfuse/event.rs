@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use spanstone_model::{Change, Event, ObservationType, Stamp, StampKind, Timestamp};
+use spanstone_model::{Change, Event, ObservationType, Stamp, StampKind, Text, Timestamp};
 
 use super::fields::Fields;
 use super::issue::{self, Issue, Step, wrong_type};
@@ -134,12 +134,12 @@ impl<'a> RawEvent<'a> {
 
     /// Returns what is wrong with the event.
     pub(super) fn issues(&self) -> Vec<Issue> {
-        self.read(Keep::Skeleton).err().unwrap_or_default()
+        self.read(Keep::Skeleton, &[]).err().unwrap_or_default()
     }
 
     /// Validates the event and reads what it says.
-    pub(super) fn decide(&self, scores_only: bool, keep: Keep) -> Outcome {
-        match self.read(keep) {
+    pub(super) fn decide(&self, scores_only: bool, keep: Keep, hint_keys: &[Text]) -> Outcome {
+        match self.read(keep, hint_keys) {
             Err(issues) => Outcome::Invalid(self.invalid(&issues)),
             Ok((kind, _)) if scores_only && !kind.is_open_to_scores_only() => Outcome::Denied(RefusedEvent {
                 id: self.id_text(),
@@ -152,7 +152,7 @@ impl<'a> RawEvent<'a> {
         }
     }
 
-    fn read(&self, keep: Keep) -> Result<(EventType, Accepted), Vec<Issue>> {
+    fn read(&self, keep: Keep, hint_keys: &[Text]) -> Result<(EventType, Accepted), Vec<Issue>> {
         let mut issues = Vec::new();
         if let Some(kind) = self.not_an_object {
             return Err(vec![Issue::new("invalid_type", [], wrong_type("object", kind.as_str()))]);
@@ -167,9 +167,14 @@ impl<'a> RawEvent<'a> {
             // Only used when there are no issues, and then there is one.
             timestamp: timestamp.unwrap_or_default(),
         };
-        let change = self.change(kind, &envelope, keep, &mut issues);
+        let mut change = self.change(kind, &envelope, keep, &mut issues);
         if !issues.is_empty() {
             return Err(issues);
+        }
+        if let Some(Change::Observation(change)) = &mut change
+            && !change.usage.is_empty()
+        {
+            change.price_hints = self.price_hints(hint_keys);
         }
         let accepted = Accepted {
             kind: kind.stamp_kind(),
@@ -220,6 +225,14 @@ impl<'a> RawEvent<'a> {
                 None
             }
         }
+    }
+
+    /// Returns the metadata that prices may depend on.
+    fn price_hints(&self, keys: &[Text]) -> Vec<(Text, Text)> {
+        let metadata = (!keys.is_empty()).then(|| self.body.get("metadata")).flatten().and_then(Json::object);
+        let Some(metadata) = metadata else { return Vec::new() };
+        let hint = |key: &Text| Some((key.clone(), metadata.get(key)?.primitive_text()?.into()));
+        keys.iter().filter_map(hint).collect()
     }
 
     fn invalid(&self, issues: &[Issue]) -> RefusedEvent {

@@ -12,15 +12,21 @@ pub mod request;
 mod score;
 mod trace;
 
-use spanstone_model::{EntryHeader, Limits};
+use spanstone_model::{EntryHeader, Limits, Text};
 
 use crate::{Decoded, Keep, Refusal, lenient_json};
 
-/// Decodes a batch.
+/// Decodes a batch; `hint_keys` are as in [`crate::decode_with_hints`].
 ///
 /// # Errors
 /// Fails when the body is not a batch or has too many events.
-pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) -> Result<Decoded, Refusal> {
+pub fn decode(
+    header: &EntryHeader,
+    body: &[u8],
+    keep: Keep,
+    limits: &Limits,
+    hint_keys: &[Text],
+) -> Result<Decoded, Refusal> {
     let text = lenient_json::text(body);
-    batch::BatchReader::new(header, keep, limits).read(&text)
+    batch::BatchReader::new(header, keep, limits, hint_keys).read(&text)
 }

@@ -61,6 +61,7 @@ pub(super) fn read(
         model_parameters: None,
         usage: UsageDetails::default(),
         cost: CostDetails::default(),
+        price_hints: Vec::new(),
         prompt: None,
         is_app_root: None,
         input: fields.payload("input"),

@@ -157,6 +157,15 @@ impl<'a> Json<'a> {
         self.string().unwrap_or_else(|| Cow::Owned(self.compact()))
     }
 
+    /// Returns a string, a number or a boolean as text.
+    #[must_use]
+    pub fn primitive_text(self) -> Option<Cow<'a, str>> {
+        match self.kind() {
+            Kind::String | Kind::Number | Kind::Boolean => Some(self.stored_text()),
+            Kind::Null | Kind::Array | Kind::Object => None,
+        }
+    }
+
     /// Returns the value without whitespace between its parts. Numbers keep their digits; strings are escaped as
     /// JavaScript's `JSON.stringify` escapes them, that is only where they must be.
     #[must_use]

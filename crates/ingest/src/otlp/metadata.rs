@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use spanstone_model::Text;
+
 use super::attributes::Attributes;
 use super::span::View;
 use super::value::{Value, list_into};
@@ -106,6 +108,13 @@ pub(super) fn for_trace(view: &View<'_>) -> Option<String> {
     (!metadata.members.is_empty()).then(|| metadata.json())
 }
 
+/// Returns those members of an observation's metadata that prices may depend on.
+pub(super) fn price_hints(view: &View<'_>, keys: &[Text]) -> Vec<(Text, Text)> {
+    let mut metadata = Metadata::default();
+    metadata.add_user(view.attributes(), OBSERVATION);
+    keys.iter().filter_map(|key| Some((key.clone(), metadata.primitive(key)?.into()))).collect()
+}
+
 /// A JSON object in the making: of two members with one name the later one counts, at the place of the first.
 #[derive(Default)]
 struct Metadata<'s> {
@@ -126,6 +135,15 @@ impl<'s> Metadata<'s> {
         match self.members.get_mut(place) {
             Some(known) => known.1 = member,
             None => self.members.push((name, member)),
+        }
+    }
+
+    /// A member that is a string, a number or a boolean, as text.
+    fn primitive(&self, name: &str) -> Option<Cow<'_, str>> {
+        match &self.members.get(*self.places.get(name)?)?.1 {
+            Member::Value(Value::Null | Value::Array(_) | Value::Object(_)) | Member::Written(_) => None,
+            Member::Value(value) => Some(value.text()),
+            Member::Json(json) => json.primitive_text(),
         }
     }
 

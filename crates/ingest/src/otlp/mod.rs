@@ -23,7 +23,7 @@ mod usage;
 mod value;
 mod wire;
 
-use spanstone_model::{BodyKind, Change, EntryHeader, Event, Limits, Stamp, StampKind, Timestamp};
+use spanstone_model::{BodyKind, Change, EntryHeader, Event, Limits, Stamp, StampKind, Text, Timestamp};
 
 use self::span::View;
 use self::trace::Traces;
@@ -36,17 +36,23 @@ const STATUS_CODE_ERROR: u64 = 2;
 
 /// Decodes an OTLP request: an observation event for each span, in the order of the body, then the trace events.
 /// Spans whose ids break the rule for ids are in [`Decoded::refused`]; [`Decoded::accepted`] stays empty, as
-/// nothing in an answer names spans.
+/// nothing in an answer names spans. `hint_keys` are as in [`crate::decode_with_hints`].
 ///
 /// # Errors
 /// Fails when the request is refused as a whole.
-pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) -> Result<Decoded, OtlpRefusal> {
-    let mut mapping =
-        Mapping { received_at: header.received_at, keep, decoded: Decoded::default(), traces: Traces::default() };
+pub fn decode(
+    header: &EntryHeader,
+    body: &[u8],
+    keep: Keep,
+    limits: &Limits,
+    hint_keys: &[Text],
+) -> Result<Decoded, OtlpRefusal> {
+    let received_at = header.received_at;
+    let mut mapping = Mapping { received_at, keep, hint_keys, decoded: Decoded::default(), traces: Traces::default() };
     let read = match header.kind {
         BodyKind::OtlpJson => json::spans,
         // A body of another kind is for its own reader; as an export it is refused.
-        BodyKind::OtlpProtobuf | BodyKind::LangfuseBatch | BodyKind::Deletion => protobuf::spans,
+        BodyKind::OtlpProtobuf | BodyKind::LangfuseBatch | BodyKind::Deletion | BodyKind::Derived => protobuf::spans,
     };
     read(body, limits.otlp_values_max, &mut |view| mapping.add(&view))?;
     let Mapping { mut decoded, traces, .. } = mapping;
@@ -54,18 +60,23 @@ pub fn decode(header: &EntryHeader, body: &[u8], keep: Keep, limits: &Limits) ->
     Ok(decoded)
 }
 
-struct Mapping {
+struct Mapping<'k> {
     received_at: Timestamp,
     keep: Keep,
+    /// The metadata that prices may depend on.
+    hint_keys: &'k [Text],
     decoded: Decoded,
     traces: Traces,
 }
 
-impl Mapping {
+impl Mapping<'_> {
     fn add(&mut self, view: &View<'_>) {
         let times = observation::times(view, self.received_at);
         match observation::observation(view, times, self.keep) {
-            Ok(change) => {
+            Ok(mut change) => {
+                if !change.usage.is_empty() && !self.hint_keys.is_empty() {
+                    change.price_hints = metadata::price_hints(view, self.hint_keys);
+                }
                 self.traces.add(view, &change.trace_id, times.0, self.keep);
                 self.decoded.events.push(Event {
                     stamp: Stamp::new(self.received_at, StampKind::Create),

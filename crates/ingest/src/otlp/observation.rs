@@ -57,6 +57,7 @@ pub(super) fn observation(
         model_parameters: parameters::parameters(view),
         usage: call.usage,
         cost: call.cost,
+        price_hints: Vec::new(),
         prompt: fields::prompt(view, kind),
         is_app_root: fields::is_app_root(view),
         input: input.and_then(|side| side.into_payload(keep)),

@@ -44,7 +44,7 @@ fn id_of(event: &Event) -> &str {
         Change::Trace(change) => change.id.as_str(),
         Change::Observation(change) => change.id.as_str(),
         Change::Score(change) => change.id.as_str(),
-        Change::Deletion(deletion) => panic!("no batch deletes, but this one does: {deletion:?}"),
+        ours @ (Change::Deletion(_) | Change::Derived(_)) => panic!("no client says this in a batch: {ours:?}"),
     }
 }
 
@@ -55,7 +55,7 @@ fn elide(mut decoded: Decoded) -> Decoded {
             Change::Trace(change) => vec![&mut change.input, &mut change.output, &mut change.metadata],
             Change::Observation(change) => vec![&mut change.input, &mut change.output, &mut change.metadata],
             Change::Score(change) => vec![&mut change.metadata],
-            Change::Deletion(_) => Vec::new(),
+            Change::Deletion(_) | Change::Derived(_) => Vec::new(),
         };
         for payload in payloads.into_iter().flatten() {
             *payload = Payload::Elided;

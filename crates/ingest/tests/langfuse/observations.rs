@@ -46,6 +46,7 @@ fn plain(kind: ObservationType) -> ObservationChange {
         model_parameters: None,
         usage: UsageDetails::default(),
         cost: CostDetails::default(),
+        price_hints: Vec::new(),
         prompt: None,
         is_app_root: None,
         input: None,

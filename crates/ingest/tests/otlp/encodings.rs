@@ -13,7 +13,7 @@ fn observations(kind: BodyKind, body: &[u8]) -> Vec<ObservationChange> {
     let decoded = decoded(kind, body, Keep::Payloads).expect("an export");
     let observation = |event: spanstone_model::Event| match event.change {
         Change::Observation(change) => Some(*change),
-        Change::Trace(_) | Change::Score(_) | Change::Deletion(_) => None,
+        Change::Trace(_) | Change::Score(_) | Change::Deletion(_) | Change::Derived(_) => None,
     };
     decoded.events.into_iter().filter_map(observation).collect()
 }
@@ -259,7 +259,7 @@ fn a_request_of_too_many_values_is_refused() {
     for (kind, body) in
         [(BodyKind::OtlpProtobuf, export.encode_to_vec()), (BodyKind::OtlpJson, export.json().to_string().into_bytes())]
     {
-        let refused = spanstone_ingest::otlp::decode(&header(kind), &body, Keep::Skeleton, &limits);
+        let refused = spanstone_ingest::otlp::decode(&header(kind), &body, Keep::Skeleton, &limits, &[]);
         assert_eq!(refused, Err(OtlpRefusal::TooManyValues { max: 30 }));
     }
 }

@@ -13,7 +13,7 @@ use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
 
 /// Decodes a request that arrived at a fixed time.
 fn decoded(kind: BodyKind, body: &[u8], keep: Keep) -> Result<Decoded, OtlpRefusal> {
-    decode(&header(kind), body, keep, &Limits::default())
+    decode(&header(kind), body, keep, &Limits::default(), &[])
 }
 
 fn header(kind: BodyKind) -> EntryHeader {
@@ -34,7 +34,9 @@ fn without_payloads(mut decoded: Decoded) -> Decoded {
             Change::Observation(observation) => {
                 [&mut observation.input, &mut observation.output, &mut observation.metadata]
             }
-            change @ (Change::Score(_) | Change::Deletion(_)) => panic!("no client sends this over OTLP: {change:?}"),
+            change @ (Change::Score(_) | Change::Deletion(_) | Change::Derived(_)) => {
+                panic!("no client sends this over OTLP: {change:?}")
+            }
         };
         for payload in sides.into_iter().flatten() {
             *payload = Payload::Elided;

@@ -59,7 +59,9 @@ fn event(event: &Event) -> Value {
             ("output", payload(observation.output.as_ref())),
             ("metadata", payload(observation.metadata.as_ref())),
         ]),
-        change @ (Change::Score(_) | Change::Deletion(_)) => panic!("no client sends this over OTLP: {change:?}"),
+        change @ (Change::Score(_) | Change::Deletion(_) | Change::Derived(_)) => {
+            panic!("no client sends this over OTLP: {change:?}")
+        }
     }
 }
 

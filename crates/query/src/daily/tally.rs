@@ -75,7 +75,7 @@ impl Tally {
             input: usage.sum_containing("input").into(),
             output: usage.sum_containing("output").into(),
             total: usage.get("total").unwrap_or(0).into(),
-            picodollars: observation.provided_cost.total().unwrap_or(Cost::ZERO).picodollars().into(),
+            picodollars: observation.cost.total().unwrap_or(Cost::ZERO).picodollars().into(),
             ..Sums::default()
         };
         sums.count_trace(trace);

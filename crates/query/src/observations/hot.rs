@@ -18,7 +18,7 @@ pub(super) fn is_own(condition: &Condition) -> bool {
 /// The value of a column of the observation itself; nothing for those of its trace.
 fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
     let seconds = |until: Option<Timestamp>| until.map(|time| float(time.micros_since(observation.start)) / 1e6);
-    let costs = &observation.provided_cost;
+    let costs = &observation.cost;
     Some(match column {
         Column::Id => Value::Text(Some(observation.id.as_str())),
         Column::Type => Value::Text(Some(observation.kind.as_str())),

@@ -177,6 +177,16 @@ pub mod observations {
     pub const HAS_OUTPUT: &str = "has_output";
     /// Input and output. Bytes; null when there is neither.
     pub const PAYLOAD: &str = "payload";
+    /// The entry of the price table that its model matched. Text, nullable.
+    pub const MODEL_ID: &str = "model_id";
+    /// The prices of that entry that applied. Text, nullable.
+    pub const PRICE_TIER_ID: &str = "price_tier_id";
+    /// Their name. Text, nullable.
+    pub const PRICE_TIER_NAME: &str = "price_tier_name";
+    /// Whether its cost was computed. Flag; null is false.
+    pub const COST_COMPUTED: &str = "cost_computed";
+    /// Whether a tokenizer counted its usage. Flag; null is false.
+    pub const USAGE_COUNTED: &str = "usage_counted";
 }
 
 /// Columns of the table of scores.

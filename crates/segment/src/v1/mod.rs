@@ -1,6 +1,7 @@
-//! Version 1 of the bytes of a segment. Sealed: later versions read this one and do not change it.
+//! Versions 1 and 2 of the bytes of a segment, which differ in nothing but which columns there are. Sealed: later versions
+//! read these and do not change them.
 //!
-//! From below: `section` (chunks), `sink` and `source` (sections in a file), `keys` (rows by id), `schema`, `build` and
+//! From below: `section` (chunks), `sink` and `source` (sections in a file), `keys` (rows by id), `schema`, `layout`, `build` and
 //! `read` (columns), `traces`, `observations` and `scores` (rows), `arena`, `pages`, `codes`, `table` and `scan` (Parquet data), `page0` (what makes it count).
 
 mod arena;
@@ -11,6 +12,7 @@ pub(crate) mod codes;
 pub mod columns;
 pub(crate) mod fault;
 pub(crate) mod keys;
+mod layout;
 pub(crate) mod observations;
 pub(crate) mod page0;
 mod pages;

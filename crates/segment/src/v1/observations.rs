@@ -1,24 +1,25 @@
 //! Observations as rows of their table.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt64Array};
 use spanstone_model::{
-    Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, PromptLink, Timestamp, TraceId,
-    UsageDetails,
+    Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, PriceLink, PriceTier,
+    PromptLink, Timestamp, TraceId, UsageDetails,
 };
 
 use super::build::BatchBuilder;
 use super::cells::{encode_metadata, encode_stamps};
 use super::columns::observations as column;
 use super::payloads::PayloadColumns;
-use super::read::{Columns, Ids, Integers, Lists, Smalls, TextLists, Texts};
+use super::read::{Columns, Flags, Ids, Integers, Lists, Smalls, TextLists, Texts};
 use crate::SealedObservation;
 
 /// Appends an observation of the trace in a row of this segment.
 pub(crate) fn push(batch: &mut BatchBuilder, sealed: &SealedObservation, trace_row: u32) {
     let SealedObservation { observation, fold, payloads } = sealed;
-    let (usage, cost) = (&observation.usage, &observation.provided_cost);
+    let (usage, cost) = (&observation.usage, &observation.cost);
     batch.text(column::ID, observation.id.as_str());
     batch.small(column::TRACE_ROW, trace_row);
     batch.text(column::PARENT_ID, observation.parent_id.as_ref().map(ObservationId::as_str));
@@ -54,6 +55,13 @@ pub(crate) fn push(batch: &mut BatchBuilder, sealed: &SealedObservation, trace_r
     batch.bytes_of(column::METADATA_STAMPS, encode_stamps(&observation.metadata, observation.start).as_deref());
     batch.bytes_of(column::METADATA, encode_metadata(&payloads.metadata).as_deref());
     batch.payload(column::PAYLOAD, payloads.input.as_deref(), payloads.output.as_deref());
+    let price = observation.price.as_deref();
+    let tier = price.and_then(|price| price.tier.as_ref());
+    batch.text(column::MODEL_ID, price.map(|price| &*price.model_id));
+    batch.text(column::PRICE_TIER_ID, tier.map(|tier| &*tier.id));
+    batch.text(column::PRICE_TIER_NAME, tier.map(|tier| &*tier.name));
+    batch.flag(column::COST_COMPUTED, observation.cost_is_computed);
+    batch.flag(column::USAGE_COUNTED, observation.usage_is_counted);
 }
 
 /// The columns of a batch from which observations are read.
@@ -84,6 +92,13 @@ pub(crate) struct ObservationColumns<'a> {
     created_at: Integers<'a>,
     updated_at: Integers<'a>,
     payloads: PayloadColumns<'a>,
+    model_id: Texts<'a>,
+    price_tier_id: Texts<'a>,
+    price_tier_name: Texts<'a>,
+    cost_computed: Flags<'a>,
+    usage_counted: Flags<'a>,
+    /// What was read last: the next row mostly has the same.
+    price: RefCell<Option<Arc<PriceLink>>>,
 }
 
 impl<'a> ObservationColumns<'a> {
@@ -116,6 +131,12 @@ impl<'a> ObservationColumns<'a> {
             created_at: columns.integers(column::CREATED_AT)?,
             updated_at: columns.integers(column::UPDATED_AT)?,
             payloads: PayloadColumns::new(&columns)?,
+            model_id: columns.texts(column::MODEL_ID)?,
+            price_tier_id: columns.texts(column::PRICE_TIER_ID)?,
+            price_tier_name: columns.texts(column::PRICE_TIER_NAME)?,
+            cost_computed: Flags(columns.flags(column::COST_COMPUTED)?),
+            usage_counted: Flags(columns.flags(column::USAGE_COUNTED)?),
+            price: RefCell::default(),
         })
     }
 
@@ -145,7 +166,10 @@ impl<'a> ObservationColumns<'a> {
             model: self.model.get(row),
             model_parameters: self.model_parameters.get(row),
             usage: self.usage(row)?,
-            provided_cost: self.cost(row)?,
+            usage_is_counted: self.usage_counted.is_true(row),
+            cost: self.cost(row)?,
+            cost_is_computed: self.cost_computed.is_true(row),
+            price: self.price(row),
             prompt: self
                 .prompt_name
                 .get(row)
@@ -163,6 +187,17 @@ impl<'a> ObservationColumns<'a> {
             fold: self.payloads.fold(row),
             payloads: self.payloads.row(row)?,
         })
+    }
+
+    fn price(&self, row: usize) -> Option<Arc<PriceLink>> {
+        let model_id = self.model_id.get(row)?;
+        let tier = self.price_tier_id.get(row).zip(self.price_tier_name.get(row));
+        let link = PriceLink { model_id, tier: tier.map(|(id, name)| PriceTier { id, name }) };
+        let mut last = self.price.borrow_mut();
+        if last.as_deref() != Some(&link) {
+            *last = Some(Arc::new(link));
+        }
+        last.clone()
     }
 
     fn usage(&self, row: usize) -> Result<UsageDetails, String> {

@@ -8,8 +8,11 @@ use crate::{Facts, Header, SegmentKind};
 
 /// The first bytes of a segment.
 pub(crate) const MAGIC: [u8; 8] = *b"SPANSEGM";
-/// The version of segments that this folder writes and reads.
-pub(crate) const VERSION: u32 = 1;
+/// The version of segments that this folder writes. In version 1 the columns of each table were always the same ones, so that
+/// older builds refuse what has others; from version 2 on they are found by name.
+pub(crate) const VERSION: u32 = 2;
+/// The oldest version that it reads.
+pub(crate) const VERSION_OLDEST: u32 = 1;
 /// The longest project id in bytes: 800 UTF-16 units of three bytes each.
 pub(crate) const PROJECT_BYTES_MAX: usize = 2_400;
 
@@ -20,6 +23,8 @@ const HAS_START: u8 = 2;
 /// What the header page says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeaderPage {
+    /// The version of the segment.
+    pub(crate) version: u32,
     pub(crate) header: Header,
     pub(crate) facts: Facts,
     /// The page at which the section index begins.
@@ -31,11 +36,11 @@ pub(crate) struct HeaderPage {
 impl HeaderPage {
     /// The bytes of the page. The project's id has [`PROJECT_BYTES_MAX`] at most.
     pub(crate) fn encode(&self) -> [u8; PAGE_BYTES] {
-        let Self { header, facts, index_page, index_bytes } = self;
+        let Self { version, header, facts, index_page, index_bytes } = self;
         let project = header.project.as_str().as_bytes();
         let mut bytes = Vec::with_capacity(PAGE_BYTES);
         bytes.extend_from_slice(&MAGIC);
-        put_u32(&mut bytes, VERSION);
+        put_u32(&mut bytes, *version);
         let flags = if facts.time.is_some() { HAS_TIME } else { 0 } | if facts.start.is_some() { HAS_START } else { 0 };
         bytes.extend_from_slice(&[header.kind.code(), flags, header.week.number(), 0]);
         put_u64(&mut bytes, header.id);
@@ -61,13 +66,14 @@ impl HeaderPage {
         page
     }
 
-    /// What a page of this version says.
+    /// What a page of a version that can be read says.
     ///
     /// # Errors
     /// Says what is wrong with it.
     pub(crate) fn decode(page: &[u8; PAGE_BYTES]) -> Result<Self, String> {
         let (fixed, rest) = page.split_at(FIXED_BYTES);
-        let mut reader = Reader::new(&fixed[12..]);
+        let mut reader = Reader::new(&fixed[MAGIC.len()..]);
+        let version = reader.u32()?;
         let [kind, flags, week, _] = reader.array()?;
         let id = reader.u64()?;
         let created_at = Timestamp::from_micros(reader.i64()?);
@@ -94,7 +100,7 @@ impl HeaderPage {
             created_at,
         };
         let facts = Facts { traces, observations, scores, time, start, raw_bytes, file_bytes };
-        let found = Self { header, facts, index_page, index_bytes };
+        let found = Self { version, header, facts, index_page, index_bytes };
         // Whatever this version leaves zero must be zero.
         if found.encode() == *page { Ok(found) } else { Err("it holds more than this version writes".to_owned()) }
     }
@@ -133,7 +139,7 @@ mod tests {
             |(header, [traces, observations, scores, index_page, index_bytes], time, start, bytes)| {
                 let [raw_bytes, file_bytes] = bytes;
                 let facts = Facts { traces, observations, scores, time, start, raw_bytes, file_bytes };
-                HeaderPage { header, facts, index_page, index_bytes }
+                HeaderPage { version: VERSION, header, facts, index_page, index_bytes }
             },
         )
     }
@@ -142,7 +148,7 @@ mod tests {
         #[test]
         fn a_header_page_reads_back(page in header_page()) {
             let bytes = page.encode();
-            prop_assert_eq!(&bytes[..12], b"SPANSEGM\x01\0\0\0");
+            prop_assert_eq!(&bytes[..12], b"SPANSEGM\x02\0\0\0");
             prop_assert_eq!(HeaderPage::decode(&bytes), Ok(page));
         }
 

@@ -182,6 +182,15 @@ impl Smalls<'_> {
     }
 }
 
+/// A column of flags in which none is false.
+pub(crate) struct Flags<'a>(pub(crate) &'a BooleanArray);
+
+impl Flags<'_> {
+    pub(crate) fn is_true(&self, row: usize) -> bool {
+        self.0.is_valid(row) && self.0.value(row)
+    }
+}
+
 /// A column of bytes.
 pub(crate) struct Cells<'a>(&'a LargeBinaryArray);
 

@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use parquet::errors::ParquetError;
 
 use super::fault::{Fault, fenced};
-use super::table::{Projection, TableReader, damaged, place_of};
+use super::table::{Projection, TableReader, damaged};
 use crate::{Batch, Table};
 
 /// Consecutive rows of a table, batch by batch.
@@ -42,11 +42,10 @@ impl TableScan {
     /// A scan of some columns, in this order; rows that the table does not have are left out.
     pub(crate) fn new(table: Arc<TableReader>, columns: &[&str], rows: Range<u32>) -> Result<Self, Fault> {
         let projection = table.projection(columns)?;
-        let mut sorted: Vec<_> = columns.iter().map(|name| place_of(table.table, name)).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let place = |name: &&str| sorted.binary_search(&place_of(table.table, name)).unwrap_or(0);
-        let order = columns.iter().map(place).collect();
+        let names: Vec<_> = projection.names().collect();
+        let place = |name: &&str| names.iter().position(|known| known == name);
+        let order = columns.iter().map(place).collect::<Option<_>>();
+        let order = order.ok_or_else(|| damaged(table.table, format!("it has not all of {columns:?}")))?;
         let end = rows.end.min(table.rows());
         Ok(Self { table, projection, order, rows: rows.start.min(end)..end, open: None })
     }
@@ -66,7 +65,8 @@ impl TableScan {
                 self.open = None;
                 continue;
             };
-            let columns = batch.project(&self.order).map_err(|error| failed(table, error))?;
+            let columns = self.projection.complete(batch).and_then(|batch| batch.project(&self.order));
+            let columns = columns.map_err(|error| failed(table, error))?;
             let first_row = self.rows.start;
             let count = u32::try_from(columns.num_rows()).ok().filter(|count| *count as usize <= self.rows.len());
             let count = count.ok_or_else(|| damaged(table, "more rows than it says"))?;

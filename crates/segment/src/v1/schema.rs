@@ -70,6 +70,11 @@ enum Part {
 }
 
 impl Column {
+    /// Whether rows of a file that does not have the column can be read as if it held nothing.
+    pub(crate) fn may_be_absent(self) -> bool {
+        self.nullable || matches!(self.kind, Kind::Texts | Kind::Counts | Kind::Amounts)
+    }
+
     /// Whether reading so much of a row needs it.
     pub(crate) fn is_read(self, with: With) -> bool {
         match self.part {
@@ -147,7 +152,7 @@ const TRACES: [Column; 45] = [
     may(traces::PAYLOAD, Kind::Payload),
 ];
 
-const OBSERVATIONS: [Column; 35] = [
+const OBSERVATIONS: [Column; 40] = [
     must(observations::ID, Kind::Id),
     must(observations::TRACE_ROW, Kind::Small),
     may(observations::PARENT_ID, Kind::Text),
@@ -183,6 +188,12 @@ const OBSERVATIONS: [Column; 35] = [
     of(Part::Fold, may(observations::METADATA_STAMPS, Kind::Bytes)),
     may(observations::METADATA, Kind::Payload),
     may(observations::PAYLOAD, Kind::Payload),
+    // New columns go last: see docs/ON_DISK_FORMAT.md.
+    may(observations::MODEL_ID, Kind::Text),
+    may(observations::PRICE_TIER_ID, Kind::Label),
+    may(observations::PRICE_TIER_NAME, Kind::Label),
+    may(observations::COST_COMPUTED, Kind::Flag),
+    may(observations::USAGE_COUNTED, Kind::Flag),
 ];
 
 const SCORES: [Column; 21] = [
@@ -244,7 +255,8 @@ pub(crate) fn arrow_schema(table: Table, direction: Direction) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-fn data_type(kind: Kind, direction: Direction) -> DataType {
+/// The Arrow type of a column.
+pub(crate) fn data_type(kind: Kind, direction: Direction) -> DataType {
     let text = match direction {
         Direction::Write => DataType::Utf8,
         Direction::Read => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),

@@ -2,16 +2,20 @@
 //!
 //! Owns when batches and row groups are cut, and the numbering of rows across row groups.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, new_null_array};
+use arrow_schema::{ArrowError, Field, Schema};
 use parking_lot::Mutex;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowSelection};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::arrow::{FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetStatisticsPolicy};
+use parquet::file::metadata::{
+    PageIndexPolicy, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
+};
 use parquet::file::statistics::Statistics;
 use roaring::RoaringBitmap;
 use spanstone_model::Timestamp;
@@ -20,8 +24,9 @@ use super::arena::Arena;
 use super::build::BatchBuilder;
 use super::codes::CodedColumn;
 use super::fault::{Fault, fenced};
+use super::layout::Layout;
 use super::pages::Bare;
-use super::schema::{Direction, Kind, arrow_schema, columns_of, time_column, writer_properties};
+use super::schema::{Column, Direction, Kind, arrow_schema, columns_of, data_type, time_column, writer_properties};
 use super::section::{Extent, Section};
 use super::sink::SectionSink;
 use super::source::Source;
@@ -104,6 +109,7 @@ pub(crate) struct TableReader {
     pub(super) table: Table,
     source: Arc<Source>,
     bare: Bare,
+    layout: Layout,
     /// What was worked out of some sets of columns that were read.
     projections: Mutex<Vec<(Vec<usize>, Arc<FieldLevels>)>>,
     /// The first row of each row group, and the number of rows.
@@ -115,17 +121,20 @@ pub(crate) struct TableReader {
 impl TableReader {
     /// Loads what the table says of itself, which must be `rows` rows.
     pub(crate) fn load(table: Table, source: Source, rows: u32) -> Result<Self, Fault> {
-        let options = ArrowReaderOptions::new()
-            .with_schema(arrow_schema(table, Direction::Read))
-            .with_offset_index_policy(PageIndexPolicy::Required)
+        let options = ParquetMetaDataOptions::new()
             .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
             .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
-            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[time_place(table)]));
+            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[time_number(table)]));
+        let reader = ParquetMetaDataReader::new()
+            .with_column_index_policy(PageIndexPolicy::Skip)
+            .with_offset_index_policy(PageIndexPolicy::Required)
+            .with_metadata_options(Some(options));
         let bare = fenced(table, || {
-            let loaded = ArrowReaderMetadata::load(&source.checking(), options);
-            let bare = loaded.and_then(|loaded| Bare::new(ParquetMetaData::clone(loaded.metadata())));
+            let bare = reader.parse_and_finish(&source.checking()).and_then(Bare::new);
             bare.map_err(|error| Fault::Parquet(table, error))
         })?;
+        let layout = Layout::new(table, bare.metadata().file_metadata().schema_descr());
+        let layout = layout.map_err(|what| damaged(table, what))?;
         let mut starts = vec![0];
         let mut total = 0;
         for group in bare.metadata().row_groups() {
@@ -139,7 +148,7 @@ impl TableReader {
             return Err(damaged(table, format!("it has {total} rows, the header page says {rows}")));
         }
         let memory_bytes = bare.metadata().memory_size() + starts.len() * size_of::<u32>();
-        Ok(Self { table, source: Arc::new(source), bare, projections: Mutex::default(), starts, memory_bytes })
+        Ok(Self { table, source: Arc::new(source), bare, layout, projections: Mutex::default(), starts, memory_bytes })
     }
 
     /// What it holds in memory, in bytes.
@@ -159,7 +168,8 @@ impl TableReader {
 
     /// The first and the last time of a row group, as its statistics say.
     pub(crate) fn time_of(&self, group: usize) -> Option<(Timestamp, Timestamp)> {
-        let column = self.bare.metadata().row_groups().get(group)?.columns().get(time_place(self.table))?;
+        let place = self.layout.place(time_number(self.table))?;
+        let column = self.bare.metadata().row_groups().get(group)?.columns().get(place)?;
         match column.statistics()? {
             Statistics::Int64(times) => {
                 let time = |micros: &i64| Timestamp::from_micros(*micros);
@@ -188,6 +198,7 @@ impl TableReader {
             let ranges = ranges_of(rows.range(group_rows.clone()), group_rows.start);
             fenced(self.table, || {
                 for batch in self.open(group, &group_rows, ranges, &projection)? {
+                    let batch = batch.and_then(|batch| projection.complete(batch));
                     let batch = batch.map_err(|error| Fault::Parquet(self.table, ParquetError::from(error)))?;
                     let numbers: Vec<u32> = wanted.by_ref().take(batch.num_rows()).collect();
                     each(&batch, &numbers)
@@ -202,11 +213,12 @@ impl TableReader {
         Ok(())
     }
 
-    /// A column of texts in a row group; nothing when its texts are not all in a dictionary.
+    /// A column of texts in a row group; nothing when its texts are not all in a dictionary, or when the file does not have
+    /// the column.
     pub(crate) fn coded(&self, column: &str, rows: &Range<u32>) -> Result<Option<CodedColumn>, Fault> {
         let group = self.groups().position(|group| group == *rows);
         let group = group.ok_or_else(|| damaged(self.table, format!("no row group has rows {rows:?}")))?;
-        let column = self.place(column)?;
+        let Some(column) = self.layout.place(self.number(column)?) else { return Ok(None) };
         let chunk = self.bare.metadata().row_group(group).column(column);
         fenced(self.table, || {
             let pages = self.bare.pages(group, column, &self.source);
@@ -215,15 +227,21 @@ impl TableReader {
         })
     }
 
-    fn place(&self, column: &str) -> Result<usize, Fault> {
-        place_of(self.table, column).ok_or_else(|| damaged(self.table, format!("it has no column `{column}`")))
+    /// The number of a column among those of the table.
+    fn number(&self, column: &str) -> Result<usize, Fault> {
+        number_of(self.table, column).ok_or_else(|| damaged(self.table, format!("it has no column `{column}`")))
     }
 
     pub(super) fn projection(&self, columns: &[&str]) -> Result<Projection, Fault> {
-        let places: Vec<_> = columns.iter().map(|column| self.place(column)).collect::<Result<_, _>>()?;
-        let has_payloads = places.iter().any(|place| columns_of(self.table)[*place].kind == Kind::Payload);
+        let numbers: Vec<_> = columns.iter().map(|column| self.number(column)).collect::<Result<_, _>>()?;
+        let has_payloads = numbers.iter().any(|number| columns_of(self.table)[*number].kind == Kind::Payload);
         let batch_rows = if has_payloads { READ_PAYLOAD_ROWS } else { READ_ROWS };
-        Ok(Projection { levels: self.levels(places)?, batch_rows })
+        let columns_at: BTreeSet<_> = numbers.iter().map(|number| (self.layout.place(*number), *number)).collect();
+        let column = |(_, number): &(Option<usize>, usize)| columns_of(self.table)[*number];
+        let absent = columns_at.iter().filter(|(place, _)| place.is_none()).map(column).collect();
+        let found = columns_at.iter().filter(|(place, _)| place.is_some()).map(|at| column(at).name).collect();
+        let levels = self.levels(columns_at.iter().filter_map(|(place, _)| *place).collect())?;
+        Ok(Projection { levels, batch_rows, found, absent })
     }
 
     /// How columns become arrays. The same few sets of columns are read again and again.
@@ -233,9 +251,9 @@ impl TableReader {
             return Ok(Arc::clone(levels));
         }
         let schema = self.bare.metadata().file_metadata().schema_descr();
-        let mask = ProjectionMask::roots(schema, places.iter().copied());
-        let fields = arrow_schema(self.table, Direction::Read);
-        let levels = parquet_to_arrow_field_levels(schema, mask, Some(fields.fields()));
+        let mask = ProjectionMask::leaves(schema, places.iter().copied());
+        let fields = self.layout.fields(schema);
+        let levels = fields.and_then(|fields| parquet_to_arrow_field_levels(schema, mask, Some(&fields)));
         let levels = Arc::new(levels.map_err(|error| Fault::Parquet(self.table, error))?);
         if projections.len() == PROJECTIONS_MAX {
             projections.remove(0);
@@ -267,19 +285,47 @@ impl TableReader {
 pub(super) struct Projection {
     levels: Arc<FieldLevels>,
     batch_rows: usize,
+    /// The names of the columns that the file has, in its order.
+    found: Vec<&'static str>,
+    /// Columns that were asked for and that the file does not have.
+    absent: Vec<Column>,
+}
+
+impl Projection {
+    /// The names of the columns of a complete batch.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.found.iter().copied().chain(self.absent.iter().map(|column| column.name))
+    }
+
+    /// A batch of what the file has, with what it does not have: no row has a value there.
+    pub(super) fn complete(&self, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+        if self.absent.is_empty() {
+            return Ok(batch);
+        }
+        let rows = batch.num_rows();
+        let mut fields: Vec<_> = batch.schema_ref().fields().iter().cloned().collect();
+        let mut arrays = batch.columns().to_vec();
+        for column in &self.absent {
+            let kind = data_type(column.kind, Direction::Read);
+            arrays.push(new_null_array(&kind, rows));
+            fields.push(Arc::new(Field::new(column.name, kind, true)));
+        }
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+    }
 }
 
 pub(super) fn damaged(table: Table, what: impl Into<String>) -> Fault {
     Fault::damaged(format!("table {table}"), what)
 }
 
-pub(super) fn place_of(table: Table, name: &str) -> Option<usize> {
+/// The number of a column among those of its table.
+fn number_of(table: Table, name: &str) -> Option<usize> {
     columns_of(table).iter().position(|column| column.name == name)
 }
 
-/// The place of the column that bounds the rows in time. Every column has one leaf, so it is its place in Parquet, too.
-fn time_place(table: Table) -> usize {
-    place_of(table, time_column(table)).expect("every table has a time")
+/// The number of the column that bounds the rows in time. It is its place in every file, too, as new columns go last.
+fn time_number(table: Table) -> usize {
+    number_of(table, time_column(table)).expect("every table has a time")
 }
 
 /// The ranges of consecutive numbers, counted from `base` on.
@@ -323,7 +369,7 @@ mod tests {
         let (section, extent) = writer.finish().expect("memory");
         let source = Source::new(Arc::from(pages.into_device()), 1, section, Arc::new(extent));
         let reader = TableReader::load(Table::Scores, source, 300).expect("what was written");
-        let column = place_of(Table::Scores, "metadata").expect("scores have metadata");
+        let column = number_of(Table::Scores, "metadata").expect("scores have metadata");
         let metadata = reader.bare.metadata();
         let mut sizes = Vec::new();
         for group in 0..metadata.num_row_groups() {

@@ -6,9 +6,9 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use spanstone_model::{
-    Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, ProjectId, PromptLink, Root,
-    RootRank, Score, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, Summary, Text, Timestamp, Trace, TraceId,
-    TraceStats, UsageDetails, Week,
+    Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, PriceLink, PriceTier, ProjectId,
+    PromptLink, Root, RootRank, Score, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, Summary, Text, Timestamp,
+    Trace, TraceId, TraceStats, UsageDetails, Week,
 };
 use spanstone_segment::{Header, SealedObservation, SealedPayloads, SealedScore, SealedTrace, SegmentKind};
 
@@ -155,13 +155,15 @@ fn observation(id: String, trace: TraceId) -> impl Strategy<Value = SealedObserv
             btree_map(text(), cost(), 0..4),
             option::of((text(), any::<u32>())),
             any::<bool>(),
+            [any::<bool>(), any::<bool>()],
+            option::of(price()),
         ),
         ([some_text(), some_text()], metadata(), time(), time(), fold()),
     )
         .prop_map(move |(first, second, third)| {
             let (parent_id, kind, start, [end, completion_start], environment, level, texts) = first;
             let [name, status_message, version, model, model_parameters] = texts;
-            let (usage, cost, prompt, is_app_root) = second;
+            let (usage, cost, prompt, is_app_root, [usage_is_counted, cost_is_computed], price) = second;
             let ([input, output], (refs, pieces), created_at, updated_at, fold) = third;
             let observation = Observation {
                 id: ObservationId::from_wire(&id),
@@ -179,7 +181,10 @@ fn observation(id: String, trace: TraceId) -> impl Strategy<Value = SealedObserv
                 model,
                 model_parameters,
                 usage: UsageDetails::new(usage),
-                provided_cost: CostDetails::new(cost),
+                usage_is_counted,
+                cost: CostDetails::new(cost),
+                cost_is_computed,
+                price,
                 prompt: prompt.map(|(name, version)| PromptLink { name, version }),
                 is_app_root,
                 input: sealed(input.as_ref()),
@@ -191,6 +196,11 @@ fn observation(id: String, trace: TraceId) -> impl Strategy<Value = SealedObserv
             let payloads = SealedPayloads { input, output, metadata: pieces };
             SealedObservation { observation: Arc::new(observation), fold, payloads }
         })
+}
+
+fn price() -> impl Strategy<Value = Arc<PriceLink>> {
+    let tier = option::of((text(), text()).prop_map(|(id, name)| PriceTier { id, name }));
+    (text(), tier).prop_map(|(model_id, tier)| Arc::new(PriceLink { model_id, tier }))
 }
 
 fn score_value() -> impl Strategy<Value = ScoreValue> {

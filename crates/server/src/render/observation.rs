@@ -83,7 +83,7 @@ impl<'a> ObservationView<'a> {
     /// An observation with its payloads.
     pub(crate) fn new(project: &'a ProjectId, item: &'a ObservationItem, prices: Prices) -> Self {
         let observation: &Observation = &item.row.observation;
-        let (usage, costs) = (&observation.usage, &observation.provided_cost);
+        let (usage, costs) = (&observation.usage, &observation.cost);
         let (input, output) = (usage.sum_containing("input"), usage.sum_containing("output"));
         let total = usage.get("total").unwrap_or(0);
         let price = (prices == Prices::Zero).then_some(0);

@@ -219,7 +219,7 @@ fn basic(item: &ObservationItem) -> Basic<'_> {
 }
 
 fn usage(observation: &Observation) -> UsageGroup<'_> {
-    let (usage, costs) = (&observation.usage, &observation.provided_cost);
+    let (usage, costs) = (&observation.usage, &observation.cost);
     let sum = |part| dollars(costs.sum_containing(part).unwrap_or(Cost::ZERO));
     UsageGroup {
         usage_details: Usage(usage),

@@ -125,7 +125,7 @@ fn only<T>(wanted: bool, rows: impl FnOnce() -> Vec<T>) -> Vec<T> {
 }
 
 fn total_cost(observations: &[ObservationItem]) -> Number {
-    let costs = observations.iter().map(|item| item.row.observation.provided_cost.total().unwrap_or(Cost::ZERO));
+    let costs = observations.iter().map(|item| item.row.observation.cost.total().unwrap_or(Cost::ZERO));
     dollars(costs.sum())
 }
 

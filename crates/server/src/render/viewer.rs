@@ -183,7 +183,7 @@ pub(crate) fn observation(item: &ObservationItem) -> Vec<u8> {
         environment: &observation.environment,
         model_parameters: Stored(Some(observation.model_parameters.as_deref().unwrap_or("{}"))),
         usage: Usage(&observation.usage),
-        costs: Costs(&observation.provided_cost),
+        costs: Costs(&observation.cost),
         prompt_name: observation.prompt.as_ref().map(|prompt| &*prompt.name),
         prompt_version: observation.prompt.as_ref().map(|prompt| prompt.version),
         input: item.payloads.input.as_deref(),
@@ -237,7 +237,7 @@ fn observation_summary(observation: &Observation) -> ObservationSummary<'_> {
         input_tokens: observation.usage.sum_containing("input"),
         output_tokens: observation.usage.sum_containing("output"),
         total_tokens: observation.usage.get("total").unwrap_or(0),
-        cost: observation.provided_cost.total().map(dollars),
+        cost: observation.cost.total().map(dollars),
         has_input: observation.input.is_some(),
         has_output: observation.output.is_some(),
     }

@@ -4,6 +4,7 @@
 //! given events.
 
 mod arrival;
+mod cost;
 mod deletion;
 mod fold;
 mod merge;
@@ -24,6 +25,9 @@ mod weight;
 use std::collections::HashMap;
 
 use spanstone_model::{Event, JournalPlace, ProjectId, Timestamp};
+
+use self::cost::Pricing;
+use crate::price::Price;
 
 pub use deletion::Tombstones;
 pub use fold::FoldError;
@@ -71,17 +75,20 @@ impl Layer {
         self.project_mut(project).thaw(thawed);
     }
 
-    /// Folds the events of one request into its project. The request is entry `entry` of journal block `block`.
+    /// Folds the events of one request into its project, asking `prices` what observations cost. The request is entry
+    /// `entry` of journal block `block`.
     pub fn apply(
         &mut self,
         project: &ProjectId,
         received_at: Timestamp,
         (block, entry): (u64, u32),
         events: Vec<Event>,
+        prices: &dyn Price,
     ) {
         let layer = self.project_mut(project);
+        let pricing = Pricing { project, prices };
         for (index, event) in (0..).zip(events) {
-            layer.apply(event, JournalPlace { block, entry, event: index }, received_at);
+            layer.apply(event, JournalPlace { block, entry, event: index }, received_at, pricing);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{Level, Observation, ObservationChange, Timestamp};
+use spanstone_model::{Level, Observation, ObservationChange, Text, Timestamp};
 
 use super::arrival::Arrival;
+use super::cost::Pricing;
 use super::names::Names;
 use super::register::{Writers, insert_piece};
 use super::slots::{Identified, Slot};
@@ -39,6 +40,8 @@ pub(super) struct ObservationSlot {
     pub(super) writers: Writers,
     /// The end as the client gave it; the row's is never before the start.
     pub(super) given_end: Option<Timestamp>,
+    /// What conditions of prices ask for, of the event that said what was used. Not kept when the row is sealed.
+    pub(super) price_hints: Vec<(Text, Text)>,
     /// Whether the row was taken over from an older layer, where it counts no more.
     pub(super) is_thawed: bool,
     pub(super) weight: Weight,
@@ -69,7 +72,10 @@ impl ObservationSlot {
             model: None,
             model_parameters: None,
             usage: Default::default(),
-            provided_cost: Default::default(),
+            usage_is_counted: false,
+            cost: Default::default(),
+            cost_is_computed: false,
+            price: None,
             prompt: None,
             is_app_root: false,
             input: None,
@@ -83,13 +89,20 @@ impl ObservationSlot {
             trace,
             writers: Writers::new(),
             given_end: None,
+            price_hints: Vec::new(),
             is_thawed: false,
             weight: Weight::default(),
         }
     }
 
     /// Folds one event into the observation, by the merge rules of Langfuse's ingestion.
-    pub(super) fn apply(&mut self, change: ObservationChange, arrival: Arrival, names: &mut Names) {
+    pub(super) fn apply(
+        &mut self,
+        change: ObservationChange,
+        arrival: Arrival,
+        names: &mut Names,
+        pricing: Pricing<'_>,
+    ) {
         let Arrival { stamp, at, received_at } = arrival;
         let row = Arc::make_mut(&mut self.row);
         let writers = &mut self.writers;
@@ -110,16 +123,21 @@ impl ObservationSlot {
         row.level = level.unwrap_or_default();
         writers.set(Field::StatusMessage as usize, stamp, change.status_message, &mut row.status_message);
         writers.set(Field::Version as usize, stamp, change.version, &mut row.version);
-        writers.patch(Field::Model as usize, stamp, change.model, &mut row.model);
-        writers.set(Field::ModelParameters as usize, stamp, change.model_parameters, &mut row.model_parameters);
+        let mut is_price_asked = writers.patch(Field::Model as usize, stamp, change.model, &mut row.model);
+        is_price_asked |=
+            writers.set(Field::ModelParameters as usize, stamp, change.model_parameters, &mut row.model_parameters);
         for shared in [&mut row.name, &mut row.version, &mut row.model, &mut row.model_parameters] {
             *shared = names.share_some(shared.take());
         }
         if !change.usage.is_empty() && writers.claim(Field::Usage as usize, stamp) {
             row.usage = change.usage.with_total().sharing(|kind| names.share(kind));
+            row.usage_is_counted = false;
+            self.price_hints = change.price_hints;
+            is_price_asked = true;
         }
         if !change.cost.is_empty() && writers.claim(Field::Cost as usize, stamp) {
-            row.provided_cost = change.cost.with_total().sharing(|kind| names.share(kind));
+            row.cost = change.cost.with_total().sharing(|kind| names.share(kind));
+            row.cost_is_computed = false;
         }
         writers.set(Field::Prompt as usize, stamp, change.prompt, &mut row.prompt);
         if let Some(is_app_root) = change.is_app_root
@@ -134,5 +152,8 @@ impl ObservationSlot {
         }
         row.end = self.given_end.map(|end| end.max(row.start));
         row.updated_at = row.updated_at.max(received_at);
+        if is_price_asked {
+            self.reprice(pricing, names);
+        }
     }
 }

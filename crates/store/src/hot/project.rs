@@ -14,6 +14,7 @@ use spanstone_model::{
 
 use super::HotCounts;
 use super::arrival::Arrival;
+use super::cost::Pricing;
 use super::deletion::Tombstones;
 use super::names::Names;
 use super::observation::ObservationSlot;
@@ -52,13 +53,14 @@ impl LayerProject {
         HotCounts { traces: traces.len(), observations: observations.len(), scores: scores.len(), bytes: *bytes }
     }
 
-    pub(super) fn apply(&mut self, event: Event, at: JournalPlace, received_at: Timestamp) {
+    pub(super) fn apply(&mut self, event: Event, at: JournalPlace, received_at: Timestamp, pricing: Pricing<'_>) {
         let arrival = Arrival { stamp: event.stamp, at, received_at };
         match event.change {
             Change::Trace(change) => self.apply_trace(*change, arrival),
-            Change::Observation(change) => self.apply_observation(*change, arrival),
+            Change::Observation(change) => self.apply_observation(*change, arrival, pricing),
             Change::Score(change) => self.apply_score(*change, arrival),
             Change::Deletion(deletion) => self.delete(&deletion),
+            Change::Derived(derived) => self.derive(&derived, arrival, pricing),
         }
     }
 
@@ -75,27 +77,34 @@ impl LayerProject {
         self.place_trace(slot, before);
     }
 
-    fn apply_observation(&mut self, mut change: ObservationChange, arrival: Arrival) {
+    fn apply_observation(&mut self, mut change: ObservationChange, arrival: Arrival, pricing: Pricing<'_>) {
         self.share_parent(&mut change);
         match self.observations.find(change.id.as_str()) {
-            Some(slot) => self.change_observation(slot, change, arrival),
-            None => self.add_observation(change, arrival),
+            Some(slot) => self.change_observation(slot, change, arrival, pricing),
+            None => self.add_observation(change, arrival, pricing),
         }
     }
 
-    fn add_observation(&mut self, mut change: ObservationChange, arrival: Arrival) {
+    fn add_observation(&mut self, mut change: ObservationChange, arrival: Arrival, pricing: Pricing<'_>) {
         let trace = self.trace_slot(&change.trace_id, &change.environment);
         change.trace_id = self.traces[trace].row.id.clone();
         let mut new = ObservationSlot::new(&change, trace, arrival.received_at);
         new.weight.add(weight::OBSERVATION_BYTES + weight::observation_change(&change), &mut self.bytes);
-        new.apply(change, arrival, &mut self.names);
+        new.apply(change, arrival, &mut self.names, pricing);
+        new.weight.add(weight::computed_cost(&new.row), &mut self.bytes);
         let row = new.row.clone();
         let slot = self.observations.insert(new);
         self.observations_by_start.insert((row.start, row.id.clone()), slot);
         self.join_trace(trace, slot, &row, arrival.received_at);
     }
 
-    fn change_observation(&mut self, slot: Slot, mut change: ObservationChange, arrival: Arrival) {
+    fn change_observation(
+        &mut self,
+        slot: Slot,
+        mut change: ObservationChange,
+        arrival: Arrival,
+        pricing: Pricing<'_>,
+    ) {
         let observation = &mut self.observations[slot];
         let (old, before) = (observation.trace, observation.row.start);
         let old_id = &self.traces[old].row.id;
@@ -103,7 +112,8 @@ impl LayerProject {
             change.trace_id = old_id.clone();
         }
         observation.weight.add(weight::EVENT_BYTES + weight::observation_change(&change), &mut self.bytes);
-        observation.apply(change, arrival, &mut self.names);
+        observation.apply(change, arrival, &mut self.names, pricing);
+        observation.weight.add(weight::computed_cost(&observation.row), &mut self.bytes);
         let row = observation.row.clone();
         if row.start != before {
             self.observations_by_start.remove(&(before, row.id.clone()));

@@ -6,7 +6,7 @@
 use spanstone_model::{Patch, Stamp};
 
 /// How many fields there may be.
-pub(super) const FIELDS_MAX: usize = 16;
+pub(super) const FIELDS_MAX: usize = 24;
 
 /// The stamps of the last writers of up to [`FIELDS_MAX`] fields.
 ///
@@ -17,7 +17,7 @@ pub(super) struct Writers {
     pub(super) first: Option<Stamp>,
     /// The stamp of the fields in `touched`, while `each` is not there.
     pub(super) base: Stamp,
-    pub(super) touched: u16,
+    pub(super) touched: u32,
     pub(super) each: Option<Box<[Stamp; FIELDS_MAX]>>,
 }
 
@@ -51,21 +51,23 @@ impl Writers {
         true
     }
 
-    /// Writes what `patch` says into `target`, unless a later event has spoken.
-    pub(super) fn patch<T>(&mut self, field: usize, stamp: Stamp, patch: Patch<T>, target: &mut Option<T>) {
+    /// Writes what `patch` says into `target`, unless a later event has spoken. Whether it wrote.
+    pub(super) fn patch<T>(&mut self, field: usize, stamp: Stamp, patch: Patch<T>, target: &mut Option<T>) -> bool {
         let value = match patch {
-            Patch::Keep => return,
+            Patch::Keep => return false,
             Patch::Clear => None,
             Patch::Set(value) => Some(value),
         };
-        if self.claim(field, stamp) {
+        let writes = self.claim(field, stamp);
+        if writes {
             *target = value;
         }
+        writes
     }
 
-    /// Writes `value` into `target` if there is one, unless a later event has spoken.
-    pub(super) fn set<T>(&mut self, field: usize, stamp: Stamp, value: Option<T>, target: &mut Option<T>) {
-        self.patch(field, stamp, Patch::set(value), target);
+    /// Writes `value` into `target` if there is one, unless a later event has spoken. Whether it wrote.
+    pub(super) fn set<T>(&mut self, field: usize, stamp: Stamp, value: Option<T>, target: &mut Option<T>) -> bool {
+        self.patch(field, stamp, Patch::set(value), target)
     }
 
     /// The stamp of the last writer of `field`.

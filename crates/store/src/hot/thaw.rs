@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use spanstone_model::{
-    Change, Event, Observation, ObservationChange, ObservationId, Score, ScoreId, Stamp, Summary, Timestamp, Trace,
-    TraceId,
+    Change, Derived, Event, Observation, ObservationChange, ObservationId, Score, ScoreId, Stamp, Summary, Text,
+    Timestamp, Trace, TraceId,
 };
 
 use super::fold::{self, FoldError};
@@ -48,6 +48,7 @@ pub struct ThawedObservation {
     row: Arc<Observation>,
     writers: Writers,
     given_end: Option<Timestamp>,
+    price_hints: Vec<(Text, Text)>,
 }
 
 /// A score as older layers know it.
@@ -93,6 +94,7 @@ impl Missing {
                 Change::Trace(change) => missing.add_trace(layer, &change.id),
                 Change::Observation(change) => missing.add_observation(layer, event.stamp, change, forgets),
                 Change::Score(change) => missing.add_score(layer, &change.id),
+                Change::Derived(derived) => missing.add_derived(layer, derived),
                 Change::Deletion(_) => {}
             }
         }
@@ -129,6 +131,18 @@ impl Missing {
             None => self.observations.push((change.id.clone(), change.trace_id.clone())),
         }
         self.add_trace(layer, &change.trace_id);
+    }
+
+    /// What was worked out is of observations that are somewhere; of others there is nothing to say.
+    fn add_derived(&mut self, layer: Option<&LayerProject>, derived: &Derived) {
+        for id in derived.observations() {
+            let is_settled = |layer: &LayerProject| {
+                layer.observations.find(id.as_str()).is_some() || layer.tombstones.observations.contains(id)
+            };
+            if !layer.is_some_and(is_settled) {
+                self.observations.push((id.clone(), derived.trace_id().clone()));
+            }
+        }
     }
 
     fn add_score(&mut self, layer: Option<&LayerProject>, id: &ScoreId) {
@@ -170,7 +184,7 @@ impl ThawedObservation {
     /// Fails when `fold` is not what was sealed with the row.
     pub fn from_sealed(row: Arc<Observation>, fold: &[u8]) -> Result<Self, FoldError> {
         let (writers, end) = fold::decode(fold, row.start)?;
-        Ok(Self { writers, given_end: end.or(row.end), row })
+        Ok(Self { writers, given_end: end.or(row.end), price_hints: Vec::new(), row })
     }
 
     /// Its row.
@@ -306,7 +320,7 @@ impl LayerProject {
     }
 
     fn thaw_observation(&mut self, thawed: ThawedObservation) {
-        let ThawedObservation { row, writers, given_end } = thawed;
+        let ThawedObservation { row, writers, given_end, price_hints } = thawed;
         if self.hides_observation(&row) {
             return;
         }
@@ -320,7 +334,8 @@ impl LayerProject {
         target.observe(row.start, &row.environment);
         target.older.get_or_insert_default().taken.insert(row.id.clone());
         target.weight.add(weight::SET_ITEM_BYTES, &mut self.bytes);
-        let mut slot = ObservationSlot { row, trace, writers, given_end, is_thawed: true, weight: Weight::default() };
+        let mut slot =
+            ObservationSlot { row, trace, writers, given_end, price_hints, is_thawed: true, weight: Weight::default() };
         slot.weight.add(weight::observation(&slot.row), &mut self.bytes);
         let order = (slot.row.start, slot.row.id.clone());
         let slot = self.observations.insert(slot);
@@ -362,8 +377,9 @@ impl TraceSlot {
 
 impl ObservationSlot {
     fn thawed(&self) -> ThawedObservation {
-        let Self { row, writers, given_end, .. } = self;
-        ThawedObservation { row: row.clone(), writers: writers.clone(), given_end: *given_end }
+        let Self { row, writers, given_end, price_hints, .. } = self;
+        let (row, writers, price_hints) = (row.clone(), writers.clone(), price_hints.clone());
+        ThawedObservation { row, writers, given_end: *given_end, price_hints }
     }
 }
 

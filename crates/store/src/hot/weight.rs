@@ -5,7 +5,7 @@
 //! errs upwards.
 
 use spanstone_model::{
-    Observation, ObservationChange, Patch, Score, ScoreChange, SessionId, Summary, Text, Trace, TraceChange,
+    Details, Observation, ObservationChange, Patch, Score, ScoreChange, SessionId, Summary, Text, Trace, TraceChange,
 };
 
 /// A trace with its places in tables and orders.
@@ -59,10 +59,10 @@ pub(super) fn trace_change(change: &TraceChange) -> usize {
 /// What an event about an observation brings along.
 pub(super) fn observation_change(change: &ObservationChange) -> usize {
     let optional = [&change.status_message, &change.version, &change.model_parameters];
-    let usage: usize = change.usage.iter().map(|(kind, _)| kind.len() + ITEM_BYTES).sum();
-    let cost: usize = change.cost.iter().map(|(kind, _)| kind.len() + ITEM_BYTES).sum();
+    let (usage, cost) = (amounts(&change.usage), amounts(&change.cost));
+    let hints: usize = change.price_hints.iter().map(|(key, value)| key.len() + value.len() + ITEM_BYTES).sum();
     let ids = change.id.as_str().len() + change.parent_id.as_ref().map_or(0, |id| id.as_str().len());
-    texts(optional) + usage + cost + ids + patched_text(&change.name) + patched_text(&change.model)
+    texts(optional) + usage + cost + hints + ids + patched_text(&change.name) + patched_text(&change.model)
 }
 
 /// What an event about a score brings along.
@@ -81,11 +81,20 @@ pub(super) fn trace(row: &Trace) -> usize {
 
 /// An observation that was taken over from an older layer.
 pub(super) fn observation(row: &Observation) -> usize {
-    let usage: usize = row.usage.iter().map(|(kind, _)| kind.len() + ITEM_BYTES).sum();
-    let cost: usize = row.provided_cost.iter().map(|(kind, _)| kind.len() + ITEM_BYTES).sum();
+    let (usage, cost) = (amounts(&row.usage), amounts(&row.cost));
     let ids = row.id.as_str().len() + row.parent_id.as_ref().map_or(0, |id| id.as_str().len());
     let optional = [&row.name, &row.status_message, &row.version, &row.model, &row.model_parameters];
     OBSERVATION_BYTES + EVENT_BYTES + usage + cost + ids + texts(optional) + row.metadata.len() * PIECE_BYTES
+}
+
+/// Usage or cost.
+pub(super) fn amounts<A: Copy>(details: &Details<A>) -> usize {
+    details.iter().map(|(kind, _)| kind.len() + ITEM_BYTES).sum()
+}
+
+/// What an answer of the price table brought along; the entry that it names is shared by all rows.
+pub(super) fn computed_cost(row: &Observation) -> usize {
+    if row.cost_is_computed { amounts(&row.cost) } else { 0 }
 }
 
 /// A score that was taken over from an older layer.

@@ -87,9 +87,9 @@ impl Ledger {
         let _turn = self.turn(writer)?;
         let prepared = Prepared::new(entries, self.status.read().totals)?;
         let block = self.next_block.load(Ordering::Acquire);
-        // Version 1 knows no deletions, and would show what was deleted.
+        // Version 1 knows no deletions, and would show what was deleted; nor what was worked out.
         let upgrades = self.format() < v2::FORMAT_VERSION
-            && entries.iter().any(|entry| matches!(entry.header.kind, BodyKind::Deletion));
+            && entries.iter().any(|entry| matches!(entry.header.kind, BodyKind::Deletion | BodyKind::Derived));
         let archive = self.status.read().archive;
         self.commit(writer, |transaction| {
             if upgrades {

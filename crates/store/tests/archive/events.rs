@@ -56,7 +56,9 @@ impl Traffic {
         let id = trace * OBSERVATIONS_PER_TRACE + seed.below(OBSERVATIONS_PER_TRACE);
         let what = self.what(seed);
         let (what, id) = match what {
-            What::Observation | What::Stray => (tamed(what, project, oracle, trace, id), id),
+            What::Observation | What::Stray | What::Counted | What::Reprice => {
+                (tamed(what, project, oracle, trace, id), id)
+            }
             // Some scores come before their traces.
             What::Score | What::DeleteScore => (what, trace + seed.below(self.score_spread)),
             What::Trace | What::DeleteTrace | What::DeleteProject => (what, trace),
@@ -84,7 +86,9 @@ impl Traffic {
         }
         match seed.below(20) {
             0..5 => What::Trace,
-            5..14 => What::Observation,
+            5..12 => What::Observation,
+            12 => What::Counted,
+            13 => What::Reprice,
             14..16 => What::Stray,
             _ => What::Score,
         }

@@ -14,6 +14,7 @@ use spanstone_testkit::{Fault, Images, Seed, SimulatedFolder};
 
 use crate::oracle::{Oracle, Request};
 use crate::reading::Reader;
+use crate::tariff::Tariff;
 use crate::wire::{Decoder, Spec, What, encode, events, spec};
 
 /// A Wednesday.
@@ -53,7 +54,7 @@ pub(crate) fn open(folder: &SimulatedFolder, setup: &Setup) -> Result<Store, Sto
 
 /// Opens the store in any folder.
 pub(crate) fn open_folder(folder: Arc<dyn Folder>, setup: &Setup) -> Result<Store, StoreError> {
-    Store::open_folder(folder, options(setup), Arc::new(Decoder))
+    Store::open_folder(folder, options(setup), Arc::new(Decoder), Arc::new(Tariff))
 }
 
 pub(crate) fn options(setup: &Setup) -> StoreOptions {

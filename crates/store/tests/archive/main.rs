@@ -13,4 +13,6 @@ mod oracle;
 mod quiet;
 mod reading;
 mod retention;
+#[path = "../tariff/mod.rs"]
+mod tariff;
 mod wire;

@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use spanstone_model::{
-    Change, Deletion, EventPayloads, Level, Observation, ObservationChange, ObservationId, Patch, ProjectId, Score,
-    ScoreChange, ScoreId, Stamp, Summary, Text, Timestamp, Trace, TraceChange, TraceId,
+    Change, Deletion, Derived, EventPayloads, Level, Observation, ObservationChange, ObservationId, Patch,
+    PriceQuestion, Priced, ProjectId, Score, ScoreChange, ScoreId, Stamp, Summary, Text, Timestamp, Trace, TraceChange,
+    TraceId, UsageDetails,
 };
+use spanstone_store::Price;
 
+use crate::tariff::Tariff;
 use crate::wire::{Spec, events};
 
 /// The texts of a row, in place of the references to them.
@@ -92,6 +95,15 @@ struct Project {
     members: BTreeMap<TraceId, BTreeSet<ObservationId>>,
     /// How each trace that exists began.
     begun: BTreeMap<TraceId, Begun>,
+    /// What was worked out about observations.
+    derived: BTreeMap<ObservationId, WorkedOut>,
+}
+
+/// What was worked out about an observation: what was counted last, and when something was last.
+#[derive(Debug, Clone, Default)]
+struct WorkedOut {
+    counted: Option<UsageDetails>,
+    at: Timestamp,
 }
 
 /// How a trace began. What only observations speak of began with the first start that one of them had while it was in it.
@@ -117,6 +129,7 @@ impl Oracle {
                     project.scores.entry(said.change.id.clone()).or_default().push(said);
                 }
                 Change::Deletion(deletion) => project.delete(&deletion),
+                Change::Derived(derived) => project.derive(&derived, received_at),
             }
         }
     }
@@ -128,11 +141,12 @@ impl Oracle {
     /// Forgets everything of a project that has one of these ids.
     pub(crate) fn forget(&mut self, project: &ProjectId, is_meant: impl Fn(&str) -> bool) {
         let Some(project) = self.projects.get_mut(project) else { return };
-        let Project { traces, observations, scores, places, members, begun } = project;
+        let Project { traces, observations, scores, places, members, begun, derived } = project;
         traces.retain(|id, _| !is_meant(id.as_str()));
         observations.retain(|id, _| !is_meant(id.as_str()));
         scores.retain(|id, _| !is_meant(id.as_str()));
         places.retain(|id, _| !is_meant(id.as_str()));
+        derived.retain(|id, _| !is_meant(id.as_str()));
         members.retain(|id, _| !is_meant(id.as_str()));
         begun.retain(|id, _| !is_meant(id.as_str()));
     }
@@ -178,6 +192,16 @@ impl Project {
         }
     }
 
+    fn derive(&mut self, derived: &Derived, received_at: Timestamp) {
+        for id in derived.observations().iter().filter(|id| self.observations.contains_key(*id)) {
+            let known = self.derived.entry(id.clone()).or_default();
+            known.at = known.at.max(received_at);
+            if let Derived::Counted { usage, .. } = derived {
+                known.counted = Some(usage.clone());
+            }
+        }
+    }
+
     fn delete(&mut self, deletion: &Deletion) {
         match deletion {
             Deletion::Trace(id) => {
@@ -186,6 +210,7 @@ impl Project {
                 for observation in self.members.remove(id).unwrap_or_default() {
                     self.observations.remove(&observation);
                     self.places.remove(&observation);
+                    self.derived.remove(&observation);
                 }
                 self.scores.retain(|_, said| sorted(said)[0].change.trace_id.as_ref() != Some(id));
             }
@@ -198,7 +223,7 @@ impl Project {
 
     fn seen(&self) -> Seen {
         let observations: BTreeMap<_, _> =
-            self.observations.iter().map(|(id, said)| (id.clone(), observation(said))).collect();
+            self.observations.iter().map(|(id, said)| (id.clone(), observation(said, self.derived.get(id)))).collect();
         let trace = |(id, begun): (&TraceId, &Begun)| {
             let mut summary = Summary::default();
             for member in self.members.get(id).into_iter().flatten() {
@@ -286,7 +311,7 @@ fn trace(id: &TraceId, begun: &Begun, said: &[Said<TraceChange>], summary: Summa
     SeenTrace { row, explicit, summary, texts: texts(&sorted) }
 }
 
-fn observation(said: &[Said<ObservationChange>]) -> SeenObservation {
+fn observation(said: &[Said<ObservationChange>], worked_out: Option<&WorkedOut>) -> SeenObservation {
     let sorted = sorted(said);
     let first = &sorted[0].change;
     let each = || sorted.iter().map(|said| &said.change);
@@ -297,7 +322,10 @@ fn observation(said: &[Said<ObservationChange>]) -> SeenObservation {
     });
     let usage = each().map(|change| Some(change.usage.clone()).filter(|usage| !usage.is_empty()));
     let cost = each().map(|change| Some(change.cost.clone()).filter(|cost| !cost.is_empty()));
-    let row = Observation {
+    let provided = last_some(usage);
+    // A count stands in only where nobody says what was used, whichever came first.
+    let counted = worked_out.and_then(|known| known.counted.clone()).filter(|_| provided.is_none());
+    let mut row = Observation {
         id: first.id.clone(),
         trace_id: first.trace_id.clone(),
         parent_id: last_some(each().map(|change| change.parent_id.clone())),
@@ -312,17 +340,37 @@ fn observation(said: &[Said<ObservationChange>]) -> SeenObservation {
         version: last_some(each().map(|change| change.version.clone())),
         model: last(each().map(|change| change.model.clone())),
         model_parameters: last_some(each().map(|change| change.model_parameters.clone())),
-        usage: last_some(usage).unwrap_or_default().with_total(),
-        provided_cost: last_some(cost).unwrap_or_default().with_total(),
+        usage_is_counted: counted.is_some(),
+        usage: provided.or(counted).unwrap_or_default().with_total(),
+        cost: last_some(cost).unwrap_or_default().with_total(),
+        cost_is_computed: false,
+        price: None,
         prompt: last_some(each().map(|change| change.prompt.clone())),
         is_app_root: last_some(each().map(|change| change.is_app_root)).unwrap_or(false),
         input: None,
         output: None,
         metadata: Vec::new(),
         created_at: said[0].received_at,
-        updated_at: last_received(said).unwrap_or_default(),
+        updated_at: last_received(said).max(worked_out.map(|known| known.at)).unwrap_or_default(),
     };
+    price(&mut row);
     SeenObservation { row, texts: texts(&sorted) }
+}
+
+fn price(row: &mut Observation) {
+    let question = row.model.as_deref().map(|model| PriceQuestion {
+        model,
+        usage: &row.usage,
+        parameters: row.model_parameters.as_deref(),
+        hints: &[],
+    });
+    let answer = question.and_then(|question| Tariff.price(&ProjectId::from_wire(""), &question));
+    let Some(Priced { link, cost }) = answer else { return };
+    row.price = Some(link);
+    if row.cost.is_empty() {
+        row.cost_is_computed = !cost.is_empty();
+        row.cost = cost;
+    }
 }
 
 fn score(said: &[Said<ScoreChange>]) -> SeenScore {

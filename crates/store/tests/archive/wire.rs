@@ -2,9 +2,9 @@
 //! from its specification.
 
 use spanstone_model::{
-    Change, Cost, CostDetails, Deletion, EntryHeader, Event, EventPayloads, Level, ObservationChange, ObservationId,
-    ObservationType, Patch, Payload, PromptLink, ScoreChange, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp,
-    StampKind, Text, Timestamp, TraceChange, TraceId, UsageDetails,
+    Change, Cost, CostDetails, Deletion, Derived, EntryHeader, Event, EventPayloads, Level, ObservationChange,
+    ObservationId, ObservationType, Patch, Payload, PromptLink, ScoreChange, ScoreId, ScoreSource, ScoreValue,
+    SessionId, Stamp, StampKind, Text, Timestamp, TraceChange, TraceId, UsageDetails,
 };
 use spanstone_store::Decode;
 use spanstone_testkit::Seed;
@@ -20,9 +20,13 @@ pub(crate) enum What {
     DeleteTrace,
     DeleteScore,
     DeleteProject,
+    /// What a tokenizer counted for an observation.
+    Counted,
+    /// That the price of an observation is to be asked for again.
+    Reprice,
 }
 
-const WHATS: [What; 7] = [
+const WHATS: [What; 9] = [
     What::Trace,
     What::Observation,
     What::Stray,
@@ -30,6 +34,8 @@ const WHATS: [What; 7] = [
     What::DeleteTrace,
     What::DeleteScore,
     What::DeleteProject,
+    What::Counted,
+    What::Reprice,
 ];
 
 /// One event, short.
@@ -146,6 +152,7 @@ impl Expansion<'_> {
             What::DeleteTrace => deletion(Deletion::Trace(trace_id(self.spec.id))),
             What::DeleteScore => deletion(Deletion::Score(score_id(self.spec.id))),
             What::DeleteProject => deletion(Deletion::Project),
+            What::Counted | What::Reprice => (Change::Derived(self.derived()), EventPayloads::default()),
         };
         (Event { stamp, change }, payloads)
     }
@@ -173,6 +180,15 @@ impl Expansion<'_> {
             explicit: self.seed.one_in(2),
         };
         (Change::Trace(Box::new(change)), payloads)
+    }
+
+    fn derived(&mut self) -> Derived {
+        let (trace_id, observation_id) = (trace_id(self.spec.trace), observation_id(self.spec.id));
+        if self.spec.what == What::Reprice {
+            return Derived::Reprice { trace_id, observations: vec![observation_id] };
+        }
+        let usage = UsageDetails::new([("input".into(), self.seed.below(1_000)), ("output".into(), 7)]);
+        Derived::Counted { trace_id, observation_id, usage }
     }
 
     fn observation(&mut self) -> (Change, EventPayloads) {
@@ -213,6 +229,7 @@ impl Expansion<'_> {
                 cost: CostDetails::new(self.amounts().into_iter().map(|(kind, amount)| {
                     (kind.into(), Cost::from_picodollars(i64::try_from(amount).expect("small")))
                 })),
+                price_hints: Vec::new(),
                 prompt: self.some(|seed| PromptLink {
                     name: format!("prompt-{}", seed.below(5)).into(),
                     version: u32::try_from(seed.below(9)).expect("small"),

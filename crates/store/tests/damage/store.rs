@@ -10,6 +10,7 @@ use spanstone_guard::PAGE_BYTES;
 use spanstone_model::{
     Change, EntryHeader, Event, EventPayloads, Patch, ProjectId, Stamp, StampKind, TraceChange, TraceId,
 };
+use spanstone_store::NoPrices;
 use spanstone_store::hot::LayeredView;
 use spanstone_store::{Decode, DocumentKind, LEDGER_FILE, Retention, Store, StoreError, StoreOptions, verify};
 use spanstone_testkit::{Image, Seed};
@@ -66,7 +67,7 @@ fn open(dir: &Path) -> Result<Store, StoreError> {
         clock: || options().created_at,
         new_store_id: options().store_id,
     };
-    Store::open(options, Arc::new(OneTraceEach))
+    Store::open(options, Arc::new(OneTraceEach), Arc::new(NoPrices))
 }
 
 /// Replaces the ledger's file by these bytes.

@@ -55,6 +55,7 @@ pub(crate) fn observation_change(id: &str, trace: &str, start: i64) -> Observati
         model_parameters: None,
         usage: UsageDetails::default(),
         cost: CostDetails::default(),
+        price_hints: Vec::new(),
         prompt: None,
         is_app_root: None,
         input: None,

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use spanstone_model::{Change, Deletion, Event, Patch, ScoreId, Stamp, TraceId};
+use spanstone_store::NoPrices;
 use spanstone_store::hot::{HotCounts, Layer, LayeredView};
 
 use crate::changes::{at, create, event, observation_change, project, score_change, trace_change};
@@ -35,7 +36,7 @@ fn delete_score(id: &str) -> Event {
 fn layer_with(events: impl IntoIterator<Item = Event>) -> Layer {
     let mut layer = Layer::default();
     for (block, event) in (0..).zip(events) {
-        layer.apply(&project(), at(1_000), (block, 0), vec![event]);
+        layer.apply(&project(), at(1_000), (block, 0), vec![event], &NoPrices);
     }
     layer
 }
@@ -115,7 +116,7 @@ fn staying(mut event: Event) -> Event {
             change.trace_invented = false;
         }
         Change::Score(change) => change.trace_id = Some(usual(change.id.as_str())),
-        Change::Trace(_) | Change::Deletion(_) => {}
+        Change::Trace(_) | Change::Deletion(_) | Change::Derived(_) => {}
     }
     event
 }
@@ -125,7 +126,7 @@ fn covers(deletion: &Deletion, change: &Change) -> bool {
         Change::Trace(change) => (Some(&change.id), None),
         Change::Observation(change) => (Some(&change.trace_id), None),
         Change::Score(change) => (change.trace_id.as_ref(), Some(&change.id)),
-        Change::Deletion(_) => (None, None),
+        Change::Deletion(_) | Change::Derived(_) => (None, None),
     };
     match deletion {
         Deletion::Trace(id) => trace == Some(id),
@@ -146,13 +147,13 @@ proptest! {
         let (mut all, mut kept) = (Layer::default(), Layer::default());
         for (index, (received, event)) in events.iter().enumerate() {
             let place = (index as u64, 0);
-            all.apply(&project(), at(*received), place, vec![event.clone()]);
+            all.apply(&project(), at(*received), place, vec![event.clone()], &NoPrices);
             let is_deleted = events[index..].iter().any(|(_, later)| match &later.change {
                 Change::Deletion(deletion) => covers(deletion, &event.change),
-                Change::Trace(_) | Change::Observation(_) | Change::Score(_) => false,
+                Change::Trace(_) | Change::Observation(_) | Change::Score(_) | Change::Derived(_) => false,
             });
             if !is_deleted && !matches!(event.change, Change::Deletion(_)) {
-                kept.apply(&project(), at(*received), place, vec![event.clone()]);
+                kept.apply(&project(), at(*received), place, vec![event.clone()], &NoPrices);
             }
         }
         prop_assert_eq!(Snapshot::of_layer(view(&all)), Snapshot::of_layer(view(&kept)));

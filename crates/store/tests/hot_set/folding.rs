@@ -7,6 +7,7 @@ use spanstone_model::{
     Change, Event, JournalPlace, Level, ObservationType, Patch, Payload, PayloadRef, ProjectId, SessionId, Stamp,
     StampKind, Text, Timestamp, UsageDetails,
 };
+use spanstone_store::NoPrices;
 use spanstone_store::hot::{Layer, LayeredView};
 
 use crate::changes::{at, create, event, observation_change, project, score_change, trace_change};
@@ -20,6 +21,7 @@ fn hot_with(events: impl IntoIterator<Item = Event>) -> Layer {
             at(1_000 + i64::try_from(block).expect("a test has few events")),
             (block, 0),
             vec![event],
+            &NoPrices,
         );
     }
     hot
@@ -273,7 +275,7 @@ fn projects_do_not_see_each_other() {
     let other = ProjectId::from_wire("q");
     let mut change = trace_change("t", 9);
     change.input = Some(Payload::Elided);
-    hot.apply(&other, at(9), (7, 3), vec![event(create(9), Change::Trace(Box::new(change)))]);
+    hot.apply(&other, at(9), (7, 3), vec![event(create(9), Change::Trace(Box::new(change)))], &NoPrices);
     let input =
         |project: &ProjectId| LayeredView::new(hot.project(project), None).trace("t").and_then(|it| it.trace().input);
     assert_eq!(input(&project()), None);

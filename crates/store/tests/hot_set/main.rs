@@ -8,4 +8,6 @@ mod layers;
 mod said;
 mod snapshot;
 mod stack;
+#[path = "../tariff/mod.rs"]
+mod tariff;
 mod thawing;

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use spanstone_model::{
-    Change, Cost, CostDetails, Deletion, Event, Level, ObservationId, ObservationType, Patch, Payload, ScoreId,
-    ScoreValue, SessionId, Stamp, StampKind, Text, TraceId, UsageDetails,
+    Change, Cost, CostDetails, Deletion, Derived, Event, Level, ObservationId, ObservationType, Patch, Payload,
+    ScoreId, ScoreValue, SessionId, Stamp, StampKind, Text, TraceId, UsageDetails,
 };
 
 use crate::changes::{at, observation_change, score_change, trace_change};
@@ -37,6 +37,7 @@ impl std::fmt::Debug for Step {
                 Change::Observation(it) => write!(f, " [{stamp} {} in {}, {}]", it.id, it.trace_id, it.trace_invented)?,
                 Change::Score(it) => write!(f, " [{stamp} {} of {:?}]", it.id, it.trace_id)?,
                 Change::Deletion(it) => write!(f, " [{it:?}]")?,
+                Change::Derived(it) => write!(f, " [{it:?}]")?,
             }
         }
         Ok(())
@@ -55,7 +56,23 @@ fn event() -> impl Strategy<Value = Event> {
         60 => (stamp(), observation()).prop_map(|(stamp, change)| Event { stamp, change }),
         30 => (stamp(), score()).prop_map(|(stamp, change)| Event { stamp, change }),
         8 => deletion().prop_map(|it| Event { stamp: Stamp::FIRST, change: Change::Deletion(it) }),
+        8 => derived().prop_map(|it| Event { stamp: Stamp::FIRST, change: Change::Derived(it) }),
     ]
+}
+
+fn derived() -> impl Strategy<Value = Derived> {
+    // Mostly with the trace that the observation is usually in.
+    let about = (0..OBSERVATIONS, prop::option::weighted(0.2, trace_id())).prop_map(|(id, trace)| {
+        let trace = trace.unwrap_or_else(|| format!("t{}", id % TRACES));
+        (TraceId::from_wire(&trace), ObservationId::from_wire(&format!("o{id}")))
+    });
+    (about, prop::option::of(1..9_u64)).prop_map(|((trace_id, observation_id), counted)| match counted {
+        Some(amount) => {
+            let usage = UsageDetails::new([(Text::from("input"), amount)]);
+            Derived::Counted { trace_id, observation_id, usage }
+        }
+        None => Derived::Reprice { trace_id, observations: vec![observation_id] },
+    })
 }
 
 fn stamp() -> impl Strategy<Value = Stamp> {

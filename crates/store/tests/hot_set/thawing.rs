@@ -1,6 +1,7 @@
 //! What a request needs of older layers, and what it costs to take it over.
 
 use spanstone_model::{Change, Event, ObservationId, Summary, TraceId};
+use spanstone_store::NoPrices;
 use spanstone_store::hot::{Layer, LayerProject, Missing, Thawed};
 
 use crate::changes::{at, create, event, observation_change, project, score_change, trace_change};
@@ -11,7 +12,7 @@ fn observation(id: &str, trace: &str, stamp: i64) -> Event {
 
 fn layer_with(events: Vec<Event>) -> Layer {
     let mut layer = Layer::default();
-    layer.apply(&project(), at(1_000), (1, 0), events);
+    layer.apply(&project(), at(1_000), (1, 0), events, &NoPrices);
     layer
 }
 
