@@ -11,6 +11,10 @@ from .environments import CLIENTS, TEST_ENV, pinned_version, python_of
 
 SUITE_SECONDS = 300
 
+# What a suite is there for: to write as a client's users do, to write what stands beside traces, to read what all have written,
+# or to ask the questions about all of it.
+WRITER, RESOURCES, READER, ASKER = "writer", "resources", "reader", "asker"
+
 
 @dataclass(frozen=True)
 class Suite:
@@ -21,6 +25,7 @@ class Suite:
     environment: str
     files: tuple
     package: str
+    role: str = WRITER
 
     @property
     def version(self):
@@ -39,14 +44,38 @@ class Suite:
         return ["node", "--test", *reporters, *self.files]
 
 
-def python_suite(client, environment, package, *files):
+def python_suite(client, environment, package, *files, role=WRITER):
     """Returns a suite that pytest runs."""
-    return Suite(client, "python", environment, files, package)
+    return Suite(client, "python", environment, files, package, role)
 
 
-def node_suite(client, environment, package, *files):
+def node_suite(client, environment, package, *files, role=WRITER):
     """Returns a suite that Node's own test runner runs."""
-    return Suite(client, "node", environment, files, package)
+    return Suite(client, "node", environment, files, package, role)
+
+
+# Generation of Langfuse's clients → language, environment and package.
+GENERATIONS = {
+    "Python 2": ("python", "langfuse2", "langfuse"),
+    "Python 3": ("python", "langfuse3", "langfuse"),
+    "Python 4": ("python", "langfuse4", "langfuse"),
+    "Python 5": ("python", "langfuse5", "langfuse"),
+    "JavaScript 3": ("node", "langfuse3", "langfuse"),
+    "JavaScript 4": ("node", "langfuse4", "@langfuse/client"),
+    "JavaScript 5": ("node", "langfuse5", "@langfuse/client"),
+}
+
+
+def every_generation(title, role, python_folder, node_file):
+    """Returns one suite per generation: a folder that all Python generations share, and a file of each JavaScript one."""
+
+    def files(language, environment):
+        return (python_folder,) if language == "python" else (f"{environment}/{node_file}",)
+
+    return [
+        Suite(f"{title} {generation}", language, environment, files(language, environment), package, role)
+        for generation, (language, environment, package) in GENERATIONS.items()
+    ]
 
 
 def framework_suites(*named):
@@ -64,6 +93,7 @@ WRITERS = (
     node_suite("langfuse (JavaScript, 3)", "langfuse3", "langfuse", "langfuse3/langfuse3.test.mjs", "langfuse3/media.test.mjs"),
     node_suite("@langfuse/* (JavaScript, 4)", "langfuse4", "@langfuse/client", "langfuse4/langfuse4.test.mjs", "langfuse4/media.test.mjs"),
     node_suite("@langfuse/* (JavaScript, 5)", "langfuse5", "@langfuse/client", "langfuse5/langfuse5.test.mjs", "langfuse5/media.test.mjs"),
+    *every_generation("beside traces:", RESOURCES, "resources", "resources.test.mjs"),
     python_suite("LiteLLM langfuse, old SDK", "litellm_old", "litellm", "litellm_old"),
     python_suite("LiteLLM langfuse, new", "litellm_new", "litellm", "litellm_new/test_litellm_langfuse.py"),
     python_suite("LiteLLM langfuse_otel", "litellm_new", "litellm", "litellm_new/test_litellm_otel.py"),
@@ -86,13 +116,8 @@ WRITERS = (
 )
 
 READERS = (
-    python_suite("all traces read by Python 2", "langfuse2", "langfuse", "cross_read"),
-    python_suite("all traces read by Python 3", "langfuse3", "langfuse", "cross_read"),
-    python_suite("all traces read by Python 4", "langfuse4", "langfuse", "cross_read"),
-    python_suite("all traces read by Python 5", "langfuse5", "langfuse", "cross_read"),
-    node_suite("all traces read by JavaScript 3", "langfuse3", "langfuse", "langfuse3/cross_read.test.mjs"),
-    node_suite("all traces read by JavaScript 4", "langfuse4", "@langfuse/client", "langfuse4/cross_read.test.mjs"),
-    node_suite("all traces read by JavaScript 5", "langfuse5", "@langfuse/client", "langfuse5/cross_read.test.mjs"),
+    *every_generation("all traces read by", READER, "cross_read", "cross_read.test.mjs"),
+    *every_generation("every question asked by", ASKER, "reads", "reads.test.mjs"),
 )
 
 
@@ -102,9 +127,11 @@ class Outcome:
 
     client: str
     version: str
+    role: str = ""
     passed: int = 0
     failed: int = 0
     seconds: float = 0.0
+    cases: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     log: str = ""
 
@@ -151,14 +178,14 @@ def run(suite, environment, suffix=""):
     stem = "".join(letter if letter.isalnum() else "-" for letter in f"{suite.client} {suffix}".strip())
     log, results = logs / f"{stem}.txt", logs / f"{stem}.xml"
     results.unlink(missing_ok=True)
-    outcome = Outcome(suite.client, suite.version, log=str(log))
+    outcome = Outcome(suite.client, suite.version, suite.role, log=str(log))
     began = time.monotonic()
     with log.open("wb") as output:
         try:
             status = subprocess.run(
                 suite.command(results),
                 cwd=CLIENTS / suite.language,
-                env=environment,
+                env=environment | {"SPANSTONE_SUITE": suite.client},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -182,6 +209,7 @@ def _count(results, outcome):
             continue
         if case.find("failure") is None and case.find("error") is None:
             outcome.passed += 1
+            outcome.cases.append(case.get("name"))
         else:
             outcome.failed += 1
             outcome.failures.append(case.get("name"))

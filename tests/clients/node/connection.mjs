@@ -27,6 +27,7 @@ export async function publish(client, traceId) {
   const trace = await get(`traces/${encodeURIComponent(traceId)}`);
   const manifest = {
     client,
+    suite: process.env.SPANSTONE_SUITE,
     trace: pick(trace, ["id", "name", "userId", "sessionId", "tags", "environment"]),
     observations: Object.fromEntries(
       trace.observations.map((one) => [

@@ -42,6 +42,7 @@ def publish(client, trace_id):
     trace = get(f"traces/{urllib.parse.quote(trace_id, safe='')}")
     manifest = {
         "client": client,
+        "suite": os.environ["SPANSTONE_SUITE"],
         "trace": {key: trace[key] for key in ("id", "name", "userId", "sessionId", "tags", "environment")},
         "observations": {
             observation["id"]: {
