@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use spanstone_engine::{Engine, Setup};
+use spanstone_engine::{Counting, Engine, Setup};
 use spanstone_model::ProjectId;
 use spanstone_server::Settings;
 
@@ -99,7 +99,13 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
         secure_cookies: false,
     };
     let mut greeted = None;
+    let counting = Counting::start(&engine);
+    if let Err(error) = &counting {
+        tracing::warn!(%error, "tokens are not counted: there can be no thread for it");
+    }
     let served = spanstone_server::run(engine.clone(), settings, |address| greeted = Some(greet(address, true)));
+    // It holds on to the engine.
+    drop(counting);
     if let Some(engine) = Arc::into_inner(engine) {
         engine.close();
     }

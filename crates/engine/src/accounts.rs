@@ -349,7 +349,7 @@ fn hint(secret: &str) -> String {
 
 /// Every document of a kind that can be read. A damaged one is reported and left out: it must not lock everybody
 /// else out.
-fn read_all<T: DeserializeOwned>(store: &Store, kind: DocumentKind) -> Result<Vec<T>, EngineError> {
+pub(crate) fn read_all<T: DeserializeOwned>(store: &Store, kind: DocumentKind) -> Result<Vec<T>, EngineError> {
     let documents = store.documents(kind)?;
     for damaged in &documents.damaged {
         let id = damaged.id.as_deref().unwrap_or("unknown");
@@ -361,13 +361,18 @@ fn read_all<T: DeserializeOwned>(store: &Store, kind: DocumentKind) -> Result<Ve
     documents.intact.into_iter().map(parse).collect()
 }
 
-fn write<T: Serialize>(store: &Store, kind: DocumentKind, id: &str, document: &T) -> Result<(), EngineError> {
+pub(crate) fn write<T: Serialize>(
+    store: &Store,
+    kind: DocumentKind,
+    id: &str,
+    document: &T,
+) -> Result<(), EngineError> {
     let bytes =
         serde_json::to_vec(document).map_err(|source| EngineError::Document { kind, id: id.to_owned(), source })?;
     Ok(store.write_documents(&[put(kind, id, bytes)])?)
 }
 
-fn put(kind: DocumentKind, id: &str, content: Vec<u8>) -> DocumentChange {
+pub(crate) fn put(kind: DocumentKind, id: &str, content: Vec<u8>) -> DocumentChange {
     DocumentChange::Put { kind, id: id.to_owned(), content }
 }
 

@@ -6,9 +6,9 @@
 
 use std::sync::mpsc;
 
-use spanstone_model::{BodyKind, Change, Deletion, EntryHeader, Event, ProjectId, SessionId, Stamp};
+use spanstone_model::{BodyKind, Change, Deletion, ProjectId, SessionId};
 use spanstone_query::{Column, Filter, Test, TextMatch};
-use spanstone_store::{EncodedBody, StoreError};
+use spanstone_store::StoreError;
 
 use crate::{Engine, EngineError};
 
@@ -27,19 +27,9 @@ impl Engine {
         if deletions.is_empty() {
             return done(Ok(()));
         }
-        let header = EntryHeader {
-            project: project.clone(),
-            kind: BodyKind::Deletion,
-            received_at: self.now(),
-            scores_only: false,
-        };
-        let body = match EncodedBody::encode(&spanstone_ingest::deletion::encode(&deletions)) {
-            Ok(body) => body,
-            Err(error) => return done(Err(EngineError::Store(error.into()))),
-        };
-        let event = |deletion| Event { stamp: Stamp::FIRST, change: Change::Deletion(deletion) };
-        let events = deletions.into_iter().map(event).collect();
-        self.store.append(header, body, events, Box::new(move |stored| done(stored.map_err(EngineError::from))));
+        let body = spanstone_ingest::deletion::encode(&deletions);
+        let changes = deletions.into_iter().map(Change::Deletion).collect();
+        self.append_own(project, BodyKind::Deletion, &body, changes, done);
     }
 
     /// What deleting a session means now: its traces, and the scores that are about the session itself.
@@ -89,7 +79,7 @@ impl Engine {
         // A send fails only when nobody waits any more, and this waits.
         self.delete(id, vec![Deletion::Project], move |deleted| drop(sender.send(deleted)));
         let deleted = receiver.recv().unwrap_or(Err(EngineError::Store(StoreError::Stopped)));
-        let removed = deleted.and_then(|()| self.remove_media(id));
+        let removed = deleted.and_then(|()| self.remove_media(id)).and_then(|()| self.delete_models(id));
         let removed = removed.and_then(|()| self.accounts.remove_project(&self.store, id, &keys));
         if removed.is_err() {
             self.accounts.resume_keys(id, keys);

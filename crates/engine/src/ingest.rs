@@ -33,7 +33,10 @@ impl Engine {
     /// the data is on disk and visible to every read, or could not be stored.
     pub fn ingest(&self, request: IngestRequest, done: impl FnOnce(Result<Receipt, EngineError>) + Send + 'static) {
         let IngestRequest { header, body } = request;
-        let decoded = match spanstone_ingest::decode(&header, &body, Keep::Skeleton, &self.limits) {
+        let prices = self.prices.hinting(&header.project);
+        let hint_keys = prices.as_ref().map_or(&[][..], |prices| prices.table.hint_keys());
+        let decoded = spanstone_ingest::decode_with_hints(&header, &body, Keep::Skeleton, &self.limits, hint_keys);
+        let decoded = match decoded {
             Ok(decoded) => decoded,
             Err(refusal) => return done(Err(refusal.into())),
         };
@@ -49,7 +52,14 @@ impl Engine {
         if self.accounts.is_deleted(&header.project) {
             return done(Err(EngineError::Invalid(format!("the project `{}` has been deleted", header.project))));
         }
-        let finish = move |stored: Result<(), StoreError>| done(stored.map(|()| receipt).map_err(EngineError::from));
+        let uncounted = self.waiting.candidates(&decoded.events);
+        let (waiting, project) = (self.waiting.clone(), header.project.clone());
+        let finish = move |stored: Result<(), StoreError>| {
+            if stored.is_ok() {
+                waiting.hand_in(&project, uncounted);
+            }
+            done(stored.map(|()| receipt).map_err(EngineError::from));
+        };
         self.store.append(header, encoded, decoded.events, Box::new(finish));
     }
 }

@@ -5,13 +5,16 @@
 
 mod accounts;
 mod clock;
+mod counting;
 mod deletion;
 mod error;
 mod ingest;
 mod media;
 mod metadata;
+mod own;
 mod password;
 mod payloads;
+mod prices;
 mod random;
 mod reads;
 mod session;
@@ -23,20 +26,23 @@ use std::time::Duration;
 
 use spanstone_ingest::Keep;
 use spanstone_model::{EntryHeader, Event, EventPayloads, Limits, Timestamp};
-use spanstone_store::{Decode, NoPrices, Store, StoreError, StoreOptions};
+use spanstone_store::{Decode, Price, Store, StoreError, StoreOptions};
 
 pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, Principal, Project};
 pub use clock::system_clock;
+pub use counting::Counting;
 pub use error::{EngineError, ErrorKind};
 pub use ingest::{IngestRequest, Receipt};
 pub use media::{
     AnnouncedMedium, LINK_SECONDS, LinkSignature, LinkUse, MediumState, MediumUpload, ProjectMedium, UploadError,
     UploadFailure,
 };
+pub use prices::{CostReport, CostSource, ListedModel, RepriceStep, Repriced};
 pub use reads::{ObservationItem, Reads, ScoreItem, TraceDetail, TraceItem};
 pub use session::{SessionToken, SignInError, User};
 pub use setup::{NewUser, Setup, SetupReport};
 pub use spanstone_ingest as wire;
+pub use spanstone_pricing as pricing;
 pub use spanstone_query as query;
 pub use spanstone_store::hot::SessionRow;
 pub use spanstone_store::media::Content as MediaContent;
@@ -64,6 +70,8 @@ const SEAL_AFTER: Duration = Duration::from_secs(10);
 pub struct Engine {
     store: Store,
     accounts: accounts::Accounts,
+    prices: Arc<prices::PriceBook>,
+    waiting: counting::Waiting,
     /// What segments were found to come to.
     rollups: query::Rollups,
     /// Where the traces of sealed scores were found.
@@ -80,7 +88,7 @@ impl Engine {
     /// # Errors
     /// Fails when another process holds the directory, or when its files cannot be read at all.
     pub fn open(options: Options) -> Result<Self, EngineError> {
-        Self::open_with(options, |options, decoder| Store::open(options, decoder, Arc::new(NoPrices)))
+        Self::open_with(options, Store::open)
     }
 
     /// Opens the data directory for projects, keys and users alone: nothing else is read, and nothing else is written.
@@ -88,12 +96,12 @@ impl Engine {
     /// # Errors
     /// Fails when another process holds the directory, or when its files cannot be read at all.
     pub fn open_accounts(options: Options) -> Result<Self, EngineError> {
-        Self::open_with(options, Store::open_documents)
+        Self::open_with(options, |options, decoder, _| Store::open_documents(options, decoder))
     }
 
     fn open_with(
         options: Options,
-        open: impl FnOnce(StoreOptions, Arc<dyn Decode>) -> Result<Store, StoreError>,
+        open: impl FnOnce(StoreOptions, Arc<dyn Decode>, Arc<dyn Price>) -> Result<Store, StoreError>,
     ) -> Result<Self, EngineError> {
         let limits = Arc::new(options.limits);
         let store_options = StoreOptions {
@@ -107,11 +115,23 @@ impl Engine {
             clock: options.clock,
             new_store_id: random::bytes::<16>().to_vec(),
         };
-        let store = open(store_options, Arc::new(Journaled))?;
+        let prices = Arc::new(prices::PriceBook::default());
+        let store = open(store_options, Arc::new(Journaled { prices: prices.clone() }), prices.clone())?;
+        // The store replays meanwhile and waits for the tables, so there are some in any case.
+        let (tables, failed) = match prices::Tables::load(&store) {
+            Ok(tables) => (tables, None),
+            Err(error) => (prices::Tables::default(), Some(error)),
+        };
+        prices.open(tables);
+        if let Some(error) = failed {
+            return Err(error);
+        }
         let accounts = accounts::Accounts::load(&store)?;
         Ok(Self {
             store,
             accounts,
+            prices,
+            waiting: counting::Waiting::default(),
             rollups: query::Rollups::default(),
             placements: query::Placements::default(),
             arriving: media::Arriving::default(),
@@ -173,13 +193,17 @@ impl Engine {
 
 /// What journaled requests say.
 #[derive(Debug)]
-struct Journaled;
+struct Journaled {
+    prices: Arc<prices::PriceBook>,
+}
 
 impl Decode for Journaled {
     /// A request that was accepted once decodes again; should a later version read it otherwise, the request is passed
     /// over and reported, never fatal.
     fn decode(&self, header: &EntryHeader, body: &[u8]) -> Vec<Event> {
-        match spanstone_ingest::decode_journaled(header, body, Keep::Skeleton, &[]) {
+        let prices = self.prices.hinting(&header.project);
+        let hint_keys = prices.as_ref().map_or(&[][..], |prices| prices.table.hint_keys());
+        match spanstone_ingest::decode_journaled(header, body, Keep::Skeleton, hint_keys) {
             Ok(decoded) => decoded.events,
             Err(refusal) => {
                 tracing::error!(project = %header.project, received_at = %header.received_at, %refusal, "a journaled request no longer decodes");

@@ -42,6 +42,10 @@ pub struct Limits {
     pub query_seconds_max: u64,
     /// How many conditions a filter may have.
     pub filter_conditions_max: usize,
+    /// How many models a project may bring itself.
+    pub project_models_max: usize,
+    /// How many bytes of an input or an output tokens are counted of; in a longer one they are not counted at all.
+    pub counted_bytes_max: usize,
 }
 
 const MIB: usize = 1024 * 1024;
@@ -67,6 +71,8 @@ impl Default for Limits {
             media_bytes_max: 1_000_000_000,
             query_seconds_max: 30,
             filter_conditions_max: 100,
+            project_models_max: 1_000,
+            counted_bytes_max: 4 * MIB,
         }
     }
 }

@@ -22,13 +22,16 @@ pub enum DocumentKind {
     User,
     /// A setting of the server.
     Setting,
+    /// A model that a project brought, with its prices.
+    Model,
     /// What is known of a medium in a project, besides its content.
     Medium,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Project, Self::ApiKey, Self::User, Self::Setting, Self::Medium];
+    pub const ALL: [Self; 6] =
+        [Self::Project, Self::ApiKey, Self::User, Self::Setting, Self::Model, Self::Medium];
 
     /// The number that stands for it on disk. Never reused.
     #[must_use]
@@ -38,6 +41,7 @@ impl DocumentKind {
             Self::ApiKey => 2,
             Self::User => 3,
             Self::Setting => 4,
+            Self::Model => 5,
             Self::Medium => 9,
         }
     }
@@ -56,6 +60,7 @@ impl fmt::Display for DocumentKind {
             Self::ApiKey => "API key",
             Self::User => "user",
             Self::Setting => "setting",
+            Self::Model => "model",
             Self::Medium => "medium",
         })
     }
