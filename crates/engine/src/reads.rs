@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use spanstone_model::{ObservationId, Payloads, ProjectId, ScoreId, SessionId, Text, TraceId};
 use spanstone_query::daily::Day;
+use spanstone_query::metrics::{Metrics, MetricsAnswer};
 use spanstone_query::observations::HotObservation;
 use spanstone_query::scores::HotScore;
 use spanstone_query::sessions::{self, Sessions};
@@ -272,6 +273,15 @@ impl<'e> Reads<'e> {
         let rollups = &self.engine.rollups;
         let (hot, sealed) = self.view(project, |view| query.look(view, rollups))?;
         Ok(query.finish(&hot, &sealed, rollups, &self.watch)?)
+    }
+
+    /// What traces, observations or scores of a project come to.
+    ///
+    /// # Errors
+    /// Fails while the journal is being replayed, when there are too many groups or values, and when it takes too long.
+    pub fn metrics(&self, project: &ProjectId, question: &Metrics) -> Result<MetricsAnswer, EngineError> {
+        let (hot, sealed) = self.view(project, |view| question.look(view))?;
+        Ok(question.finish(&hot, &sealed, &self.watch)?)
     }
 
     /// Looks at a project; a project to which nothing was written yet looks empty.

@@ -46,6 +46,8 @@ pub struct Limits {
     pub project_models_max: usize,
     /// How many bytes of an input or an output tokens are counted of; in a longer one they are not counted at all.
     pub counted_bytes_max: usize,
+    /// How many dimensions and metrics together a question about metrics may have.
+    pub metrics_columns_max: usize,
 }
 
 const MIB: usize = 1024 * 1024;
@@ -73,6 +75,7 @@ impl Default for Limits {
             filter_conditions_max: 100,
             project_models_max: 1_000,
             counted_bytes_max: 4 * MIB,
+            metrics_columns_max: 50,
         }
     }
 }

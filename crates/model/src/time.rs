@@ -65,6 +65,20 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Which month of UTC it is in, counted from January of the year 0.
+    #[must_use]
+    pub fn month_number(self) -> i64 {
+        let (year, month, _) = civil_from_days(self.0.div_euclid(SECONDS_PER_DAY * MICROS_PER_SECOND));
+        year * 12 + month - 1
+    }
+
+    /// The first instant of a month, counted from January of the year 0.
+    #[must_use]
+    pub fn from_month_number(months: i64) -> Self {
+        let days = days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, 1);
+        Self::from_micros(days.saturating_mul(SECONDS_PER_DAY * MICROS_PER_SECOND))
+    }
+
     /// Reads `YYYY-MM-DDTHH:MM[:SS[.fraction]]` followed by `Z` or `±HH:MM`.
     ///
     /// This is the grammar of zod 4's `iso.datetime({ offset: true })`, which guards Langfuse's ingestion API:
@@ -286,6 +300,15 @@ mod tests {
         fn what_is_written_reads_back_to_the_millisecond(micros in Timestamp::MIN.0..=Timestamp::MAX.0) {
             let time = Timestamp::from_micros(micros);
             prop_assert_eq!(Timestamp::parse(&time.to_string()), Ok(time.to_millis_precision()));
+        }
+
+        #[test]
+        fn a_month_begins_where_the_one_before_ends(micros in Timestamp::MIN.0..=Timestamp::MAX.0) {
+            let time = Timestamp::from_micros(micros);
+            let start = Timestamp::from_month_number(time.month_number());
+            prop_assert!(start <= time);
+            prop_assert_eq!(&start.to_string()[..7], &time.to_string()[..7]);
+            prop_assert_eq!(&start.to_string()[7..], "-01T00:00:00.000Z");
         }
 
         #[test]

@@ -23,7 +23,9 @@ pub enum QueryError {
         seconds: u64,
     },
     /// There are more groups than fit in memory.
-    #[error("there are more than {max} {what}, which is more than can be grouped at once")]
+    #[error(
+        "there are more than {max} {what}, which is more than can be grouped at once; narrow it by time or by a filter"
+    )]
     TooMany {
         /// What was grouped.
         what: &'static str,

@@ -7,6 +7,7 @@
 pub mod daily;
 mod error;
 pub mod filter;
+pub mod metrics;
 pub mod observations;
 pub mod page;
 pub mod scores;

@@ -183,8 +183,15 @@ impl Segment {
     /// # Errors
     /// The disk fails, or what is needed is damaged.
     pub fn find_observation(&self, id: &str) -> Result<Option<u32>, SegmentError> {
-        let found = self.rows_with(Table::Observations, Section::Keys(Table::Observations), observations::ID, &[id])?;
-        Ok(found.first().copied())
+        Ok(self.find_observations(&[id])?.first().copied())
+    }
+
+    /// Finds the observations with some ids, in the order of their rows.
+    ///
+    /// # Errors
+    /// The disk fails, or what is needed is damaged.
+    pub fn find_observations(&self, ids: &[&str]) -> Result<Vec<u32>, SegmentError> {
+        self.rows_with(Table::Observations, Section::Keys(Table::Observations), observations::ID, ids)
     }
 
     /// Finds a score.

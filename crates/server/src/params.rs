@@ -6,6 +6,7 @@
 pub(crate) mod cursor;
 pub(crate) mod fields;
 pub(crate) mod issue;
+pub(crate) mod metrics;
 
 use serde_json::Value as Json;
 use spanstone_engine::query::{Column, Comparison, Filter, PageRequest, Table, Test, TextMatch};
@@ -79,11 +80,7 @@ impl Params {
     /// a date alone, milliseconds since 1970. The empty string stands for none.
     pub(crate) fn loose_time(&mut self, name: &str) -> Option<Timestamp> {
         let text = self.filled(name)?;
-        let parsed = Timestamp::parse(&text)
-            .or_else(|_| Timestamp::parse(&format!("{text}Z")))
-            .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
-            .ok()
-            .or_else(|| text.parse().ok().map(Timestamp::from_millis));
+        let parsed = read_loose_time(&text);
         if parsed.is_none() {
             self.refuse(issue::custom(name, "Invalid input: expected date, received Date"));
         }
@@ -242,6 +239,15 @@ fn read_integer(name: &str, text: &str, least: Least, max: u32) -> Result<u32, J
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer between two values of u32")]
     Ok(number as u32)
+}
+
+/// A time in the forms of [`Params::loose_time`].
+fn read_loose_time(text: &str) -> Option<Timestamp> {
+    Timestamp::parse(text)
+        .or_else(|_| Timestamp::parse(&format!("{text}Z")))
+        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
+        .ok()
+        .or_else(|| text.parse().ok().map(Timestamp::from_millis))
 }
 
 /// JavaScript's `Number(text)`, without the forms that nobody sends (hexadecimal, octal, binary).

@@ -5,6 +5,7 @@
 
 pub(crate) mod daily;
 pub(crate) mod media;
+pub(crate) mod metrics;
 pub(crate) mod observation;
 pub(crate) mod observation_v2;
 pub(crate) mod page;

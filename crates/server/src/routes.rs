@@ -6,6 +6,7 @@ pub(crate) mod health;
 pub(crate) mod ingestion;
 pub(crate) mod legacy;
 pub(crate) mod media;
+pub(crate) mod metrics;
 pub(crate) mod observations;
 pub(crate) mod observations_v2;
 pub(crate) mod otlp;

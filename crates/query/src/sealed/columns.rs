@@ -3,6 +3,8 @@
 //! Owns the check that a column is of the type that the format says: the bytes of a segment are somebody else's until
 //! then.
 
+use std::ops::Range;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, UInt32Type, UInt64Type};
 use arrow_array::{
@@ -28,6 +30,15 @@ pub(crate) struct Texts<'b> {
 /// A column of lists.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lists<'b>(&'b ListArray);
+
+/// A column of whole numbers of whatever kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wholes<'b> {
+    Integers(&'b Int64Array),
+    Counts(&'b UInt64Array),
+    Rows(&'b UInt32Array),
+    Flags(&'b BooleanArray),
+}
 
 impl<'b> Columns<'b> {
     pub(crate) fn new(batch: &'b RecordBatch, segment: u64) -> Self {
@@ -71,6 +82,22 @@ impl<'b> Columns<'b> {
         self.column(index)?.as_list_opt::<i32>().map(Lists).ok_or_else(|| self.wrong_type(index))
     }
 
+    pub(crate) fn wholes(self, index: usize) -> Result<Wholes<'b>, SegmentError> {
+        Wholes::of(self.column(index)?).ok_or_else(|| self.wrong_type(index))
+    }
+
+    /// Lists of texts, and the texts of all of them.
+    pub(crate) fn lists_of_texts(self, index: usize) -> Result<(Lists<'b>, Texts<'b>), SegmentError> {
+        let lists = self.lists(index)?;
+        Ok((lists, Texts::of(lists.0.values()).ok_or_else(|| self.wrong_type(index))?))
+    }
+
+    /// Lists of whole numbers, and the numbers of all of them.
+    pub(crate) fn lists_of_wholes(self, index: usize) -> Result<(Lists<'b>, Wholes<'b>), SegmentError> {
+        let lists = self.lists(index)?;
+        Ok((lists, Wholes::of(lists.0.values()).ok_or_else(|| self.wrong_type(index))?))
+    }
+
     fn column(self, index: usize) -> Result<&'b dyn Array, SegmentError> {
         self.batch.columns().get(index).map(AsRef::as_ref).ok_or_else(|| self.wrong_type(index))
     }
@@ -104,7 +131,39 @@ impl<'b> Texts<'b> {
     }
 }
 
+impl<'b> Wholes<'b> {
+    fn of(column: &'b dyn Array) -> Option<Self> {
+        if let Some(integers) = column.as_primitive_opt::<Int64Type>() {
+            return Some(Self::Integers(integers));
+        }
+        if let Some(counts) = column.as_primitive_opt::<UInt64Type>() {
+            return Some(Self::Counts(counts));
+        }
+        if let Some(rows) = column.as_primitive_opt::<UInt32Type>() {
+            return Some(Self::Rows(rows));
+        }
+        column.as_boolean_opt().map(Self::Flags)
+    }
+
+    /// The number in a row, held within the range; nothing where there is none.
+    pub(crate) fn get(self, row: usize) -> Option<i64> {
+        match self {
+            Self::Integers(integers) => integers.is_valid(row).then(|| integers.value(row)),
+            Self::Counts(counts) => counts.is_valid(row).then(|| i64::try_from(counts.value(row)).unwrap_or(i64::MAX)),
+            Self::Rows(rows) => rows.is_valid(row).then(|| rows.value(row).into()),
+            Self::Flags(flags) => flags.is_valid(row).then(|| flags.value(row).into()),
+        }
+    }
+}
+
 impl Lists<'_> {
+    /// Where the items of a row are among all of them.
+    pub(crate) fn items(self, row: usize) -> Range<usize> {
+        let offsets = self.0.value_offsets();
+        let place = |row: usize| offsets.get(row).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or(0);
+        if self.0.is_null(row) { 0..0 } else { place(row)..place(row + 1) }
+    }
+
     pub(crate) fn is_empty(self, row: usize) -> bool {
         self.0.value_length(row) == 0 || self.0.is_null(row)
     }

@@ -6,6 +6,7 @@ mod fixtures;
 mod harness;
 mod hostile;
 mod media;
+mod metrics;
 mod reading;
 mod viewer;
 mod writing;

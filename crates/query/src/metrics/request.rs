@@ -1,0 +1,483 @@
+//! A question about metrics as it was asked, and as it is worked on.
+//!
+//! Owns what may be combined with what: names per view, aggregations per measure, conditions per dimension, orders, and when
+//! a dimension of many values may be grouped by. Refuses JSON: whoever asks has read it.
+
+use spanstone_model::Timestamp;
+
+use super::bucket::Granularity;
+use super::catalogue::{Dimension, Generation, Kind, Measure, NamedDimension, Own, TraceFact, View};
+use crate::filter::{Comparison, Test};
+use crate::page::Direction;
+
+/// How many rows the second generation gives when it is not told.
+const ROWS_DEFAULT: usize = 100;
+/// How many bars a histogram has at the most when it is not told.
+const BINS_DEFAULT: usize = 10;
+
+/// A question as it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricsRequest {
+    /// What is counted.
+    pub view: View,
+    /// By what it is told apart, by name.
+    pub dimensions: Vec<String>,
+    /// What is measured, by name, and how that is brought together.
+    pub metrics: Vec<(String, Aggregation)>,
+    /// What rows must say.
+    pub filters: Vec<MetricsCondition>,
+    /// Whether it is told apart by time.
+    pub time: Option<TimeDimension>,
+    /// The first time that counts.
+    pub from: Timestamp,
+    /// The last time that counts.
+    pub to: Timestamp,
+    /// What the rows of the answer are ordered by, by name.
+    pub order: Vec<(String, Direction)>,
+    /// How many bars a histogram may have.
+    pub bins: Option<usize>,
+    /// How many rows the answer may have.
+    pub row_limit: Option<usize>,
+}
+
+/// A condition as it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricsCondition {
+    /// What it looks at, by name.
+    pub column: String,
+    /// The type that it says it has: `stringOptions`.
+    pub kind: String,
+    /// What it asks; nothing for a type that no column takes.
+    pub test: Option<Test>,
+}
+
+/// How time is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeDimension {
+    /// As fits the span.
+    Auto,
+    /// In buckets of this length.
+    Every(Granularity),
+}
+
+/// How the values of a group are brought together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Aggregation {
+    Sum,
+    Average,
+    Count,
+    Max,
+    Min,
+    P50,
+    P75,
+    P90,
+    P95,
+    P99,
+    Histogram,
+    Uniq,
+}
+
+impl Aggregation {
+    /// Every aggregation.
+    pub const ALL: [Self; 12] = [
+        Self::Sum,
+        Self::Average,
+        Self::Count,
+        Self::Max,
+        Self::Min,
+        Self::P50,
+        Self::P75,
+        Self::P90,
+        Self::P95,
+        Self::P99,
+        Self::Histogram,
+        Self::Uniq,
+    ];
+
+    /// The name on the wire: `avg`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Average => "avg",
+            Self::Count => "count",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::P50 => "p50",
+            Self::P75 => "p75",
+            Self::P90 => "p90",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+            Self::Histogram => "histogram",
+            Self::Uniq => "uniq",
+        }
+    }
+}
+
+/// Why a question has no meaning.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MetricsError {
+    /// The view has no such dimension.
+    #[error("Invalid dimension `{field}`. Must be one of {known}")]
+    Dimension {
+        /// What was asked for.
+        field: String,
+        /// What there is.
+        known: String,
+    },
+    /// The view has no such measure.
+    #[error("Invalid measure `{measure}`. Must be one of {known}")]
+    Measure {
+        /// What was asked for.
+        measure: String,
+        /// What there is.
+        known: String,
+    },
+    /// The measure cannot be brought together so.
+    #[error(
+        "Aggregation `{aggregation}` is not valid for measure `{measure}`, whose values are texts. Must be one of count, uniq"
+    )]
+    Aggregation {
+        /// What was asked for.
+        aggregation: &'static str,
+        /// Of what.
+        measure: String,
+    },
+    /// A condition on something that the view does not have.
+    #[error("Invalid filter column `{column}`. Must be one of {known}")]
+    Column {
+        /// What was asked for.
+        column: String,
+        /// What there is.
+        known: String,
+    },
+    /// A condition of a type that does not fit its column.
+    #[error("Invalid filter for column `{column}`: it takes conditions of type {takes}, not `{kind}`")]
+    ConditionType {
+        /// On what.
+        column: String,
+        /// The type that was given.
+        kind: String,
+        /// The types that fit.
+        takes: &'static str,
+    },
+    /// An order by something that is not in the answer.
+    #[error("Invalid orderBy field `{field}`. Must be one of {known}")]
+    Order {
+        /// What was asked for.
+        field: String,
+        /// What is in the answer and has an order.
+        known: String,
+    },
+    /// A dimension of many values where the answer would have no bound.
+    #[error("High cardinality dimension(s) `{fields}` {rule}")]
+    HighCardinality {
+        /// Which dimensions.
+        fields: String,
+        /// What they need.
+        rule: &'static str,
+    },
+    /// Two dimensions that both split a row by the types of its amounts.
+    #[error("costType and usageType cannot be grouped by at once: each counts a row once for every type")]
+    TwoSplits,
+}
+
+/// A question that can be answered.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    pub(super) view: View,
+    pub(super) generation: Generation,
+    /// By what rows are told apart; a bucket of time comes behind.
+    pub(super) axes: Vec<NamedDimension>,
+    pub(super) bucket: Option<Granularity>,
+    pub(super) metrics: Vec<Metric>,
+    /// What must be known of each row; none twice.
+    pub(super) inputs: Vec<Input>,
+    /// What is kept of an input for each group; none twice.
+    pub(super) totals: Vec<(usize, Keep)>,
+    pub(super) conditions: Vec<(Dimension, Test)>,
+    /// The first and the last time that counts.
+    pub(super) times: (Timestamp, Timestamp),
+    /// The times between which the buckets are filled up.
+    pub(super) span: (Timestamp, Timestamp),
+    /// Columns of the answer; without any the rows are in the order of Langfuse's defaults.
+    pub(super) order: Vec<(usize, Direction)>,
+    pub(super) limit: Option<usize>,
+    pub(super) bins: usize,
+}
+
+/// A column of the answer that is measured.
+#[derive(Debug, Clone)]
+pub(super) struct Metric {
+    pub(super) name: String,
+    pub(super) measure: Measure,
+    pub(super) aggregation: Aggregation,
+    /// What it is read from.
+    pub(super) totals: usize,
+}
+
+/// What must be known of each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Input {
+    /// Nothing: each counts as one.
+    One,
+    /// A number.
+    Number(Measure),
+    /// A text of its trace.
+    Text(TraceFact),
+    /// The amount of the type by which the row is split.
+    Amount,
+}
+
+/// What is kept of the values of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    Count,
+    Sum,
+    Least,
+    Most,
+    Values,
+    Distinct,
+}
+
+impl Metrics {
+    /// Checks a question.
+    ///
+    /// # Errors
+    /// Fails on names that the view does not have, and on what cannot be combined.
+    pub fn new(request: &MetricsRequest, generation: Generation) -> Result<Self, MetricsError> {
+        let view = request.view;
+        let bucket = request.time.map(|time| match time {
+            TimeDimension::Auto => Granularity::fitting(request.from, request.to),
+            TimeDimension::Every(granularity) => granularity,
+        });
+        let mut metrics = Self {
+            view,
+            generation,
+            axes: axes_of(request, generation)?,
+            bucket,
+            metrics: Vec::new(),
+            inputs: Vec::new(),
+            totals: Vec::new(),
+            conditions: Vec::new(),
+            times: (request.from, request.to),
+            span: (request.from, request.to),
+            order: Vec::new(),
+            limit: request.row_limit.or((generation == Generation::V2).then_some(ROWS_DEFAULT)),
+            bins: request.bins.unwrap_or(BINS_DEFAULT),
+        };
+        for (name, aggregation) in &request.metrics {
+            metrics.add_metric(name, *aggregation)?;
+        }
+        metrics.add_needed_axes();
+        if metrics.axes.iter().filter(|axis| axis.is_split()).count() > 1 {
+            return Err(MetricsError::TwoSplits);
+        }
+        if request.metrics.is_empty() {
+            let totals = metrics.totals_of(Input::One, Keep::Count);
+            let (measure, aggregation) = (Measure::Count, Aggregation::Count);
+            metrics.metrics.push(Metric { name: "count".to_owned(), measure, aggregation, totals });
+        }
+        for condition in &request.filters {
+            metrics.add_condition(condition)?;
+        }
+        if generation == Generation::V2 {
+            metrics.check_cardinality(request)?;
+        }
+        metrics.order = metrics.order_of(request)?;
+        Ok(metrics)
+    }
+
+    /// The names of the columns of the answer: dimensions, the bucket of time, metrics.
+    pub(super) fn columns(&self) -> Vec<String> {
+        let axes = self.axes.iter().map(|axis| axis.name.to_owned());
+        let bucket = self.bucket.map(|_| "time_dimension".to_owned());
+        axes.chain(bucket).chain(self.metrics.iter().map(|metric| metric.name.clone())).collect()
+    }
+
+    fn add_metric(&mut self, name: &str, aggregation: Aggregation) -> Result<(), MetricsError> {
+        let found = self.view.measures(self.generation).find(|measure| measure.name == name);
+        let Some(found) = found else {
+            let known = listed(self.view.measures(self.generation).map(|measure| measure.name));
+            return Err(MetricsError::Measure { measure: name.to_owned(), known });
+        };
+        let measure = found.measure;
+        if measure.is_text() && !matches!(aggregation, Aggregation::Count | Aggregation::Uniq) {
+            return Err(MetricsError::Aggregation { aggregation: aggregation.as_str(), measure: name.to_owned() });
+        }
+        let name = format!("{}_{name}", aggregation.as_str());
+        if self.metrics.iter().any(|metric| metric.name == name) {
+            return Ok(());
+        }
+        let (input, keep) = kept(measure, aggregation);
+        let totals = self.totals_of(input, keep);
+        self.metrics.push(Metric { name, measure, aggregation, totals });
+        Ok(())
+    }
+
+    /// The place of what is kept.
+    fn totals_of(&mut self, input: Input, keep: Keep) -> usize {
+        let input = place_of(&mut self.inputs, input);
+        place_of(&mut self.totals, (input, keep))
+    }
+
+    /// Adds the dimensions without which measures mean nothing.
+    fn add_needed_axes(&mut self) {
+        for needed in self.metrics.iter().filter_map(|metric| metric.measure.needs()) {
+            let found = self.view.dimensions(self.generation).find(|it| it.name == needed);
+            if let Some(found) = found
+                && !self.axes.iter().any(|axis| axis.name == needed)
+            {
+                self.axes.push(*found);
+            }
+        }
+    }
+
+    fn add_condition(&mut self, condition: &MetricsCondition) -> Result<(), MetricsError> {
+        let MetricsCondition { column, kind, test } = condition;
+        let dimension = |name: &str| self.view.dimensions(self.generation).find(|it| it.name == name);
+        let wrong = |takes| MetricsError::ConditionType { column: column.clone(), kind: kind.clone(), takes };
+        if column == self.view.time_name() {
+            return match test {
+                Some(Test::Time(comparison, limit)) => {
+                    self.times = within(self.times, *comparison, *limit);
+                    Ok(())
+                }
+                _ => Err(wrong("datetime")),
+            };
+        }
+        // As in Langfuse `scoreName` and the like, sent for the name of the row itself, are taken for it.
+        let of_name = || column.ends_with("Name").then(|| dimension("name")).flatten();
+        let Some(found) = dimension(column).or_else(of_name) else {
+            let names = self.view.dimensions(self.generation).map(|it| it.name);
+            let known = listed(names.chain([self.view.time_name()]));
+            return Err(MetricsError::Column { column: column.clone(), known });
+        };
+        let (fits, takes) = match found.kind {
+            Kind::Text => (matches!(kind.as_str(), "string" | "stringOptions" | "null"), "string, stringOptions, null"),
+            Kind::List => (matches!(kind.as_str(), "arrayOptions" | "null"), "arrayOptions, null"),
+            Kind::Number => (matches!(kind.as_str(), "number" | "null"), "number, null"),
+            Kind::Flag => (matches!(kind.as_str(), "boolean" | "null"), "boolean, null"),
+        };
+        let Some(test) = test.as_ref().filter(|_| fits) else { return Err(wrong(takes)) };
+        self.conditions.push((found.dimension, test.clone()));
+        Ok(())
+    }
+
+    /// The second generation groups by what has many values only for the first few of them by some measure.
+    fn check_cardinality(&self, request: &MetricsRequest) -> Result<(), MetricsError> {
+        let high: Vec<_> = self.axes.iter().filter(|axis| axis.is_high).map(|axis| axis.name).collect();
+        if high.is_empty() {
+            return Ok(());
+        }
+        let refused = |rule| Err(MetricsError::HighCardinality { fields: high.join(", "), rule });
+        if request.time.is_some() {
+            return refused("cannot be used with timeDimension: the answer would have a row for each value and bucket");
+        }
+        let mut falling = request.order.iter().filter(|(_, it)| *it == Direction::Descending).peekable();
+        if request.row_limit.is_none() || falling.peek().is_none() {
+            return refused("require both `config.row_limit` and `orderBy` with direction `desc` on a measure");
+        }
+        let is_measure =
+            |field: &str| request.metrics.iter().any(|(name, _)| field == name || field.ends_with(&format!("_{name}")));
+        if falling.any(|(field, _)| !is_measure(field)) {
+            return refused("require every `orderBy` with direction `desc` to be on a measure of the query");
+        }
+        Ok(())
+    }
+
+    fn order_of(&self, request: &MetricsRequest) -> Result<Vec<(usize, Direction)>, MetricsError> {
+        let columns = self.columns();
+        let is_ordered = |column: usize| {
+            let metric = column.checked_sub(columns.len() - self.metrics.len());
+            let aggregation = metric.and_then(|metric| self.metrics.get(metric)).map(|metric| metric.aggregation);
+            aggregation != Some(Aggregation::Histogram) && (metric.is_none() || !request.metrics.is_empty())
+        };
+        let place = |field: &String| {
+            let found = columns.iter().position(|column| column == field).filter(|column| is_ordered(*column));
+            found.ok_or_else(|| {
+                let known = (0..columns.len()).filter(|column| is_ordered(*column));
+                MetricsError::Order { field: field.clone(), known: listed(known.map(|it| columns[it].as_str())) }
+            })
+        };
+        request.order.iter().map(|(field, direction)| Ok((place(field)?, *direction))).collect()
+    }
+}
+
+impl NamedDimension {
+    /// Whether it counts a row once for each type of its amounts.
+    pub(super) fn is_split(&self) -> bool {
+        matches!(self.dimension, Dimension::Own(Own::CostType | Own::UsageType))
+    }
+}
+
+fn axes_of(request: &MetricsRequest, generation: Generation) -> Result<Vec<NamedDimension>, MetricsError> {
+    let view = request.view;
+    let mut axes: Vec<NamedDimension> = Vec::new();
+    for field in &request.dimensions {
+        let Some(found) = view.dimensions(generation).find(|it| it.name == field) else {
+            let known = listed(view.dimensions(generation).map(|it| it.name));
+            return Err(MetricsError::Dimension { field: field.clone(), known });
+        };
+        if !axes.iter().any(|axis| axis.name == found.name) {
+            axes.push(*found);
+        }
+    }
+    Ok(axes)
+}
+
+/// What must be known and kept for a metric.
+fn kept(measure: Measure, aggregation: Aggregation) -> (Input, Keep) {
+    // Of a trace, counting users and telling them apart is meant to give the number of users.
+    let distinct = |fact| (Input::Text(fact), Keep::Distinct);
+    match (measure, aggregation) {
+        (Measure::UserIds, Aggregation::Count | Aggregation::Uniq) => return distinct(TraceFact::UserId),
+        (Measure::SessionIds, Aggregation::Count | Aggregation::Uniq) => return distinct(TraceFact::SessionId),
+        _ => {}
+    }
+    let input = match measure {
+        Measure::Count => Input::One,
+        Measure::CostByType | Measure::UsageByType => Input::Amount,
+        Measure::Text(fact) => Input::Text(fact),
+        _ => Input::Number(measure),
+    };
+    let keep = match aggregation {
+        Aggregation::Sum | Aggregation::Average => Keep::Sum,
+        Aggregation::Count => Keep::Count,
+        Aggregation::Max => Keep::Most,
+        Aggregation::Min => Keep::Least,
+        Aggregation::P50
+        | Aggregation::P75
+        | Aggregation::P90
+        | Aggregation::P95
+        | Aggregation::P99
+        | Aggregation::Histogram => Keep::Values,
+        Aggregation::Uniq => Keep::Distinct,
+    };
+    (input, keep)
+}
+
+fn place_of<T: PartialEq>(list: &mut Vec<T>, wanted: T) -> usize {
+    list.iter().position(|known| *known == wanted).unwrap_or_else(|| {
+        list.push(wanted);
+        list.len() - 1
+    })
+}
+
+fn within((first, last): (Timestamp, Timestamp), comparison: Comparison, limit: Timestamp) -> (Timestamp, Timestamp) {
+    let beside = |micros: i64| Timestamp::from_micros(limit.micros().saturating_add(micros));
+    match comparison {
+        Comparison::Equal => (first.max(limit), last.min(limit)),
+        // No condition on a time asks for it.
+        Comparison::NotEqual => (first, last),
+        Comparison::Less => (first, last.min(beside(-1))),
+        Comparison::LessOrEqual => (first, last.min(limit)),
+        Comparison::Greater => (first.max(beside(1)), last),
+        Comparison::GreaterOrEqual => (first.max(limit), last),
+    }
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
