@@ -22,7 +22,7 @@ pub(crate) struct Question {
 }
 
 /// Every kind. The lists give fifty rows without payloads and count all that match, unless the name says otherwise.
-pub(crate) const QUESTIONS: [Question; 16] = [
+pub(crate) const QUESTIONS: [Question; 20] = [
     ask("newest", |_, _, _| rows("")),
     ask("by_user", |_, facts, _| rows(&format!("&userId={}", facts.user))),
     ask("by_session", |_, facts, _| rows(&format!("&sessionId={}", facts.session.as_deref().unwrap_or("none")))),
@@ -52,7 +52,43 @@ pub(crate) const QUESTIONS: [Question; 16] = [
     ask("scores", |_, _, _| "/api/public/v2/scores?limit=50".to_owned()),
     ask("scores_of_trace", |_, facts, _| format!("/api/public/v3/scores?limit=50&traceId={}", facts.id)),
     ask("daily", |_, _, _| "/api/public/metrics/daily?limit=100".to_owned()),
+    ask("metrics_cost_by_model_and_day", |workload, _, _| {
+        let asked = r#""dimensions":[{"field":"providedModelName"}],"timeDimension":{"granularity":"day"},
+            "metrics":[{"measure":"totalCost","aggregation":"sum"},{"measure":"totalTokens","aggregation":"sum"}]"#;
+        metrics(workload, workload.from_ms, asked)
+    }),
+    ask("metrics_p95_latency_by_name", |workload, _, _| {
+        let asked = r#""dimensions":[{"field":"name"}],"metrics":[{"measure":"latency","aggregation":"p95"}]"#;
+        metrics(workload, workload.from_ms, asked)
+    }),
+    ask("metrics_errors_by_hour_of_a_week", |workload, _, _| {
+        let asked = r#""filters":[{"column":"level","type":"string","operator":"=","value":"ERROR"}],
+            "timeDimension":{"granularity":"hour"},"metrics":[{"measure":"count","aggregation":"count"}]"#;
+        metrics(workload, workload.to_ms.saturating_sub(7 * 86_400_000), asked)
+    }),
+    ask("metrics_users_by_day", |workload, _, _| {
+        let asked = r#""timeDimension":{"granularity":"day"},
+            "metrics":[{"measure":"uniqueUserIds","aggregation":"uniq"}]"#;
+        metrics(workload, workload.from_ms, asked)
+    }),
 ];
+
+/// A question about the metrics of observations from a time on, given what else it asks.
+fn metrics(workload: &Workload, from_ms: u64, asked: &str) -> String {
+    let [from, to] = [from_ms, workload.to_ms].map(crate::batch::iso);
+    let query = format!(
+        r#"{{"view":"observations","fromTimestamp":"{from}","toTimestamp":"{to}","config":{{"row_limit":1000}},{asked}}}"#
+    );
+    let mut path = "/api/public/v2/metrics?query=".to_owned();
+    for byte in query.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+        if byte.is_ascii_alphanumeric() {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
 
 const fn ask(name: &'static str, path: fn(&Workload, &Facts, &mut Random) -> String) -> Question {
     Question { name, path }

@@ -15,7 +15,7 @@ const fn row(label: &'static str, figures: &'static [(&'static str, usize)], uni
     Row { label, figures, unit }
 }
 
-const ROWS: [Row; 41] = [
+const ROWS: [Row; 45] = [
     row("observations acknowledged", &[("observations", 0)], ""),
     row("sent for each of them", &[("sent_bytes_each", 0)], " bytes"),
     row("durable ingest per second, all the way", &[("rate", 0)], ""),
@@ -60,6 +60,22 @@ const ROWS: [Row; 41] = [
     row("newest 50 scores", &[("scores_p50_ms", 1), ("scores_p95_ms", 1)], " ms"),
     row("scores of a trace", &[("scores_of_trace_p50_ms", 1), ("scores_of_trace_p95_ms", 1)], " ms"),
     row("tokens and cost by day and model, everything", &[("daily_p50_ms", 1), ("daily_p95_ms", 1)], " ms"),
+    row(
+        "metrics: cost and tokens by model and day",
+        &[("metrics_cost_by_model_and_day_p50_ms", 1), ("metrics_cost_by_model_and_day_p95_ms", 1)],
+        " ms",
+    ),
+    row(
+        "metrics: 95th percentile of latency by name",
+        &[("metrics_p95_latency_by_name_p50_ms", 1), ("metrics_p95_latency_by_name_p95_ms", 1)],
+        " ms",
+    ),
+    row(
+        "metrics: errors by hour of a week",
+        &[("metrics_errors_by_hour_of_a_week_p50_ms", 1), ("metrics_errors_by_hour_of_a_week_p95_ms", 1)],
+        " ms",
+    ),
+    row("metrics: users by day", &[("metrics_users_by_day_p50_ms", 1), ("metrics_users_by_day_p95_ms", 1)], " ms"),
     row("stops after SIGTERM in", &[("stop_p50_ms", 0)], " ms"),
     row("listens / ready after a clean stop", &[("clean_listening_p50_ms", 1), ("clean_ready_p50_ms", 1)], " ms"),
     row("listens / ready after kill -9", &[("killed_listening_p50_ms", 1), ("killed_ready_p50_ms", 1)], " ms"),
