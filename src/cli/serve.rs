@@ -1,14 +1,13 @@
 //! `spanstone serve`: opens the store, sees to the first start, and serves until told to stop.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 use spanstone_engine::{Counting, Engine, Setup};
 use spanstone_model::ProjectId;
-use spanstone_server::Settings;
+use spanstone_server::{Listening, ServeError, Settings};
 
 use super::Failure;
 use super::welcome::Welcome;
@@ -80,19 +79,28 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
         }
     }
     let program = std::env::args().next().unwrap_or_else(|| "spanstone".to_owned());
-    let mut greet = |address: SocketAddr, is_listening: bool| {
+    let mut greet = |listening: Listening, is_listening: bool| {
         let url = match &config.public_url.value {
             Some(url) => url.to_string(),
-            None => Listen(address).local_url(),
+            None => Listen(listening.http).local_url(),
         };
+        let grpc_url = listening.grpc.map(|address| Listen(address).local_url());
         let data_dir = config.data_dir.value.display().to_string();
-        let welcome =
-            Welcome { url: &url, data_dir: &data_dir, program: &program, report: &report, is_key_chosen, is_listening };
+        let welcome = Welcome {
+            url: &url,
+            grpc_url: grpc_url.as_deref(),
+            data_dir: &data_dir,
+            program: &program,
+            report: &report,
+            is_key_chosen,
+            is_listening,
+        };
         welcome.write(out)
     };
     let Listen(listen) = config.listen.value;
     let settings = Settings {
         listen,
+        grpc_listen: config.grpc_listen.value.map(|Listen(address)| address),
         workers: None,
         web_root: config.web_root.value.clone(),
         public_url: config.public_url.value.as_ref().map(ToString::to_string),
@@ -103,7 +111,7 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
     if let Err(error) = &counting {
         tracing::warn!(%error, "tokens are not counted: there can be no thread for it");
     }
-    let served = spanstone_server::run(engine.clone(), settings, |address| greeted = Some(greet(address, true)));
+    let served = spanstone_server::run(engine.clone(), settings, |listening| greeted = Some(greet(listening, true)));
     // It holds on to the engine.
     drop(counting);
     if let Some(engine) = Arc::into_inner(engine) {
@@ -114,9 +122,9 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
         Some(Err(error)) => tracing::warn!("the first words could not be printed: {error}"),
         Some(Ok(())) => {}
         // It never listened. What was created is there nevertheless, and its secrets are shown only now.
-        None => greet(listen, false)?,
+        None => greet(Listening { http: listen, grpc: None }, false)?,
     }
-    served.map_err(|error| Failure::Said(explain(&error, listen)))
+    served.map_err(|error| Failure::Said(explain(&error)))
 }
 
 fn setup(provision: Provision) -> Setup {
@@ -142,11 +150,13 @@ fn setup(provision: Provision) -> Setup {
 }
 
 /// What to do about a listener that could not be had.
-fn explain(error: &io::Error, listen: SocketAddr) -> String {
-    let hint = match error.kind() {
+fn explain(error: &ServeError) -> String {
+    let ServeError::Listen { address: listen, is_grpc, source } = error else { return error.to_string() };
+    let option = if *is_grpc { "--grpc-listen" } else { "--listen" };
+    let hint = match source.kind() {
         io::ErrorKind::AddrInUse => format!(
             "\nSomething listens on port {} already: another Spanstone, a Langfuse? Stop it, or choose another \
-             address, for instance --listen {}:{}",
+             address, for instance {option} {}:{}",
             listen.port(),
             listen.ip(),
             listen.port().wrapping_add(1)
@@ -156,7 +166,7 @@ fn explain(error: &io::Error, listen: SocketAddr) -> String {
                 .to_owned()
         }
         io::ErrorKind::PermissionDenied => {
-            "\nPorts below 1024 need a privilege; choose a higher one with --listen.".to_owned()
+            format!("\nPorts below 1024 need a privilege; choose a higher one with {option}.")
         }
         _ => String::new(),
     };

@@ -13,6 +13,8 @@ use spanstone_engine::{NewKey, NewUser, SetupReport};
 pub(crate) struct Welcome<'a> {
     /// Where this machine reaches the server.
     pub(crate) url: &'a str,
+    /// Where it reaches the listener for gRPC, if there is one.
+    pub(crate) grpc_url: Option<&'a str>,
     /// The data directory, as the operator would write it.
     pub(crate) data_dir: &'a str,
     /// The program as it was called, to call it again.
@@ -28,10 +30,13 @@ pub(crate) struct Welcome<'a> {
 impl Welcome<'_> {
     /// Writes the text.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self { url, data_dir, program: _, report, is_key_chosen, is_listening } = self;
+        let Self { url, grpc_url, data_dir, program: _, report, is_key_chosen, is_listening } = self;
         let SetupReport { project, created_key, created_user } = report;
         if *is_listening {
             writeln!(out, "Spanstone {} listens on {url} and keeps its data in {data_dir}", env!("CARGO_PKG_VERSION"))?;
+            if let Some(grpc_url) = grpc_url {
+                writeln!(out, "OTLP over gRPC is taken at {grpc_url}")?;
+            }
         }
         let new_key = created_key.as_ref().filter(|_| !is_key_chosen);
         let new_password = created_user.as_ref().and_then(|user| user.generated_password.as_deref());
@@ -106,6 +111,7 @@ mod tests {
     fn text(report: &SetupReport, is_key_chosen: bool) -> String {
         let welcome = Welcome {
             url: "http://u:1",
+            grpc_url: Some("http://u:2"),
             data_dir: "./d",
             program: "./spanstone",
             report,
@@ -118,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_start_shows_everything_and_later_ones_a_line() {
+    fn the_first_start_shows_everything_and_later_ones_a_line_per_listener() {
         let first = text(&report(true), false);
         for part in [
             "listens on http://u:1 and keeps its data in ./d",
@@ -135,7 +141,9 @@ mod tests {
         ] {
             assert!(first.contains(part), "{part} in {first}");
         }
-        assert_eq!(text(&report(false), false).lines().count(), 1);
+        let later = text(&report(false), false);
+        assert_eq!(later.lines().count(), 2, "{later}");
+        assert!(later.ends_with("OTLP over gRPC is taken at http://u:2\n"), "{later}");
     }
 
     #[test]

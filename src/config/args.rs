@@ -24,6 +24,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<Listen>,
 
+    /// Address and port to listen on for OTLP over gRPC [env: SPANSTONE_GRPC_LISTEN] [default: (off)]
+    ///
+    /// For exporters that speak nothing else; their port by convention is 4317. There is no TLS.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) grpc_listen: Option<Listen>,
+
     /// Address under which people reach the server, if a proxy stands before it [env: SPANSTONE_PUBLIC_URL]
     ///
     /// It is what `serve` prints. When it begins with https://, sign-in cookies are for https only. Langfuse's

@@ -16,6 +16,7 @@ pub(crate) const DEFAULT_FILE: &str = include_str!("default.toml");
 pub(crate) struct File {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) listen: Option<Listen>,
+    pub(crate) grpc_listen: Option<Listen>,
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) web_root: Option<PathBuf>,
     #[serde(default)]

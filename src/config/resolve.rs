@@ -54,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: Setting<PathBuf>,
     /// Where to listen.
     pub(crate) listen: Setting<Listen>,
+    /// Where to listen for OTLP over gRPC, if anywhere.
+    pub(crate) grpc_listen: Setting<Option<Listen>>,
     /// The address that people see, when it is not the listener's.
     pub(crate) public_url: Setting<Option<PublicUrl>>,
     /// A directory to serve the viewer from, instead of the embedded files.
@@ -101,6 +103,7 @@ impl Config {
         let Self {
             data_dir,
             listen,
+            grpc_listen,
             public_url,
             web_root,
             log,
@@ -123,6 +126,7 @@ impl Config {
         let mut rows = vec![
             row("data_dir", data_dir, |path| path.display().to_string()),
             row("listen", listen, Listen::to_string),
+            row("grpc_listen", grpc_listen, |listen| listen.map_or_else(|| "(off)".to_owned(), |it| it.to_string())),
             row("public_url", public_url, |url| match url {
                 Some(url) => url.to_string(),
                 None => "(that of the listener)".to_owned(),
@@ -212,6 +216,7 @@ pub(crate) fn resolve(
         config: _,
         data_dir,
         listen,
+        grpc_listen,
         public_url,
         web_root,
         log,
@@ -234,6 +239,9 @@ pub(crate) fn resolve(
             .first(data_dir.map(|path| ("--data-dir", path)), &["SPANSTONE_DATA_DIR"], file.data_dir)?
             .or_default(PathBuf::from("./spanstone-data")),
         listen: resolve_listen(sources, listen, file.listen)?,
+        grpc_listen: sources
+            .first(grpc_listen.map(|listen| ("--grpc-listen", listen)), &["SPANSTONE_GRPC_LISTEN"], file.grpc_listen)?
+            .optional(),
         public_url: sources
             .first(
                 public_url.map(|url| ("--public-url", url)),

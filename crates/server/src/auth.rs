@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
-use spanstone_engine::{Access, AuthError, Credential, Principal, User};
+use spanstone_engine::{Access, AuthError, Credential, Engine, Principal, User};
 use spanstone_model::ProjectId;
 
 use crate::call::Call;
@@ -42,13 +42,16 @@ pub(crate) enum Viewer {
 
 /// The client of a route that takes public keys, too.
 pub(crate) fn scores(call: &Call) -> Result<Principal, Failure> {
-    let header = call.header(AUTHORIZATION.as_str());
+    principal(call.engine(), call.header(AUTHORIZATION.as_str()))
+}
+
+fn principal(engine: &Engine, header: Option<&str>) -> Result<Principal, Failure> {
     let shown = read(header)?;
     let credential = match &shown {
         Shown::Pair { public, secret } => Credential::Secret { public, secret },
         Shown::Public(public) => Credential::Public(public),
     };
-    call.engine().authenticate(credential).map_err(|error| {
+    engine.authenticate(credential).map_err(|error| {
         let cause = match error {
             AuthError::WrongSecret => "Invalid credentials",
             AuthError::UnknownPublicKey => "Invalid public key",
@@ -59,7 +62,12 @@ pub(crate) fn scores(call: &Call) -> Result<Principal, Failure> {
 
 /// The client of a route that needs a whole key.
 pub(crate) fn project(call: &Call) -> Result<Principal, Failure> {
-    let principal = scores(call)?;
+    project_of(call.engine(), call.header(AUTHORIZATION.as_str()))
+}
+
+/// The client of something that needs a whole key and has no [`Call`].
+pub(crate) fn project_of(engine: &Engine, header: Option<&str>) -> Result<Principal, Failure> {
+    let principal = principal(engine, header)?;
     match principal.access {
         Access::Project => Ok(principal),
         Access::ScoresOnly => {

@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use spanstone_engine::{Engine, IngestRequest, Principal, Reads, Receipt};
+use spanstone_engine::{Engine, Principal, Reads, Receipt};
 use spanstone_model::{Deletion, EntryHeader, Limits, ProjectId};
 use tokio::sync::oneshot;
 
@@ -180,27 +180,7 @@ impl Call {
         T: Send + 'static,
         F: FnOnce(&Engine, Vec<u8>) -> Result<(Option<Vec<u8>>, T), Failure> + Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel();
-        let engine = self.context.engine.clone();
-        tokio::task::spawn_blocking(move || {
-            let unpacked = body.unpack();
-            let prepared = unpacked.and_then(|(bytes, room)| Ok((prepare(&engine, bytes)?, room)));
-            match prepared {
-                // A send fails when the client has gone away: then nobody is there to tell.
-                Err(failure) => drop(sender.send(Err(failure))),
-                Ok(((None, extra), _)) => drop(sender.send(Ok((Receipt::default(), extra)))),
-                Ok(((Some(body), extra), room)) => engine.ingest(IngestRequest { header, body }, move |stored| {
-                    drop(room);
-                    let answer = stored.map(|receipt| (receipt, extra)).map_err(Failure::from);
-                    drop(sender.send(answer));
-                }),
-            }
-        });
-        let stored = receiver.await.map_err(|_| Failure::internal("the engine dropped a request"))?;
-        if let Ok((receipt, _)) = &stored {
-            self.context.traffic.count_events(receipt.stored, receipt.refused.len());
-        }
-        stored
+        self.context.store(header, body, prepare).await
     }
 }
 

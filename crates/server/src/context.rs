@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use spanstone_engine::Engine;
-use spanstone_model::Timestamp;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use spanstone_engine::{Engine, IngestRequest, Receipt};
+use spanstone_model::{EntryHeader, Timestamp};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::app::Route;
 use crate::auth::throttle::Throttle;
 use crate::error::Failure;
-use crate::extract::Budget;
+use crate::extract::{Body, Budget};
 use crate::static_files::StaticFiles;
 use crate::traffic::Traffic;
 
@@ -79,5 +79,37 @@ impl Context {
         let place = tokio::time::timeout(READ_WAIT, self.reads.clone().acquire_owned()).await;
         let busy = || Failure::unavailable("too much is being read; try again in a moment");
         place.map_err(|_| busy())?.map_err(|_| busy())
+    }
+
+    /// Stores a body, and answers when it is on disk; see [`crate::call::Call::store`].
+    ///
+    /// # Errors
+    /// Fails as unpacking, `prepare` and the engine do; then nothing was stored.
+    pub(crate) async fn store<T, F>(&self, header: EntryHeader, body: Body, prepare: F) -> Result<(Receipt, T), Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Engine, Vec<u8>) -> Result<(Option<Vec<u8>>, T), Failure> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let engine = self.engine.clone();
+        tokio::task::spawn_blocking(move || {
+            let unpacked = body.unpack();
+            let prepared = unpacked.and_then(|(bytes, room)| Ok((prepare(&engine, bytes)?, room)));
+            match prepared {
+                // A send fails when the client has gone away: then nobody is there to tell.
+                Err(failure) => drop(sender.send(Err(failure))),
+                Ok(((None, extra), _)) => drop(sender.send(Ok((Receipt::default(), extra)))),
+                Ok(((Some(body), extra), room)) => engine.ingest(IngestRequest { header, body }, move |stored| {
+                    drop(room);
+                    let answer = stored.map(|receipt| (receipt, extra)).map_err(Failure::from);
+                    drop(sender.send(answer));
+                }),
+            }
+        });
+        let stored = receiver.await.map_err(|_| Failure::internal("the engine dropped a request"))?;
+        if let Ok((receipt, _)) = &stored {
+            self.traffic.count_events(receipt.stored, receipt.refused.len());
+        }
+        stored
     }
 }

@@ -15,6 +15,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use spanstone_engine::wire::RefusedEvent;
 
+pub(crate) use rpc::RpcStatus;
+
 /// The answer of a handler.
 pub(crate) type Answer = Result<HttpResponse, Failure>;
 

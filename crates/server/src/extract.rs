@@ -4,5 +4,5 @@ mod body;
 mod budget;
 mod inflate;
 
-pub(crate) use body::{Body, BodyLimit, Encoding, pieces};
+pub(crate) use body::{Body, BodyLimit, ENCODINGS, Encoding, pieces};
 pub(crate) use budget::Budget;

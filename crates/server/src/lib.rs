@@ -1,7 +1,7 @@
-//! Spanstone over HTTP: Langfuse's public API, OTLP, the viewer and the API it speaks.
+//! Spanstone over HTTP: Langfuse's public API, OTLP (also over gRPC), the viewer and the API it speaks.
 //!
 //! Owns everything that is HTTP: routes, authentication of requests, limits on bodies, shapes of answers, status
-//! codes. Refuses decisions about data: those are the engine's. The only crate that knows actix and tokio; work that
+//! codes. Refuses decisions about data: those are the engine's. The only crate that knows actix, h2 and tokio; work that
 //! may wait runs on threads of its own, so that connections never do.
 
 mod app;
@@ -10,6 +10,7 @@ mod call;
 mod context;
 mod error;
 mod extract;
+mod grpc;
 mod headers;
 mod params;
 mod path;
@@ -19,4 +20,4 @@ mod serve;
 mod static_files;
 mod traffic;
 
-pub use serve::{Settings, run, run_until};
+pub use serve::{Listening, ServeError, Settings, run, run_until};

@@ -24,6 +24,6 @@ use spanstone_engine::{Access, Principal};
 use spanstone_model::{BodyKind, EntryHeader, Timestamp};
 
 /// What the journal keeps beside a body.
-fn entry(client: Principal, kind: BodyKind, received_at: Timestamp) -> EntryHeader {
+pub(crate) fn entry(client: Principal, kind: BodyKind, received_at: Timestamp) -> EntryHeader {
     EntryHeader { project: client.project, kind, received_at, scores_only: client.access == Access::ScoresOnly }
 }

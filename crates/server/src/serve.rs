@@ -1,5 +1,6 @@
 //! The server's life: bind, serve, stop.
 
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -9,9 +10,11 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
 use spanstone_engine::Engine;
+use tokio::sync::watch;
 
 use crate::app;
 use crate::context::{BLOCKING_THREADS, Context};
+use crate::grpc;
 use crate::static_files::StaticFiles;
 
 /// How the server is to run.
@@ -19,6 +22,8 @@ use crate::static_files::StaticFiles;
 pub struct Settings {
     /// Where to listen. Port 0 takes any free one; [`run`] tells which.
     pub listen: SocketAddr,
+    /// Where to listen for OTLP over gRPC, if anywhere.
+    pub grpc_listen: Option<SocketAddr>,
     /// How many threads serve connections; two, or as many as there are cores, unless told.
     pub workers: Option<usize>,
     /// A directory that looks like `web/dist`, to serve the viewer from instead of the binary.
@@ -27,6 +32,51 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Whether session cookies are for HTTPS alone; so they are, too, when `public_url` is one.
     pub secure_cookies: bool,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// For HTTP.
+    pub http: SocketAddr,
+    /// For OTLP over gRPC, if it was asked to.
+    pub grpc: Option<SocketAddr>,
+}
+
+/// Why a server does not serve.
+#[derive(Debug)]
+pub enum ServeError {
+    /// An address cannot be listened on.
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Whether it was to be the one for gRPC.
+        is_grpc: bool,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The runtime cannot be started, or failed.
+    Runtime(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { address, is_grpc: false, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::Listen { address, is_grpc: true, source } => {
+                write!(f, "cannot listen on {address} for gRPC: {source}")
+            }
+            Self::Runtime(source) => write!(f, "cannot serve: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { source, .. } | Self::Runtime(source) => Some(source),
+        }
+    }
 }
 
 /// How long an idle connection is kept. Exporters send every five seconds, so it must be clearly longer.
@@ -40,11 +90,11 @@ const CONNECTIONS_MAX: usize = 2_048;
 
 /// Serves until the process is told to stop by SIGINT or SIGTERM, then finishes what is being answered.
 ///
-/// `on_listening` is called once, with the address, when connections are accepted.
+/// `on_listening` is called once, with the addresses, when connections are accepted.
 ///
 /// # Errors
 /// Fails when the address cannot be listened on, or when the runtime cannot be started.
-pub fn run(engine: Arc<Engine>, settings: Settings, on_listening: impl FnOnce(SocketAddr)) -> io::Result<()> {
+pub fn run(engine: Arc<Engine>, settings: Settings, on_listening: impl FnOnce(Listening)) -> Result<(), ServeError> {
     serve(engine, settings, on_listening, told_to_stop)
 }
 
@@ -55,9 +105,9 @@ pub fn run(engine: Arc<Engine>, settings: Settings, on_listening: impl FnOnce(So
 pub fn run_until(
     engine: Arc<Engine>,
     settings: Settings,
-    on_listening: impl FnOnce(SocketAddr),
+    on_listening: impl FnOnce(Listening),
     stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) -> Result<(), ServeError> {
     serve(engine, settings, on_listening, || stop)
 }
 
@@ -65,18 +115,25 @@ pub fn run_until(
 fn serve<F: Future<Output = ()> + Send + 'static>(
     engine: Arc<Engine>,
     settings: Settings,
-    on_listening: impl FnOnce(SocketAddr),
+    on_listening: impl FnOnce(Listening),
     stop: impl FnOnce() -> F,
-) -> io::Result<()> {
-    let Settings { listen, workers, web_root, public_url, secure_cookies } = settings;
+) -> Result<(), ServeError> {
+    let Settings { listen, grpc_listen, workers, web_root, public_url, secure_cookies } = settings;
     let static_files = web_root.map_or(StaticFiles::Embedded, StaticFiles::Directory);
     let context = Arc::new(Context::new(engine, static_files, public_url, secure_cookies));
-    let listener = TcpListener::bind(listen)
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
-    let address = listener.local_addr()?;
+    let (listener, http) = bind(listen, false)?;
+    let (grpc_listener, grpc) = grpc_listen.map(|address| bind(address, true)).transpose()?.unzip();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    actix_web::rt::System::new().block_on(async move {
+    // It accepts connections, and serves gRPC; the workers for HTTP have runtimes of their own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .map_err(ServeError::Runtime)?;
+    actix_web::rt::System::with_tokio_rt(|| runtime).block_on(async move {
         let stop = stop();
+        let (stopping, stopped) = watch::channel(false);
+        let over_grpc = grpc_listener.map(|listener| grpc::serve(listener, context.clone(), stopped));
         let server = HttpServer::new(move || {
             let context = context.clone();
             App::new().default_service(web::to(move |parts: Parts| {
@@ -93,12 +150,30 @@ fn serve<F: Future<Output = ()> + Send + 'static>(
             // A client that closes its side waits for no answer, and what is being looked up for it stops.
             .h1_allow_half_closed(false)
             .shutdown_timeout(STOP_WAIT_SECONDS)
-            .shutdown_signal(stop)
-            .listen(listener)?
+            .shutdown_signal(async move {
+                stop.await;
+                stopping.send_replace(true);
+            })
+            .listen(listener)
+            .map_err(ServeError::Runtime)?
             .run();
-        on_listening(address);
-        server.await
+        on_listening(Listening { http, grpc });
+        let over_grpc = async {
+            if let Some(over_grpc) = over_grpc {
+                over_grpc.await;
+            }
+        };
+        futures_util::future::join(server, over_grpc).await.0.map_err(ServeError::Runtime)
     })
+}
+
+/// A listener, and the address it has got.
+fn bind(address: SocketAddr, is_grpc: bool) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    bound.map_err(|source| ServeError::Listen { address, is_grpc, source })
 }
 
 /// Listens for the signals that stop a process from now on; the future is ready when one came.

@@ -9,6 +9,7 @@ const CLASSES: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Traffic {
     requests: Vec<[AtomicU64; CLASSES]>,
+    grpc: [AtomicU64; CLASSES],
     stored: AtomicU64,
     refused: AtomicU64,
 }
@@ -17,16 +18,25 @@ impl Traffic {
     /// Counts for `routes` routes, and for requests that no route takes.
     pub(crate) fn new(routes: usize) -> Self {
         let row = || std::array::from_fn(|_| AtomicU64::new(0));
-        Self { requests: (0..=routes).map(|_| row()).collect(), stored: AtomicU64::new(0), refused: AtomicU64::new(0) }
+        Self {
+            requests: (0..=routes).map(|_| row()).collect(),
+            grpc: row(),
+            stored: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        }
     }
 
     /// Counts an answer of the route with this index, or of none.
     pub(crate) fn count_answer(&self, route: Option<usize>, status: u16) {
         let row = route.and_then(|index| self.requests.get(index)).or(self.requests.last());
-        let class = usize::from(status / 100).saturating_sub(1).min(CLASSES - 1);
         if let Some(row) = row {
-            row[class].fetch_add(1, Ordering::Relaxed);
+            row[class(status)].fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Counts an answer over gRPC, by the status that it would have over HTTP.
+    pub(crate) fn count_grpc(&self, status: u16) {
+        self.grpc[class(status)].fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts the events of a request.
@@ -41,6 +51,11 @@ impl Traffic {
         self.requests.iter().map(move |row| row.each_ref().map(load))
     }
 
+    /// The answers over gRPC by class of status.
+    pub(crate) fn grpc(&self) -> [u64; CLASSES] {
+        self.grpc.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+
     /// How many events were stored.
     pub(crate) fn stored(&self) -> u64 {
         self.stored.load(Ordering::Relaxed)
@@ -50,6 +65,10 @@ impl Traffic {
     pub(crate) fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
+}
+
+fn class(status: u16) -> usize {
+    usize::from(status / 100).saturating_sub(1).min(CLASSES - 1)
 }
 
 #[cfg(test)]

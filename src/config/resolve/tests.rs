@@ -13,7 +13,7 @@ struct Case {
     default: &'static str,
 }
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     Case {
         name: "data_dir",
         flag: |options| options.data_dir = Some("/flag".into()),
@@ -31,6 +31,15 @@ const CASES: [Case; 13] = [
         file: "listen = '3.3.3.3:3'",
         file_value: "3.3.3.3:3",
         default: "127.0.0.1:3000",
+    },
+    Case {
+        name: "grpc_listen",
+        flag: |options| options.grpc_listen = "1.1.1.1:1".parse().ok(),
+        flag_value: "1.1.1.1:1",
+        variable: ("SPANSTONE_GRPC_LISTEN", "2.2.2.2:2"),
+        file: "grpc_listen = '3.3.3.3:3'",
+        file_value: "3.3.3.3:3",
+        default: "(off)",
     },
     Case {
         name: "public_url",
@@ -191,6 +200,7 @@ fn an_empty_variable_is_not_set() {
 fn a_variable_that_does_not_fit_is_named_with_its_value() {
     for (name, value) in [
         ("SPANSTONE_LISTEN", "3000"),
+        ("SPANSTONE_GRPC_LISTEN", "4317"),
         ("PORT", "http"),
         ("SPANSTONE_OTLP_BODY_BYTES", "big"),
         ("SPANSTONE_HOT_BYTES", "4 MiB"),
@@ -254,7 +264,7 @@ fn the_default_file_says_what_the_defaults_are() {
     for (name, value, origin) in spoken.rows() {
         assert!(matches!(origin, Origin::File(_)), "{name} is missing from the default file");
         let is_unset = |section| name.starts_with(section);
-        let example = ["init.", "retention.", "public_url", "web_root"].into_iter().any(is_unset);
+        let example = ["init.", "retention.", "grpc_listen", "public_url", "web_root"].into_iter().any(is_unset);
         assert!(example || value == row(&silent, name).0, "{name} = {value}");
     }
 }

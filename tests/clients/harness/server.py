@@ -61,6 +61,7 @@ class Server:
         self.log = Path(log)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.grpc_address = f"127.0.0.1:{free_port()}"
         self.process = None
 
     def launch(self):
@@ -70,7 +71,8 @@ class Server:
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--data-dir", self.data_dir, "--listen", f"127.0.0.1:{self.port}"],
+                [self.binary, "serve", "--data-dir", self.data_dir, "--listen", f"127.0.0.1:{self.port}"]
+                + ["--grpc-listen", self.grpc_address],
                 env=environment | IDENTITY,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -160,6 +160,7 @@ def client_environment(server, identity, manifests):
             "LANGFUSE_BASEURL": server.url,
             "LANGFUSE_PUBLIC_KEY": identity["LANGFUSE_INIT_PROJECT_PUBLIC_KEY"],
             "LANGFUSE_SECRET_KEY": identity["LANGFUSE_INIT_PROJECT_SECRET_KEY"],
+            "SPANSTONE_GRPC": server.grpc_address,
             "SPANSTONE_MANIFESTS": str(manifests),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",

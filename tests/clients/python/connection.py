@@ -19,6 +19,7 @@ MANIFESTS = Path(os.environ["SPANSTONE_MANIFESTS"])
 
 AUTHORIZATION = "Basic " + base64.b64encode(f"{PUBLIC_KEY}:{SECRET_KEY}".encode()).decode()
 OTLP_TRACES = f"{HOST}/api/public/otel/v1/traces"
+OTLP_GRPC = os.environ["SPANSTONE_GRPC"]
 
 
 def get(path, **query):

@@ -42,6 +42,13 @@ impl Code {
 }
 
 impl Failure {
+    /// The status for a client that speaks gRPC. A failure of ours is logged here, under a new id that the client is
+    /// told.
+    pub(crate) fn into_status(self, new_id: impl FnOnce() -> String) -> RpcStatus {
+        let incident = self.incident(new_id);
+        self.status_message(incident.as_deref())
+    }
+
     pub(super) fn status_message(&self, incident: Option<&str>) -> RpcStatus {
         let message = match incident {
             Some(incident) => format!("{} (request {incident})", self.message),

@@ -153,6 +153,28 @@ impl Body {
         Ok(Self { bytes, encoding, limit, bytes_max, reservation })
     }
 
+    /// The same body without the mark at its start, which `is_packed` reads together with what follows it.
+    ///
+    /// # Errors
+    /// Fails as `is_packed` does, and when what is packed does not say how.
+    pub(crate) fn framed(
+        self,
+        mark_bytes: usize,
+        encoding: Encoding,
+        is_packed: fn(&[u8]) -> Result<bool, Failure>,
+    ) -> Result<Self, Failure> {
+        let encoding = match (is_packed(&self.bytes)?, encoding) {
+            (false, _) => Encoding::Identity,
+            (true, Encoding::Identity) => {
+                return Err(Failure::invalid("the message is packed, but no header says how"));
+            }
+            (true, packed) => packed,
+        };
+        let Self { mut bytes, encoding: _, limit, bytes_max, reservation } = self;
+        bytes.drain(..mark_bytes);
+        Ok(Self { bytes, encoding, limit, bytes_max, reservation })
+    }
+
     /// Unpacks the body. Takes time: not for the threads that serve connections.
     ///
     /// # Errors

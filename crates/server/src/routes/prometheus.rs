@@ -59,7 +59,7 @@ fn requests(page: &mut Page, context: &Context) {
     let name = "spanstone_http_requests_total";
     page.family(name, "counter", "Answered requests by route and class of status.");
     let paths = context.routes.iter().map(crate::app::Route::path).chain(["other"]);
-    for (path, classes) in paths.zip(context.traffic.answers()) {
+    for (path, classes) in paths.zip(context.traffic.answers()).chain([("grpc", context.traffic.grpc())]) {
         for (class, count) in (1..).zip(classes).filter(|(_, count)| *count > 0) {
             page.sample(name, &format!("{{route=\"{path}\",status=\"{class}xx\"}}"), count);
         }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 use spanstone_engine::{Engine, Options, Setup};
 use spanstone_model::{Limits, Timestamp};
-use spanstone_server::{Settings, run_until};
+use spanstone_server::{Listening, Settings, run_until};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -29,6 +29,7 @@ pub(crate) fn fixed_clock() -> Timestamp {
 /// A running server; stops when dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    pub(crate) grpc_address: SocketAddr,
     pub(crate) engine: Arc<Engine>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -52,6 +53,7 @@ impl Server {
         engine.set_up(setup()).expect("the first start creates accounts");
         let settings = Settings {
             listen: "127.0.0.1:0".parse().expect("an address"),
+            grpc_listen: Some("127.0.0.1:0".parse().expect("an address")),
             workers: Some(1),
             web_root: None,
             public_url: None,
@@ -62,11 +64,18 @@ impl Server {
         let served = engine.clone();
         let thread = std::thread::spawn(move || {
             let stop = async { drop(stopped.await) };
-            let told = move |address| listening.send(address).expect("the test waits for the address");
+            let told = move |at: Listening| listening.send(at).expect("the test waits for the address");
             run_until(served, settings, told, stop).expect("the server stops in peace");
         });
-        let address = address.recv().expect("the server listens");
-        Self { address, engine, stop: Some(stop), thread: Some(thread), _directory: directory }
+        let Listening { http, grpc } = address.recv().expect("the server listens");
+        Self {
+            address: http,
+            grpc_address: grpc.expect("it was asked to"),
+            engine,
+            stop: Some(stop),
+            thread: Some(thread),
+            _directory: directory,
+        }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

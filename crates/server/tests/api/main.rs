@@ -3,6 +3,7 @@
 mod access;
 mod deleting;
 mod fixtures;
+mod grpc;
 mod harness;
 mod hostile;
 mod media;

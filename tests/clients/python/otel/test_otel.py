@@ -1,8 +1,10 @@
-"""OpenTelemetry's own Python exporter (protobuf over HTTP), plain and gzipped, with the `gen_ai.*` semantic conventions."""
+"""OpenTelemetry's own Python exporters (protobuf over HTTP, and gRPC), plain and gzipped, with the `gen_ai.*` semantic conventions."""
 
 import json
 
+import grpc
 import pytest
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcSpanExporter
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -11,7 +13,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id, set_span_in_context
 
 import story
-from connection import AUTHORIZATION, OTLP_TRACES, get, publish
+from connection import AUTHORIZATION, OTLP_GRPC, OTLP_TRACES, get, publish
 from facts import contains
 
 START_NS = 1_795_253_400_123_000_000  # 2026-11-21T09:30:00.123Z
@@ -23,7 +25,27 @@ OUTPUT_MESSAGES = [
 ]
 
 
-def send(compression, user):
+def over_http(compression):
+    """Returns an exporter of protobuf over HTTP."""
+    return OTLPSpanExporter(OTLP_TRACES, headers={"Authorization": AUTHORIZATION}, compression=compression)
+
+
+def over_grpc(compression):
+    """Returns an exporter over gRPC."""
+    return GrpcSpanExporter(
+        endpoint=OTLP_GRPC, insecure=True, headers={"authorization": AUTHORIZATION}, compression=compression
+    )
+
+
+EXPORTERS = {
+    "plain": lambda: over_http(Compression.NoCompression),
+    "gzip": lambda: over_http(Compression.Gzip),
+    "grpc": lambda: over_grpc(grpc.Compression.NoCompression),
+    "grpc-gzip": lambda: over_grpc(grpc.Compression.Gzip),
+}
+
+
+def send(exporter, user):
     """Exports the story and returns its trace id and the span ids by name."""
     provider = TracerProvider(
         resource=Resource.create(
@@ -34,7 +56,6 @@ def send(compression, user):
             }
         )
     )
-    exporter = OTLPSpanExporter(OTLP_TRACES, headers={"Authorization": AUTHORIZATION}, compression=compression)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     tracer = provider.get_tracer("travel-instrumentation", "0.9")
     ids = {}
@@ -107,11 +128,10 @@ def send(compression, user):
     return format_trace_id(agent.get_span_context().trace_id), ids
 
 
-@pytest.fixture(scope="module", params=["plain", "gzip"])
+@pytest.fixture(scope="module", params=EXPORTERS)
 def sent(request):
-    compression = {"plain": Compression.NoCompression, "gzip": Compression.Gzip}[request.param]
     client = f"otel-python-{request.param}"
-    trace_id, ids = send(compression, f"user-{client}")
+    trace_id, ids = send(EXPORTERS[request.param](), f"user-{client}")
     return client, trace_id, ids
 
 
