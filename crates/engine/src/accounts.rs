@@ -229,10 +229,17 @@ impl Accounts {
         tables.index();
     }
 
-    /// Forgets a project whose keys are suspended.
-    pub(crate) fn remove_project(&self, store: &Store, id: &ProjectId, keys: &[ApiKey]) -> Result<(), EngineError> {
+    /// Forgets a project whose keys are suspended, and with it what else `documents` removes.
+    pub(crate) fn remove_project(
+        &self,
+        store: &Store,
+        id: &ProjectId,
+        keys: &[ApiKey],
+        documents: Vec<DocumentChange>,
+    ) -> Result<(), EngineError> {
         let delete = |kind, id: &str| DocumentChange::Delete { kind, id: id.to_owned() };
         let mut changes = vec![delete(DocumentKind::Project, id.as_str())];
+        changes.extend(documents);
         changes.extend(keys.iter().map(|key| delete(DocumentKind::ApiKey, &key.public)));
         let mut tables = self.tables.write();
         store.write_documents(&changes)?;

@@ -79,11 +79,19 @@ impl Engine {
         // A send fails only when nobody waits any more, and this waits.
         self.delete(id, vec![Deletion::Project], move |deleted| drop(sender.send(deleted)));
         let deleted = receiver.recv().unwrap_or(Err(EngineError::Store(StoreError::Stopped)));
+        let documents = [self.comments.removal(id), self.score_configs.removal(id)].concat();
         let removed = deleted.and_then(|()| self.remove_media(id)).and_then(|()| self.delete_models(id));
-        let removed = removed.and_then(|()| self.accounts.remove_project(&self.store, id, &keys));
-        if removed.is_err() {
-            self.accounts.resume_keys(id, keys);
+        let removed = removed.and_then(|()| self.accounts.remove_project(&self.store, id, &keys, documents));
+        match removed {
+            Ok(()) => {
+                self.comments.forget(id);
+                self.score_configs.forget(id);
+                Ok(true)
+            }
+            Err(error) => {
+                self.accounts.resume_keys(id, keys);
+                Err(error)
+            }
         }
-        removed.map(|()| true)
     }
 }

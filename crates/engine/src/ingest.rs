@@ -1,9 +1,10 @@
 //! The way of a request into the store.
 
 use spanstone_ingest::{Keep, RefusedEvent};
-use spanstone_model::EntryHeader;
+use spanstone_model::{BodyKind, EntryHeader};
 use spanstone_store::{EncodedBody, StoreError};
 
+use crate::score_configs::Applied;
 use crate::{Engine, EngineError};
 
 /// A request whose sender is known and whose body has been read.
@@ -33,6 +34,10 @@ impl Engine {
     /// the data is on disk and visible to every read, or could not be stored.
     pub fn ingest(&self, request: IngestRequest, done: impl FnOnce(Result<Receipt, EngineError>) + Send + 'static) {
         let IngestRequest { header, body } = request;
+        let Applied { body, refused } = match header.kind {
+            BodyKind::LangfuseBatch => self.score_configs.apply(&header.project, body),
+            _ => Applied { body, refused: Vec::new() },
+        };
         let prices = self.prices.hinting(&header.project);
         let hint_keys = prices.as_ref().map_or(&[][..], |prices| prices.table.hint_keys());
         let decoded = spanstone_ingest::decode_with_hints(&header, &body, Keep::Skeleton, &self.limits, hint_keys);
@@ -40,7 +45,9 @@ impl Engine {
             Ok(decoded) => decoded,
             Err(refusal) => return done(Err(refusal.into())),
         };
-        let receipt = Receipt { accepted: decoded.accepted, refused: decoded.refused, stored: decoded.events.len() };
+        let mut receipt =
+            Receipt { accepted: decoded.accepted, refused: decoded.refused, stored: decoded.events.len() };
+        receipt.refused.extend(refused);
         if decoded.events.is_empty() {
             return done(Ok(receipt));
         }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod clock;
+mod comments;
 mod counting;
 mod deletion;
 mod error;
@@ -17,6 +18,7 @@ mod payloads;
 mod prices;
 mod random;
 mod reads;
+mod score_configs;
 mod session;
 mod setup;
 
@@ -30,6 +32,7 @@ use spanstone_store::{Decode, Price, Store, StoreError, StoreOptions};
 
 pub use accounts::{Access, ApiKey, AuthError, Credential, NewKey, Organization, Principal, Project};
 pub use clock::system_clock;
+pub use comments::{Comment, CommentQuery, CommentedObject, NewComment};
 pub use counting::Counting;
 pub use error::{EngineError, ErrorKind};
 pub use ingest::{IngestRequest, Receipt};
@@ -39,6 +42,7 @@ pub use media::{
 };
 pub use prices::{CostReport, CostSource, ListedModel, RepriceStep, Repriced};
 pub use reads::{ObservationItem, Reads, ScoreItem, TraceDetail, TraceItem};
+pub use score_configs::{Category, ConfigDataType, ScoreConfig, ScoreConfigChange, ScoreRule};
 pub use session::{SessionToken, SignInError, User};
 pub use setup::{NewUser, Setup, SetupReport};
 pub use spanstone_ingest as wire;
@@ -72,6 +76,8 @@ pub struct Engine {
     accounts: accounts::Accounts,
     prices: Arc<prices::PriceBook>,
     waiting: counting::Waiting,
+    comments: comments::Comments,
+    score_configs: score_configs::ScoreConfigs,
     /// What segments were found to come to.
     rollups: query::Rollups,
     /// Where the traces of sealed scores were found.
@@ -127,11 +133,15 @@ impl Engine {
             return Err(error);
         }
         let accounts = accounts::Accounts::load(&store)?;
+        let comments = comments::Comments::load(&store)?;
+        let score_configs = score_configs::ScoreConfigs::load(&store)?;
         Ok(Self {
             store,
             accounts,
             prices,
             waiting: counting::Waiting::default(),
+            comments,
+            score_configs,
             rollups: query::Rollups::default(),
             placements: query::Placements::default(),
             arriving: media::Arriving::default(),

@@ -38,6 +38,10 @@ pub struct Limits {
     pub deleted_session_traces_max: usize,
     /// The largest medium that may be uploaded, in bytes (Langfuse's own limit).
     pub media_bytes_max: u64,
+    /// The most comments of a project: what finds each is in memory.
+    pub comments_max: usize,
+    /// The most score configurations of a project: all of them are in memory.
+    pub score_configs_max: usize,
     /// How long a query may take, in seconds.
     pub query_seconds_max: u64,
     /// How many conditions a filter may have.
@@ -71,6 +75,8 @@ impl Default for Limits {
             deleted_traces_max: 1_000,
             deleted_session_traces_max: 100_000,
             media_bytes_max: 1_000_000_000,
+            comments_max: 100_000,
+            score_configs_max: 1_000,
             query_seconds_max: 30,
             filter_conditions_max: 100,
             project_models_max: 1_000,

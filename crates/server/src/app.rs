@@ -14,8 +14,8 @@ use crate::error::{Answer, Dialect, Failure};
 use crate::headers;
 use crate::path::{self, Pattern};
 use crate::routes::{
-    daily, deletions, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp, projects,
-    prometheus, scores, scores_v2, scores_v3, sessions, storage, traces, viewer,
+    comments, daily, deletions, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp, projects,
+    prometheus, score_configs, scores, scores_v2, scores_v3, sessions, storage, traces, viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -47,6 +47,10 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/public/v3/scores", Public, [get(scores_v3::list)]),
         route("/api/public/metrics", Public, [get(metrics::v1)]),
         route("/api/public/v2/metrics", Public, [get(metrics::v2)]),
+        route("/api/public/comments", Public, [get(comments::list), post(comments::create)]),
+        route("/api/public/comments/{tail}", Public, [get(comments::one)]),
+        route("/api/public/score-configs", Public, [get(score_configs::list), post(score_configs::create)]),
+        route("/api/public/score-configs/{tail}", Public, [get(score_configs::one), patch(score_configs::change)]),
         route("/api/public/metrics/daily", Public, [get(daily::list)]),
         // A link needs no key: it is signed.
         route("/api/public/media/{part}/content", Public, [get(media::download), put(media::upload)]),

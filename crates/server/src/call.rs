@@ -84,6 +84,14 @@ impl Call {
         self.read_body(limit).await
     }
 
+    /// Reads the body of a client that is known, and unpacks it on this thread: for limits that are small.
+    ///
+    /// # Errors
+    /// Fails when the body breaks a limit, or is packed wrongly; see [`Body::read`].
+    pub(crate) async fn small_body(&mut self, client: &Principal, limit: BodyLimit) -> Result<Vec<u8>, Failure> {
+        Ok(self.body(client, limit).await?.unpack()?.0)
+    }
+
     /// Reads the body of a client that is not known yet: it wants to sign in.
     ///
     /// # Errors

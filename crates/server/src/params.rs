@@ -6,6 +6,7 @@
 pub(crate) mod cursor;
 pub(crate) mod fields;
 pub(crate) mod issue;
+pub(crate) mod members;
 pub(crate) mod metrics;
 
 use serde_json::Value as Json;

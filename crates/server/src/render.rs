@@ -3,6 +3,7 @@
 //! Owns names, nulls and sentinels of every answer; rows are written straight to bytes. Refuses queries and status
 //! codes.
 
+pub(crate) mod comment;
 pub(crate) mod daily;
 pub(crate) mod media;
 pub(crate) mod metrics;
@@ -12,6 +13,7 @@ pub(crate) mod page;
 pub(crate) mod project;
 pub(crate) mod receipt;
 pub(crate) mod score;
+pub(crate) mod score_config;
 pub(crate) mod score_v2;
 pub(crate) mod score_v3;
 pub(crate) mod session;

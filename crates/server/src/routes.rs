@@ -1,5 +1,6 @@
 //! Handlers, a file per resource: each establishes who asks, reads what is asked, has the engine do it, and renders.
 
+pub(crate) mod comments;
 pub(crate) mod daily;
 pub(crate) mod deletions;
 pub(crate) mod health;
@@ -12,6 +13,7 @@ pub(crate) mod observations_v2;
 pub(crate) mod otlp;
 pub(crate) mod projects;
 pub(crate) mod prometheus;
+pub(crate) mod score_configs;
 pub(crate) mod scores;
 pub(crate) mod scores_v2;
 pub(crate) mod scores_v3;

@@ -2,7 +2,11 @@
 
 use std::sync::mpsc::channel;
 
-use spanstone_engine::{AuthError, Credential, Engine, EngineError, Setup};
+use spanstone_engine::query::PageRequest;
+use spanstone_engine::{
+    AuthError, CommentQuery, CommentedObject, ConfigDataType, Credential, Engine, EngineError, NewComment,
+    ScoreConfigChange, ScoreRule, Setup,
+};
 use spanstone_model::Deletion;
 
 use super::{event, observations, open, project, sample, send, traces};
@@ -40,6 +44,49 @@ fn what_was_deleted_stays_away_and_what_was_written_since_stays() {
     let ids: Vec<_> = traces(&engine).iter().map(|item| item.row.trace.id.as_str().to_owned()).collect();
     assert_eq!(ids, ["later"]);
     assert!(observations(&engine).is_empty());
+}
+
+#[test]
+fn comments_and_score_configurations_survive_a_restart_and_go_with_their_project() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let engine = open(dir.path());
+    let setup = Setup { project_id: Some(project().as_str().to_owned()), ..Setup::default() };
+    engine.set_up(setup).expect("it is new");
+    send(&engine, &sample()).expect("the batch is good");
+    let new = |content: &str| NewComment {
+        object_type: CommentedObject::Trace,
+        object_id: "t1".to_owned(),
+        content: content.to_owned(),
+        author: None,
+    };
+    for content in ["first", "second"] {
+        engine.create_comment(&project(), new(content)).expect("it is written").expect("the trace is there");
+    }
+    let rule = ScoreRule {
+        name: "tone".to_owned(),
+        data_type: ConfigDataType::Boolean,
+        description: None,
+        min_value: None,
+        max_value: None,
+        categories: None,
+    };
+    let config = engine.create_score_config(&project(), rule).expect("it is written");
+    let change = ScoreConfigChange { name: Some("mood".to_owned()), ..ScoreConfigChange::default() };
+    engine.change_score_config(&project(), &config.id, change).expect("it is written").expect("it is there");
+    let page = PageRequest { page: 1, limit: 10 };
+    let query = CommentQuery { object_type: None, object_id: Some("t1".to_owned()), author: None, page };
+    let all = |engine: &Engine| {
+        (engine.comments(&project(), &query).expect("they read").rows, engine.score_configs(&project()))
+    };
+    let before = all(&engine);
+    assert_eq!((before.0.len(), before.1[0].rule.name.as_str()), (2, "mood"));
+    engine.close();
+    let engine = open(dir.path());
+    assert_eq!(all(&engine), before);
+    engine.delete_project(&project()).expect("it is written");
+    assert_eq!(all(&engine), (Vec::new(), Vec::new()));
+    engine.close();
+    assert_eq!(all(&open(dir.path())), (Vec::new(), Vec::new()));
 }
 
 #[test]

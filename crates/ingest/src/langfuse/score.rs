@@ -133,7 +133,10 @@ fn value(fields: &mut Fields<'_, '_>) -> Option<ScoreValue> {
         DataType::Boolean => boolean(fields).map(ScoreValue::Boolean),
         DataType::Categorical => {
             let label = required(fields, "string", Fields::text)?;
-            Some(ScoreValue::Categorical { label, value: 0.0 })
+            // Not a client's: the engine writes it here for a label that a score configuration gives a number.
+            let value = fields.value("categoryValue").filter(|value| value.kind() == Kind::Number);
+            let value = value.and_then(|_| fields.number("categoryValue")).unwrap_or(0.0);
+            Some(ScoreValue::Categorical { label, value })
         }
         DataType::Text => text(fields).map(ScoreValue::Text),
         DataType::Correction => required(fields, "string", Fields::text).map(ScoreValue::Correction),

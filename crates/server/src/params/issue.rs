@@ -12,6 +12,28 @@ pub(crate) fn repeated(name: &str) -> Json {
     })
 }
 
+/// A value of another type than is expected.
+pub(crate) fn wrong_type(path: &[&str], expected: &str, found: &Json) -> Json {
+    wrong_or_missing(path, expected, Some(found))
+}
+
+/// The same, or no value at all.
+pub(crate) fn wrong_or_missing(path: &[&str], expected: &str, found: Option<&Json>) -> Json {
+    let received = match found {
+        None => "undefined",
+        Some(Json::Null) => "null",
+        Some(Json::Bool(_)) => "boolean",
+        Some(Json::Number(_)) => "number",
+        Some(Json::String(_)) => "string",
+        Some(Json::Array(_)) => "array",
+        Some(Json::Object(_)) => "object",
+    };
+    json!({
+        "expected": expected, "code": "invalid_type", "path": path,
+        "message": format!("Invalid input: expected {expected}, received {received}"),
+    })
+}
+
 /// A text that is not a number where one is expected.
 pub(crate) fn not_a_number(name: &str) -> Json {
     json!({

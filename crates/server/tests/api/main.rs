@@ -2,6 +2,7 @@
 
 mod access;
 mod deleting;
+mod documents;
 mod fixtures;
 mod grpc;
 mod harness;

@@ -24,14 +24,26 @@ pub enum DocumentKind {
     Setting,
     /// A model that a project brought, with its prices.
     Model,
+    /// A comment on a trace, an observation or a session.
+    Comment,
+    /// What scores of a certain kind may say.
+    ScoreConfig,
     /// What is known of a medium in a project, besides its content.
     Medium,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Project, Self::ApiKey, Self::User, Self::Setting, Self::Model, Self::Medium];
+    pub const ALL: [Self; 8] = [
+        Self::Project,
+        Self::ApiKey,
+        Self::User,
+        Self::Setting,
+        Self::Model,
+        Self::Comment,
+        Self::ScoreConfig,
+        Self::Medium,
+    ];
 
     /// The number that stands for it on disk. Never reused.
     #[must_use]
@@ -42,6 +54,8 @@ impl DocumentKind {
             Self::User => 3,
             Self::Setting => 4,
             Self::Model => 5,
+            Self::Comment => 6,
+            Self::ScoreConfig => 7,
             Self::Medium => 9,
         }
     }
@@ -61,6 +75,8 @@ impl fmt::Display for DocumentKind {
             Self::User => "user",
             Self::Setting => "setting",
             Self::Model => "model",
+            Self::Comment => "comment",
+            Self::ScoreConfig => "score configuration",
             Self::Medium => "medium",
         })
     }
