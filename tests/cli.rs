@@ -22,6 +22,7 @@ fn help_of_every_command_has_a_usage_and_says_what_it_does() {
         &["config", "default", "--help"],
         &["healthcheck", "--help"],
         &["completions", "--help"],
+        &["openapi", "--help"],
     ] {
         let (code, text, _) = run(spanstone([]).args(command));
         assert_eq!(code, 0, "{command:?}");
@@ -158,6 +159,13 @@ fn demo_and_healthcheck_say_what_they_miss() {
     let (code, _, error) = run(&mut spanstone(["demo", "--url", "https://traces.example.org"]));
     assert_eq!(code, 2);
     assert!(error.contains("https is not spoken here"), "{error}");
+}
+
+#[test]
+fn the_description_of_the_api_is_printed() {
+    let (code, document, _) = run(&mut spanstone(["openapi"]));
+    assert_eq!(code, 0);
+    assert!(document.starts_with('{') && document.contains("\"/api/public/v2/observations\""), "{document}");
 }
 
 #[test]

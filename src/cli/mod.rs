@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod healthcheck;
 mod keys;
+mod openapi;
 mod serve;
 mod stats;
 mod verify;
@@ -53,6 +54,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(config::Command),
     Healthcheck(healthcheck::Arguments),
+    Openapi(openapi::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -66,6 +68,7 @@ pub(crate) fn run(command: Command, environment: &Environment, out: &mut dyn Wri
         Command::Demo(arguments) => demo::run(arguments, environment, out),
         Command::Config(command) => config::run(&command, environment, out),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments, environment, out),
+        Command::Openapi(arguments) => openapi::run(&arguments, out),
         Command::Completions(arguments) => completions::run(&arguments, out),
     }
 }

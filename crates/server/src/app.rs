@@ -12,15 +12,17 @@ use crate::call::Call;
 use crate::context::Context;
 use crate::error::{Answer, Dialect, Failure};
 use crate::headers;
+use crate::mcp;
 use crate::path::{self, Pattern};
+use crate::routes::openapi;
 use crate::routes::{
-    comments, daily, deletions, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp, projects,
-    prometheus, score_configs, scores, scores_v2, scores_v3, sessions, storage, traces, viewer,
+    comments, daily, deletions, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp,
+    projects, prometheus, score_configs, scores, scores_v2, scores_v3, sessions, storage, traces, viewer,
 };
 
 /// Every route, the first that matches a path first.
 pub(crate) fn routes() -> Vec<Route> {
-    use Dialect::{Ingestion, Otlp, Own, Public, Status};
+    use Dialect::{Ingestion, Mcp, Otlp, Own, Public, Status};
     vec![
         // Writing
         route("/api/public/ingestion", Ingestion, [post(ingestion::batch)]),
@@ -60,6 +62,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/public/projects/{part}", Public, [delete(deletions::langfuse_project)]),
         route("/api/public/health", Public, [any(health::health)]),
         route("/api/public/ready", Public, [any(health::ready)]),
+        route("/api/public/mcp", Mcp, [post(mcp::post)]),
         // The viewer's own
         route(
             "/api/spanstone/v1/session",
@@ -74,6 +77,7 @@ pub(crate) fn routes() -> Vec<Route> {
         // Our own for programs
         route("/api/spanstone/v1/sessions/{tail}", Own, [delete(deletions::session)]),
         route("/api/spanstone/v1/storage", Own, [get(storage::show)]),
+        route("/api/openapi.json", Own, [get(openapi::show)]),
         // The operator's
         route("/metrics", Own, [get(prometheus::show)]),
     ]
@@ -130,6 +134,40 @@ impl Route {
     /// The pattern of its paths, as text.
     pub(crate) fn path(&self) -> &'static str {
         self.pattern.text()
+    }
+
+    /// Runs the handler of a method.
+    ///
+    /// # Errors
+    /// Fails as the handler does, and when there is none.
+    pub(crate) async fn run(&self, method: &Method, call: Call) -> Answer {
+        let handler = self.handler(method).ok_or_else(Failure::method_not_allowed)?;
+        handler(call).await
+    }
+
+    /// How it tells errors.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether it answers a method at a path, in which names in braces stand for what is captured.
+    pub(crate) fn serves(&self, method: &str, path: &str) -> bool {
+        let is_captured = |part: &str| part.starts_with('{');
+        let same = |(ours, theirs): (&str, &str)| ours == theirs || is_captured(ours) && is_captured(theirs);
+        let count = |path: &str| path.split('/').count();
+        let same_path = count(self.path()) == count(path) && self.path().split('/').zip(path.split('/')).all(same);
+        same_path && self.takes(method)
+    }
+
+    /// Whether it answers a method.
+    pub(crate) fn takes(&self, method: &str) -> bool {
+        Method::from_bytes(method.as_bytes()).is_ok_and(|method| self.handler(&method).is_some())
+    }
+
+    /// Whether it answers every method.
+    #[cfg(test)]
+    pub(crate) fn takes_any(&self) -> bool {
+        self.methods.iter().any(|(wanted, _)| matches!(wanted, Wanted::Any))
     }
 
     fn handler(&self, method: &Method) -> Option<&Handler> {

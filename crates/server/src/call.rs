@@ -23,13 +23,26 @@ pub(crate) struct Call {
     request: HttpRequest,
     payload: Payload,
     captured: Vec<String>,
+    /// The query string, when it is not the request's own.
+    query: Option<String>,
     context: Arc<Context>,
 }
 
 impl Call {
     /// A call of a route that captured parts of the path.
     pub(crate) fn new(request: HttpRequest, payload: Payload, captured: Vec<String>, context: Arc<Context>) -> Self {
-        Self { request, payload, captured, context }
+        Self { request, payload, captured, query: None, context }
+    }
+
+    /// A call by the same client of another route, with other parameters and without a body.
+    pub(crate) fn inner(&self, captured: Vec<String>, query: String) -> Self {
+        Self {
+            request: self.request.clone(),
+            payload: Payload::None,
+            captured,
+            query: Some(query),
+            context: self.context.clone(),
+        }
     }
 
     /// What requests share.
@@ -61,7 +74,7 @@ impl Call {
 
     /// The parameters of the query string.
     pub(crate) fn params(&self) -> Params {
-        Params::parse(self.request.query_string())
+        Params::parse(self.query.as_deref().unwrap_or_else(|| self.request.query_string()))
     }
 
     /// Whether the body says it is JSON. What changes something in our own API must: no form of another site can.

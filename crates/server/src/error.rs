@@ -5,6 +5,7 @@
 //! our own API's form.
 //! Refuses to show internals: the cause of a failure of ours goes to the log, under an id that the body names.
 
+mod bodies;
 mod engine;
 mod rpc;
 
@@ -15,6 +16,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use spanstone_engine::wire::RefusedEvent;
 
+pub(crate) use self::bodies::schemas;
+use self::bodies::{ClassBody, McpBody, OtlpBody, OwnBody, PublicBody, PublicError, ShapeBody};
 pub(crate) use rpc::RpcStatus;
 
 /// The answer of a handler.
@@ -91,6 +94,8 @@ pub(crate) enum Dialect {
     Status,
     /// The same in protobuf, for clients that send it.
     StatusProtobuf,
+    /// The endpoint for agents: `{error, code}`, until there is a message to answer.
+    Mcp,
     /// Our own API: `{message, code}`.
     Own,
 }
@@ -128,6 +133,30 @@ impl Code {
         }
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(self) -> StatusCode {
+        self.row().0
+    }
+
+    /// What it means, in a sentence.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::InvalidJson | Self::InvalidData | Self::InvalidRequest => "Something is wrong with the request.",
+            Self::Unauthorized => "No credential, or one that is not known.",
+            Self::Forbidden => "A credential that does not reach this far.",
+            Self::NotFound => "There is no such thing.",
+            Self::MethodNotAllowed => "The resource has no such method.",
+            Self::BodyTimeout => "The body did not arrive in time.",
+            Self::BodyTooLarge => "The body is larger than its limit.",
+            Self::UnsupportedMediaType => "The body is not of a type or encoding that is read here.",
+            Self::AnswerTooLarge => "The answer would be larger than its limit.",
+            Self::TooManyTries => "Too many tries to sign in.",
+            Self::Internal => "A failure of ours.",
+            Self::Unavailable => "Not now; worth another try in a moment.",
+            Self::StorageFull => "There is no space left, on disk or in memory.",
+        }
+    }
+
     /// The name in the bodies of our own API.
     fn slug(self) -> &'static str {
         match self {
@@ -155,6 +184,12 @@ pub(crate) const MULTI_STATUS: StatusCode = StatusCode::MULTI_STATUS;
 pub(crate) const CREATED: StatusCode = StatusCode::CREATED;
 /// The status of an answer with a part of what was asked for.
 pub(crate) const PARTIAL_CONTENT: StatusCode = StatusCode::PARTIAL_CONTENT;
+/// The status of an answer that has what was asked for.
+pub(crate) const OK: StatusCode = StatusCode::OK;
+/// The status of a body that is no message.
+pub(crate) const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
+/// The status for a client that takes none of the types that there are.
+pub(crate) const NOT_ACCEPTABLE: StatusCode = StatusCode::NOT_ACCEPTABLE;
 /// The status of scores that were taken, all of them.
 pub(crate) const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
 /// The status of an answer without a body.
@@ -238,6 +273,15 @@ impl Failure {
         self.code.row().0
     }
 
+    /// What an agent is told: the message, and what exactly is wrong.
+    pub(crate) fn told(&self) -> String {
+        match &self.detail {
+            Detail::None | Detail::Cause(_) => self.message.clone(),
+            Detail::Issues(issues) => format!("{}: {}", self.message, Json::from(issues.clone())),
+            Detail::Errors(errors) => format!("{}: {}", self.message, errors.join("; ")),
+        }
+    }
+
     /// The answer to the client. A failure of ours is logged here, under a new id that the client is told.
     pub(crate) fn render(self, dialect: Dialect, new_id: impl FnOnce() -> String) -> HttpResponse {
         let incident = self.incident(new_id);
@@ -274,6 +318,7 @@ impl Failure {
             Dialect::StatusProtobuf => HttpResponse::build(self.status())
                 .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf")))
                 .body(self.status_message(incident).encode()),
+            Dialect::Mcp => self.as_json(&McpBody { error: &self.message, code: self.code.slug() }),
             Dialect::Own => {
                 self.as_json(&OwnBody { message: &self.message, code: self.code.slug(), request_id: incident })
             }
@@ -310,50 +355,6 @@ impl Failure {
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")))
             .body(body)
     }
-}
-
-#[derive(Serialize)]
-struct OtlpBody<'a> {
-    error: &'a str,
-}
-
-#[derive(Serialize)]
-struct OwnBody<'a> {
-    message: &'a str,
-    code: &'a str,
-    #[serde(rename = "requestId", skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct ShapeBody<'a> {
-    message: &'a str,
-    errors: &'a [String],
-}
-
-#[derive(Serialize)]
-struct ClassBody<'a> {
-    error: &'a str,
-    message: &'a str,
-    #[serde(rename = "requestId", skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct PublicBody<'a> {
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<PublicError<'a>>,
-    #[serde(rename = "requestId", skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum PublicError<'a> {
-    Issues(&'a [Json]),
-    Errors(&'a [String]),
-    Class(&'a str),
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod error;
 mod extract;
 mod grpc;
 mod headers;
+mod mcp;
+mod openapi;
 mod params;
 mod path;
 mod render;
@@ -20,4 +22,5 @@ mod serve;
 mod static_files;
 mod traffic;
 
+pub use openapi::document as openapi_document;
 pub use serve::{Listening, ServeError, Settings, run, run_until};

@@ -1,8 +1,10 @@
 //! Query strings: reading parameters as Langfuse's validator reads them.
 //!
 //! Owns the rules that every endpoint shares (repeated keys, lists, times, pages) and collects every issue before
-//! it refuses a request. Parameters that nobody asks for are ignored, unless an endpoint is strict.
+//! it refuses a request. Parameters that nobody asks for are ignored, unless an endpoint is strict. What an endpoint
+//! asks for can be recorded, which is how the API describes itself.
 
+pub(crate) mod asked;
 pub(crate) mod cursor;
 pub(crate) mod fields;
 pub(crate) mod issue;
@@ -13,6 +15,7 @@ use serde_json::Value as Json;
 use spanstone_engine::query::{Column, Comparison, Filter, PageRequest, Table, Test, TextMatch};
 use spanstone_model::{Limits, Timestamp};
 
+use self::asked::{Asked, Shape};
 use crate::error::Failure;
 
 /// How many rows a page has unless the client says otherwise.
@@ -23,21 +26,41 @@ pub(crate) const ROWS_DEFAULT: u32 = 50;
 pub(crate) struct Params {
     pairs: Vec<(String, String)>,
     issues: Vec<Json>,
+    asked: Option<Asked>,
 }
 
 impl Params {
     /// Reads a query string; percent-encoding that is not UTF-8 is read with replacement characters.
     pub(crate) fn parse(query: &str) -> Self {
-        Self { pairs: form_urlencoded::parse(query.as_bytes()).into_owned().collect(), issues: Vec::new() }
+        Self { pairs: form_urlencoded::parse(query.as_bytes()).into_owned().collect(), ..Self::empty() }
+    }
+
+    fn empty() -> Self {
+        Self { pairs: Vec::new(), issues: Vec::new(), asked: None }
+    }
+
+    /// No parameters, and a record of all that will be asked for.
+    pub(crate) fn recording() -> (Self, Asked) {
+        let asked = Asked::default();
+        (Self { asked: Some(asked.clone()), ..Self::empty() }, asked)
+    }
+
+    /// Says what a parameter looks like, for the record.
+    pub(crate) fn note(&self, name: &str, shape: impl FnOnce() -> Shape) {
+        if let Some(asked) = &self.asked {
+            asked.note(name, shape());
+        }
     }
 
     /// Every value of a parameter, in order.
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.note(name, || Shape::Repeated);
         self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A parameter that may be given once. The empty string is a value.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        self.note(name, || Shape::Text);
         let mut values = self.values(name);
         let (first, repeated) = (values.next().map(str::to_owned), values.next().is_some());
         drop(values);
@@ -54,6 +77,7 @@ impl Params {
 
     /// A parameter that is a list: a repeated key gives its elements, a single value is cut at commas.
     pub(crate) fn list(&mut self, name: &str) -> Vec<String> {
+        self.note(name, || Shape::List);
         let values: Vec<&str> = self.values(name).collect();
         match values.as_slice() {
             [] | [""] => Vec::new(),
@@ -64,12 +88,14 @@ impl Params {
 
     /// A parameter that is one comma-separated text; blanks around its parts and empty parts do not count.
     pub(crate) fn csv(&mut self, name: &str) -> Vec<String> {
+        self.note(name, || Shape::Csv);
         let text = self.text(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 
     /// A date and time with a zone.
     pub(crate) fn time(&mut self, name: &str) -> Option<Timestamp> {
+        self.note(name, || Shape::Time);
         let parsed = Timestamp::parse(&self.text(name)?);
         if parsed.is_err() {
             self.refuse(issue::not_a_time(name));
@@ -80,6 +106,7 @@ impl Params {
     /// A time in any form that JavaScript's `Date` reads and that has one meaning: with a zone, without one (UTC),
     /// a date alone, milliseconds since 1970. The empty string stands for none.
     pub(crate) fn loose_time(&mut self, name: &str) -> Option<Timestamp> {
+        self.note(name, || Shape::LooseTime);
         let text = self.filled(name)?;
         let parsed = read_loose_time(&text);
         if parsed.is_none() {
@@ -90,6 +117,7 @@ impl Params {
 
     /// One of `all`, by its name on the wire and in exactly this case.
     pub(crate) fn choice<T: Copy>(&mut self, name: &str, all: &[T], as_str: fn(T) -> &'static str) -> Option<T> {
+        self.note(name, || Shape::OneOf(all.iter().map(|option| as_str(*option)).collect()));
         let text = self.text(name)?;
         let found = all.iter().copied().find(|option| as_str(*option) == text);
         if found.is_none() {
@@ -101,11 +129,13 @@ impl Params {
 
     /// `true` or `false`.
     pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        self.note(name, || Shape::Flag);
         self.choice(name, &[true, false], |flag| if flag { "true" } else { "false" })
     }
 
     /// An integer between bounds; the empty string stands for none. JavaScript's reading of numbers: `1e2` is 100.
     pub(crate) fn integer(&mut self, name: &str, least: Least, max: u32) -> Option<u32> {
+        self.note(name, || Shape::Integer { least, max });
         let text = self.filled(name)?;
         match read_integer(name, &text, least, max) {
             Ok(number) => Some(number),
@@ -118,6 +148,7 @@ impl Params {
 
     /// A finite or infinite number; the empty string stands for none.
     pub(crate) fn number(&mut self, name: &str) -> Option<f64> {
+        self.note(name, || Shape::Number);
         let text = self.filled(name)?;
         let number = javascript_number(&text);
         if number.is_none() {
@@ -140,6 +171,9 @@ impl Params {
 
     /// Refuses every parameter that is not in `known`.
     pub(crate) fn only(&mut self, known: &[&str]) {
+        if let Some(asked) = &self.asked {
+            asked.only(known);
+        }
         let mut names: Vec<String> = Vec::new();
         for (name, _) in &self.pairs {
             if !known.contains(&name.as_str()) && !names.contains(name) {
@@ -156,6 +190,7 @@ impl Params {
     /// # Errors
     /// Fails with every issue noted so far, or when the filter cannot be used.
     pub(crate) fn finish(mut self, simple: Filter, table: Table, limits: &Limits) -> Result<Filter, Failure> {
+        self.note("filter", || Shape::Filter);
         let json = self.filled("filter").unwrap_or_default();
         self.done()?;
         let advanced = Filter::parse(&json, table, limits.filter_conditions_max)

@@ -10,6 +10,7 @@ pub(crate) mod media;
 pub(crate) mod metrics;
 pub(crate) mod observations;
 pub(crate) mod observations_v2;
+pub(crate) mod openapi;
 pub(crate) mod otlp;
 pub(crate) mod projects;
 pub(crate) mod prometheus;

@@ -54,7 +54,11 @@ def _make(stamp, digest, make):
 
 def python(name):
     """Makes the venv for `python/<name>/requirements.txt` unless it is there already."""
-    requirements = CLIENTS / "python" / name / "requirements.txt"
+    python_at(name, CLIENTS / "python" / name / "requirements.txt")
+
+
+def python_at(name, requirements):
+    """Makes the venv `name` for a list of pinned packages unless it is there already."""
     venv = TEST_ENV / name
 
     def make():

@@ -118,16 +118,24 @@ class Server:
 
     def get(self, path):
         """Returns the JSON answer of `GET <path>` with the project's key; a status other than 200 raises."""
+        return self._ask("GET", path)
+
+    def post(self, path, value):
+        """Returns the JSON answer of `POST <path>` with the project's key; a status that is no success raises."""
+        return self._ask("POST", path, json.dumps(value))
+
+    def _ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("GET", path, headers={"Authorization": AUTHORIZATION})
+            headers = {"Authorization": AUTHORIZATION, "Content-Type": "application/json"}
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            body = answer.read()
+            answered = answer.read()
         finally:
             connection.close()
-        if answer.status != 200:
-            raise RuntimeError(f"GET {path} answered {answer.status}: {body[:500].decode(errors='replace')}")
-        return json.loads(body)
+        if not 200 <= answer.status < 300:
+            raise RuntimeError(f"{method} {path} answered {answer.status}: {answered[:500].decode(errors='replace')}")
+        return json.loads(answered)
 
     def log_tail(self, lines=20):
         """Returns the last lines of what the server wrote to its log."""

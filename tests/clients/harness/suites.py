@@ -116,6 +116,7 @@ WRITERS = (
 )
 
 READERS = (
+    python_suite("MCP client (Python)", "agent", "mcp", "agent"),
     *every_generation("all traces read by", READER, "cross_read", "cross_read.test.mjs"),
     *every_generation("every question asked by", ASKER, "reads", "reads.test.mjs"),
 )

@@ -337,6 +337,18 @@ impl View {
         }
     }
 
+    /// The names of what can be grouped by.
+    #[must_use]
+    pub fn dimension_names(self, generation: Generation) -> Vec<&'static str> {
+        self.dimensions(generation).map(|it| it.name).collect()
+    }
+
+    /// The names of what can be measured.
+    #[must_use]
+    pub fn measure_names(self, generation: Generation) -> Vec<&'static str> {
+        self.measures(generation).map(|it| it.name).collect()
+    }
+
     /// The name of the row's time in conditions.
     pub(crate) fn time_name(self) -> &'static str {
         match self.subject() {

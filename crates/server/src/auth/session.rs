@@ -7,7 +7,8 @@ use spanstone_engine::{SessionToken, User};
 
 use crate::call::Call;
 
-const NAME: &str = "spanstone_session";
+/// The name of the cookie.
+pub(crate) const NAME: &str = "spanstone_session";
 /// As long as the token itself counts: 30 days.
 const MAX_AGE_SECONDS: u32 = 30 * 24 * 3_600;
 

@@ -3,12 +3,13 @@
 //! Owns the table from [`Code`] to gRPC's codes. Exporters send again after UNAVAILABLE and DEADLINE_EXCEEDED, after
 //! RESOURCE_EXHAUSTED only when the status says when, and after nothing else of what is used here.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Code, Failure};
 
 /// A failure as OpenTelemetry's clients read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct RpcStatus {
     /// The number of its kind among gRPC's.
     pub(crate) code: u8,

@@ -1,5 +1,6 @@
 //! The `fields` parameter: which groups of keys of a row are wanted.
 
+use crate::params::asked::Shape;
 use crate::params::{Params, issue};
 
 /// A set of groups of one endpoint, as bits.
@@ -87,6 +88,7 @@ impl Params {
 
     /// The groups of an observation: `core` and `basic` unless some are named; unknown names do not count.
     pub(crate) fn observation_fields(&mut self) -> Groups {
+        self.note("fields", || Shape::Names(observation::NAMES.to_vec()));
         if self.values("fields").next().is_none_or(str::is_empty) {
             return Groups::of([observation::BASIC]);
         }
@@ -105,6 +107,7 @@ impl Params {
 
     /// The groups of a score of the third API: `core` unless some are named; unknown names are refused.
     pub(crate) fn score_v3_fields(&mut self) -> Groups {
+        self.note("fields", || Shape::Names(score_v3::NAMES.to_vec()));
         let names = self.csv("fields");
         let place = |name: &String| score_v3::NAMES.iter().position(|known| known == name);
         if !names.iter().all(|name| place(name).is_some()) {
@@ -113,7 +116,8 @@ impl Params {
         Groups::of(names.iter().filter_map(place))
     }
 
-    fn named_groups(&mut self, known: &[&str]) -> Vec<usize> {
+    fn named_groups(&mut self, known: &[&'static str]) -> Vec<usize> {
+        self.note("fields", || Shape::Names(known.to_vec()));
         let names = self.csv("fields");
         known
             .iter()

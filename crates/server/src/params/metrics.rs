@@ -10,8 +10,10 @@ use spanstone_engine::query::metrics::{
 use spanstone_engine::query::{Comparison, Direction, Test, TextMatch};
 use spanstone_model::{Limits, Timestamp};
 
+use super::asked::Shape;
 use super::{Params, issue, read_loose_time};
 use crate::error::Failure;
+use crate::openapi::question;
 
 /// The most bars of a histogram.
 const BINS_MAX: u32 = 100;
@@ -39,6 +41,7 @@ const TYPES: [(&str, &[&str]); 12] = [
 /// # Errors
 /// Fails when it is missing, not JSON, or of another shape.
 pub(crate) fn read(mut params: Params, generation: Generation, limits: &Limits) -> Result<MetricsRequest, Failure> {
+    params.note("query", || Shape::Question(question::schema(generation)));
     let text = params.text("query");
     if text.is_none() {
         params.refuse(wrong_type("string", None, &[json!("query")]));

@@ -1,15 +1,20 @@
 //! A comment.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::Comment;
+use spanstone_model::Timestamp;
 
 /// A comment as Langfuse's API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Comment")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CommentView<'a> {
     id: &'a str,
     project_id: &'a str,
+    #[schemars(with = "Timestamp")]
     created_at: String,
+    #[schemars(with = "Timestamp")]
     updated_at: String,
     object_type: &'a str,
     object_id: &'a str,

@@ -1,5 +1,6 @@
 //! Days, in the shape of Langfuse's daily metrics.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::query::daily::{Day, ModelUsage};
 use spanstone_model::Cost;
@@ -7,7 +8,8 @@ use spanstone_model::Cost;
 use super::{Number, dollars};
 
 /// A day.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Day")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DayView<'a> {
     date: String,
@@ -17,7 +19,9 @@ pub(crate) struct DayView<'a> {
     usage: Vec<UsageView<'a>>,
 }
 
-#[derive(Serialize)]
+/// What a model was used for on a day.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DayUsage")]
 #[serde(rename_all = "camelCase")]
 struct UsageView<'a> {
     model: Option<&'a str>,

@@ -1,19 +1,23 @@
 //! Media in the shape of Langfuse's API.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::ProjectMedium;
 use spanstone_model::{MediaKey, Timestamp};
 
-#[derive(Serialize)]
+/// Where a medium is to be uploaded.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MediumAnnounced")]
 #[serde(rename_all = "camelCase")]
-struct Announced<'a> {
+pub(crate) struct Announced<'a> {
     media_id: &'a str,
     upload_url: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// A medium whose content is there.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Medium<'a> {
+pub(crate) struct Medium<'a> {
     media_id: &'a str,
     content_type: &'static str,
     content_length: u64,

@@ -1,14 +1,17 @@
 //! Answers about metrics: rows as objects, with the columns of the question as keys.
 
+use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use spanstone_engine::query::metrics::{Cell, MetricsAnswer};
 
 use super::Number;
 
-/// An answer.
-#[derive(Serialize)]
+/// The rows of an answer, each with the dimensions and measures of the question as keys.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Metrics")]
 pub(crate) struct MetricsView<'a> {
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     data: Vec<Row<'a>>,
 }
 

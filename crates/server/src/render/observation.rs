@@ -1,11 +1,13 @@
 //! Observations in the shape of Langfuse's first API: every key always there.
 
+use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use spanstone_engine::ObservationItem;
 use spanstone_model::{CostDetails, Observation, ObservationId, ProjectId, Text, Timestamp, TraceId, UsageDetails};
 
 use super::{Metadata, Number, Stored, dollars, seconds};
+use crate::openapi::schema;
 
 /// What the prices of a model are when no model matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +19,8 @@ pub(crate) enum Prices {
 }
 
 /// An observation.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Observation")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ObservationView<'a> {
     id: &'a ObservationId,
@@ -25,6 +28,7 @@ pub(crate) struct ObservationView<'a> {
     trace_id: &'a TraceId,
     parent_observation_id: Option<&'a ObservationId>,
     name: Option<&'a str>,
+    #[schemars(with = "schema::ObservationTypeName")]
     r#type: &'static str,
     environment: &'a str,
     start_time: Timestamp,
@@ -35,6 +39,7 @@ pub(crate) struct ObservationView<'a> {
     input: Stored<'a>,
     output: Stored<'a>,
     metadata: Metadata<'a>,
+    #[schemars(with = "schema::LevelName")]
     level: &'static str,
     status_message: Option<&'a str>,
     model: Option<&'a str>,
@@ -63,7 +68,8 @@ pub(crate) struct ObservationView<'a> {
     time_to_first_token: Option<Number>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ObservationUsage")]
 struct UsageSum {
     unit: &'static str,
     input: u64,

@@ -1,18 +1,21 @@
 //! Observations in the shape of Langfuse's second API: groups of keys, texts instead of nulls, raw payloads.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::ObservationItem;
 use spanstone_model::{Cost, Observation, ObservationId, ProjectId, Text, Timestamp, TraceId};
 
 use super::observation::{Costs, Usage, latency, time_to_first_token};
 use super::{Metadata, Number, Stored, dollars};
+use crate::openapi::schema;
 use crate::params::fields::{Groups, observation as group};
 
 /// How many characters of a metadata value are given unless its key is asked for.
 const METADATA_CHARS_MAX: usize = 200;
 
 /// An observation. Keys of groups that were not asked for are absent.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ObservationV2")]
 pub(crate) struct ObservationRowV2<'a> {
     #[serde(flatten)]
     core: Core<'a>,
@@ -36,7 +39,7 @@ pub(crate) struct ObservationRowV2<'a> {
     always: Always,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Core<'a> {
     id: &'a ObservationId,
@@ -45,13 +48,15 @@ struct Core<'a> {
     end_time: Option<Timestamp>,
     project_id: &'a ProjectId,
     parent_observation_id: Option<&'a ObservationId>,
+    #[schemars(with = "schema::ObservationTypeName")]
     r#type: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Basic<'a> {
     name: &'a str,
+    #[schemars(with = "schema::LevelName")]
     level: &'static str,
     status_message: &'a str,
     version: &'a str,
@@ -63,7 +68,7 @@ struct Basic<'a> {
     is_root_observation: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Times {
     completion_start_time: Option<Timestamp>,
@@ -71,14 +76,14 @@ struct Times {
     updated_at: Timestamp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Io<'a> {
     input: Option<&'a str>,
     output: Option<&'a str>,
 }
 
 /// The name of the model has two keys: servers send `model`, their documentation says `providedModelName`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Model<'a> {
     model: &'a str,
@@ -87,7 +92,7 @@ struct Model<'a> {
     model_parameters: Stored<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct UsageGroup<'a> {
     usage_details: Usage<'a>,
@@ -102,7 +107,7 @@ struct UsageGroup<'a> {
     output_cost: Number,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Prompt<'a> {
     prompt_id: &'a str,
@@ -110,7 +115,7 @@ struct Prompt<'a> {
     prompt_version: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct TraceContext<'a> {
     trace_name: Option<&'a str>,
@@ -118,7 +123,7 @@ struct TraceContext<'a> {
     release: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Always {
     latency: Option<Number>,

@@ -1,16 +1,19 @@
 //! The envelopes of lists.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::query::PageRequest;
 
 /// A page by number.
-#[derive(Serialize)]
-struct Numbered<'a, T> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
+pub(crate) struct Numbered<'a, T> {
     data: &'a [T],
     meta: NumberedMeta,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PageMeta")]
 #[serde(rename_all = "camelCase")]
 struct NumberedMeta {
     page: u32,
@@ -20,13 +23,15 @@ struct NumberedMeta {
 }
 
 /// A page by cursor.
-#[derive(Serialize)]
-struct Continued<'a, T> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}CursorPage")]
+pub(crate) struct Continued<'a, T> {
     data: &'a [T],
     meta: ContinuedMeta,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CursorMeta")]
 struct ContinuedMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,

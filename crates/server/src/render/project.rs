@@ -1,15 +1,19 @@
 //! Projects.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::{Organization, Project};
 use spanstone_model::ProjectId;
 
-#[derive(Serialize)]
-struct List<'a> {
+/// The project of a key, as a list of one.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Projects")]
+pub(crate) struct List<'a> {
     data: [ProjectView<'a>; 1],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Project")]
 struct ProjectView<'a> {
     id: &'a ProjectId,
     name: &'a str,
@@ -17,13 +21,14 @@ struct ProjectView<'a> {
     metadata: NoMetadata,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Organization")]
 struct OrganizationView<'a> {
     id: &'a str,
     name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct NoMetadata {}
 
 /// The project of a key, as a list of one.

@@ -1,24 +1,28 @@
 //! What became of what a client sent.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::Receipt;
 use spanstone_engine::wire::RefusedEvent;
 
 use crate::error::EVENT_CREATED;
 
-#[derive(Serialize)]
-struct Batch<'a> {
+/// What became of the events of a batch.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BatchReceipt")]
+pub(crate) struct Batch<'a> {
     successes: Vec<Success<'a>>,
     errors: Vec<EventError<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EventSuccess")]
 struct Success<'a> {
     id: &'a str,
     status: u16,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EventError<'a> {
     id: &'a str,
     status: u16,
@@ -26,32 +30,37 @@ struct EventError<'a> {
     error: &'a str,
 }
 
-#[derive(Serialize)]
-struct Created<'a> {
+/// The id of what was created or updated.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Created<'a> {
     id: &'a str,
 }
 
-#[derive(Serialize)]
-struct Message<'a> {
+/// One sentence.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Message<'a> {
     message: &'a str,
 }
 
-#[derive(Serialize)]
-struct Deleted<'a> {
+/// What was deleted.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Deleted<'a> {
     message: &'a str,
     traces: usize,
     scores: usize,
 }
 
-#[derive(Serialize)]
-struct PartlyAccepted<'a> {
+/// What became of a list of scores.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PartlyAccepted<'a> {
     accepted: usize,
     rejected: usize,
     errors: Vec<Message<'a>>,
 }
 
-#[derive(Serialize)]
-struct Health<'a> {
+/// That the server is well.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Health<'a> {
     status: &'a str,
     version: &'a str,
 }

@@ -1,13 +1,16 @@
 //! Scores in the shape of Langfuse's first API, which is also the core of the second.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::ScoreItem;
 use spanstone_model::{ObservationId, ProjectId, Score, ScoreId, ScoreValue, Timestamp, TraceId};
 
 use super::{Metadata, Number};
+use crate::openapi::schema;
 
 /// A score.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreV1")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ScoreView<'a> {
     id: &'a ScoreId,
@@ -18,7 +21,9 @@ pub(crate) struct ScoreView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<Number>,
     string_value: Option<&'a str>,
+    #[schemars(with = "schema::DataTypeName")]
     data_type: &'static str,
+    #[schemars(with = "schema::ScoreSourceName")]
     source: &'static str,
     author_user_id: Option<&'a str>,
     comment: Option<&'a str>,
@@ -62,7 +67,8 @@ impl<'a> ScoreView<'a> {
 }
 
 /// A value in its own type: a number, a flag or a text.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreTypedValue")]
 #[serde(untagged)]
 pub(crate) enum TypedValue<'a> {
     Number(Number),

@@ -1,17 +1,22 @@
 //! A score configuration.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::{Category, ScoreConfig, ScoreRule};
+use spanstone_model::Timestamp;
 
 use super::Number;
 
 /// A score configuration as Langfuse's API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreConfig")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ScoreConfigView<'a> {
     id: &'a str,
     name: &'a str,
+    #[schemars(with = "Timestamp")]
     created_at: String,
+    #[schemars(with = "Timestamp")]
     updated_at: String,
     project_id: &'a str,
     data_type: &'a str,
@@ -22,7 +27,8 @@ pub(crate) struct ScoreConfigView<'a> {
     description: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreCategory")]
 struct CategoryView<'a> {
     label: &'a str,
     value: Number,

@@ -1,5 +1,6 @@
 //! Scores in the shape of Langfuse's second API, and as members of the first one's list.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::ScoreItem;
 use spanstone_model::{ProjectId, SessionId, Text, Trace};
@@ -7,7 +8,8 @@ use spanstone_model::{ProjectId, SessionId, Text, Trace};
 use super::score::ScoreView;
 
 /// A score of a list of the second API.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreV2Listed")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ScoreListed<'a> {
     #[serde(flatten)]
@@ -16,7 +18,8 @@ pub(crate) struct ScoreListed<'a> {
 }
 
 /// A score of the second API by its id.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreV2")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ScoreAlone<'a> {
     #[serde(flatten)]
@@ -26,14 +29,15 @@ pub(crate) struct ScoreAlone<'a> {
 }
 
 /// A score of a list of the first API: always with its trace, without which the oldest clients refuse it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreV1Listed")]
 pub(crate) struct ScoreListedV1<'a> {
     #[serde(flatten)]
     score: ScoreView<'a>,
     trace: Option<ScoreTrace<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ScoreTrace<'a> {
     user_id: Option<&'a str>,

@@ -1,22 +1,27 @@
 //! Scores in the shape of Langfuse's third API: a value of its own type, and a subject.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::ScoreItem;
 use spanstone_model::{ProjectId, Score, ScoreId, Timestamp, TraceId};
 
 use super::Metadata;
 use super::score::TypedValue;
+use crate::openapi::schema;
 use crate::params::fields::{Groups, score_v3 as group};
 
 /// A score. Keys of groups that were not asked for are absent.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreV3")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ScoreRowV3<'a> {
     id: &'a ScoreId,
     project_id: &'a ProjectId,
     name: &'a str,
+    #[schemars(with = "schema::DataTypeName")]
     data_type: &'static str,
     value: TypedValue<'a>,
+    #[schemars(with = "schema::ScoreSourceName")]
     source: &'static str,
     timestamp: Timestamp,
     environment: &'a str,
@@ -30,7 +35,7 @@ pub(crate) struct ScoreRowV3<'a> {
     subject: Option<Subject<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Details<'a> {
     comment: Option<&'a str>,
@@ -38,14 +43,15 @@ struct Details<'a> {
     metadata: Metadata<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Annotation<'a> {
     author_user_id: Option<&'a str>,
     queue_id: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScoreSubject")]
 #[serde(rename_all = "camelCase")]
 struct Subject<'a> {
     kind: &'static str,

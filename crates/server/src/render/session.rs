@@ -1,5 +1,6 @@
 //! Sessions.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::{SessionRow, TraceItem};
 use spanstone_model::{ProjectId, SessionId, Timestamp};
@@ -7,7 +8,8 @@ use spanstone_model::{ProjectId, SessionId, Timestamp};
 use super::trace::TraceBase;
 
 /// A session of a list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SessionView<'a> {
     id: &'a SessionId,
@@ -16,8 +18,10 @@ pub(crate) struct SessionView<'a> {
     environment: &'a str,
 }
 
-#[derive(Serialize)]
-struct SessionWhole<'a> {
+/// A session with its traces.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SessionWithTraces")]
+pub(crate) struct SessionWhole<'a> {
     #[serde(flatten)]
     session: SessionView<'a>,
     traces: Vec<TraceBase<'a>>,

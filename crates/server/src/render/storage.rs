@@ -1,11 +1,13 @@
 //! What is stored, by week, and what the server shares among projects.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::{ArchiveStats, Counters, WeekStats};
 use spanstone_model::{ProjectId, Week};
 
-#[derive(Serialize)]
-struct Storage<'a> {
+/// What is stored of a project, and what the server shares among projects.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Storage<'a> {
     project: &'a str,
     weeks: Vec<WeekView>,
     memory: Memory,
@@ -13,7 +15,8 @@ struct Storage<'a> {
     archivist: Archivist,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StorageWeek")]
 #[serde(rename_all = "camelCase")]
 struct WeekView {
     week: String,
@@ -26,7 +29,8 @@ struct WeekView {
     file_bytes: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StorageMemory")]
 struct Memory {
     traces: usize,
     observations: usize,
@@ -34,7 +38,8 @@ struct Memory {
     bytes: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StorageJournal")]
 #[serde(rename_all = "camelCase")]
 struct Journal {
     blocks: u64,
@@ -43,7 +48,8 @@ struct Journal {
     stored_bytes: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StorageArchivist")]
 #[serde(rename_all = "camelCase")]
 struct Archivist {
     seals: u64,

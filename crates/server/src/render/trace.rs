@@ -1,5 +1,6 @@
 //! Traces, as rows of a list, as members of a session, and one with everything in it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::{ObservationItem, TraceDetail, TraceItem};
 use spanstone_model::{Cost, ObservationId, Payloads, ProjectId, ScoreId, SessionId, Text, Timestamp, Trace, TraceId};
@@ -11,7 +12,8 @@ use super::{Metadata, Number, Stored, dollars, seconds};
 use crate::params::fields::{Groups, trace as group};
 
 /// What every form of a trace has.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Trace")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TraceBase<'a> {
     id: &'a TraceId,
@@ -35,7 +37,8 @@ pub(crate) struct TraceBase<'a> {
 }
 
 /// A trace of a list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TraceWithDetails")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TraceListed<'a> {
     #[serde(flatten)]
@@ -47,9 +50,11 @@ pub(crate) struct TraceListed<'a> {
     html_path: String,
 }
 
-#[derive(Serialize)]
+/// A trace with everything in it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TraceWithFullDetails")]
 #[serde(rename_all = "camelCase")]
-struct TraceWhole<'a> {
+pub(crate) struct TraceWhole<'a> {
     #[serde(flatten)]
     base: TraceBase<'a>,
     observations: Vec<ObservationView<'a>>,

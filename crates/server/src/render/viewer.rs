@@ -1,6 +1,7 @@
 //! The shapes of our own API, made for the viewer: small rows, times of observations in microseconds, payloads as
 //! stored texts.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::query::TraceRow;
 use spanstone_engine::{ObservationItem, Project, ScoreItem, TraceDetail, User};
@@ -11,35 +12,42 @@ use spanstone_model::{
 use super::observation::{Costs, Usage};
 use super::score::TypedValue;
 use super::{Metadata, Number, Stored, dollars};
+use crate::openapi::schema;
 
-#[derive(Serialize)]
-struct SessionState<'a> {
+/// Who is signed in, and which projects they see.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignedIn")]
+pub(crate) struct SessionState<'a> {
     user: Option<UserView<'a>>,
     projects: Vec<ProjectView<'a>>,
     version: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignedInUser")]
 struct UserView<'a> {
     email: &'a str,
     name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "VisibleProject")]
 struct ProjectView<'a> {
     id: &'a ProjectId,
     name: &'a str,
 }
 
-#[derive(Serialize)]
-struct TraceList<'a> {
+/// A part of the list of traces.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TraceSummaries")]
+pub(crate) struct TraceList<'a> {
     data: Vec<TraceSummary<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
     total: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct TraceSummary<'a> {
     id: &'a TraceId,
@@ -62,20 +70,22 @@ struct TraceSummary<'a> {
     scores: Vec<ScoreSummary<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ScoreSummary<'a> {
     name: &'a str,
     value: TypedValue<'a>,
 }
 
-#[derive(Serialize)]
-struct TraceTree<'a> {
+/// One trace with the skeletons of its observations.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct TraceTree<'a> {
     trace: TraceWhole<'a>,
     observations: Vec<ObservationSummary<'a>>,
     scores: Vec<ScoreView<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TraceSummaryWithPayloads")]
 #[serde(rename_all = "camelCase")]
 struct TraceWhole<'a> {
     #[serde(flatten)]
@@ -88,13 +98,15 @@ struct TraceWhole<'a> {
     updated_at: Timestamp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ObservationSummary<'a> {
     id: &'a ObservationId,
     parent_id: Option<&'a ObservationId>,
+    #[schemars(with = "schema::ObservationTypeName")]
     r#type: &'static str,
     name: Option<&'a str>,
+    #[schemars(with = "schema::LevelName")]
     level: &'static str,
     status_message: Option<&'a str>,
     start: i64,
@@ -109,9 +121,11 @@ struct ObservationSummary<'a> {
     has_output: bool,
 }
 
-#[derive(Serialize)]
+/// One observation with its payloads.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ObservationSummaryWithPayloads")]
 #[serde(rename_all = "camelCase")]
-struct ObservationWhole<'a> {
+pub(crate) struct ObservationWhole<'a> {
     #[serde(flatten)]
     summary: ObservationSummary<'a>,
     trace_id: &'a TraceId,
@@ -127,14 +141,17 @@ struct ObservationWhole<'a> {
     metadata: Metadata<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TraceTreeScore")]
 #[serde(rename_all = "camelCase")]
 struct ScoreView<'a> {
     id: &'a ScoreId,
     name: &'a str,
+    #[schemars(with = "schema::DataTypeName")]
     data_type: &'static str,
     value: TypedValue<'a>,
     comment: Option<&'a str>,
+    #[schemars(with = "schema::ScoreSourceName")]
     source: &'static str,
     observation_id: Option<&'a ObservationId>,
     timestamp: Timestamp,

@@ -35,9 +35,7 @@ pub(crate) async fn list(call: Call) -> Answer {
 /// One of them.
 pub(crate) async fn one(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
-    let mut params = call.params();
-    params.only(&[]);
-    params.done()?;
+    read_one(call.params(), call.limits())?;
     let id = call.captured(0).to_owned();
     call.read(move |reads| {
         let comment = reads.engine().comment(&project, &id)?;
@@ -60,7 +58,14 @@ pub(crate) async fn create(mut call: Call) -> Answer {
     Ok(json(render::receipt::created(&created.await?.id)))
 }
 
-fn read_list(mut params: Params, limits: &Limits) -> Result<CommentQuery, Failure> {
+/// One comment takes no parameters at all.
+pub(crate) fn read_one(mut params: Params, _: &Limits) -> Result<(), Failure> {
+    params.only(&[]);
+    params.done()
+}
+
+/// What a query string asks for.
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<CommentQuery, Failure> {
     params.only(&KNOWN);
     let query = CommentQuery {
         object_type: params.choice("objectType", &CommentedObject::ALL, CommentedObject::as_str),

@@ -24,7 +24,7 @@ pub(crate) async fn list(call: Call) -> Answer {
 
 /// As in Langfuse a beginning alone leaves observations with their own times; with any other condition they count with
 /// their traces.
-fn read_list(mut params: Params, limits: &Limits) -> Result<DailyQuery, Failure> {
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<DailyQuery, Failure> {
     let page = params.page(limits);
     let (from, to) = (params.time("fromTimestamp"), params.time("toTimestamp"));
     let mut filter = Filter::all();

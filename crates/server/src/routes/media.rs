@@ -17,13 +17,13 @@ use spanstone_engine::{
     AnnouncedMedium, Engine, LinkSignature, LinkUse, MediaContent, MediumState, ProjectMedium, UploadError,
     UploadFailure,
 };
-use spanstone_model::{ContentType, MediaKey, ProjectId, Timestamp};
+use spanstone_model::{ContentType, Limits, MediaKey, ProjectId, Timestamp};
 
 use crate::auth;
 use crate::call::{Call, created, json};
 use crate::error::{Answer, Code, Failure, PARTIAL_CONTENT};
 use crate::extract::BodyLimit;
-use crate::params::issue;
+use crate::params::{Params, issue};
 use crate::path;
 use crate::render;
 
@@ -188,14 +188,18 @@ fn link(engine: &Engine, base_url: &str, to: LinkUse, project: &ProjectId, key: 
 /// The medium that a link leads to, when it was signed here and still counts.
 fn linked(call: &Call, to: LinkUse) -> Result<(ProjectId, MediaKey), Failure> {
     let key = captured_key(call, 0)?;
-    let mut params = call.params();
-    let mut text = |name| params.text(name).unwrap_or_default();
-    let (project, expires, signature) = (ProjectId::from_wire(&text("project")), text("expires"), text("signature"));
-    let link = LinkSignature { expires: Timestamp::from_micros(expires.parse().unwrap_or(0)), signature };
+    let (project, link) = read_link(call.params(), call.limits())?;
     if call.engine().accepts_link(to, &project, &key, &link) {
         return Ok((project, key));
     }
     Err(Failure::new(Code::Forbidden, "this link was not signed here or works no more; ask for a new one"))
+}
+
+/// What a link says: whatever is missing or odd was not signed here.
+pub(crate) fn read_link(mut params: Params, _: &Limits) -> Result<(ProjectId, LinkSignature), Failure> {
+    let mut text = |name| params.text(name).unwrap_or_default();
+    let (project, expires, signature) = (ProjectId::from_wire(&text("project")), text("expires"), text("signature"));
+    Ok((project, LinkSignature { expires: Timestamp::from_micros(expires.parse().unwrap_or(0)), signature }))
 }
 
 fn captured_key(call: &Call, index: usize) -> Result<MediaKey, Failure> {

@@ -35,7 +35,8 @@ pub(crate) async fn one(call: Call) -> Answer {
     .await
 }
 
-fn read_list(mut params: Params, limits: &Limits) -> Result<ObservationQuery, Failure> {
+/// What a query string asks for.
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<ObservationQuery, Failure> {
     let page = params.page(limits);
     let mut simple = Filter::all();
     simple_conditions(&mut params, &mut simple);

@@ -11,7 +11,8 @@ use crate::params::{Least, Params, ROWS_DEFAULT, SimpleConditions, cursor};
 use crate::render;
 use crate::render::observation_v2::{ObservationRowV2, Wanted};
 
-struct Query {
+/// A page of the list.
+pub(crate) struct Query {
     filter: Filter,
     after: Option<ObservationCursor>,
     limit: u32,
@@ -34,7 +35,8 @@ pub(crate) async fn list(call: Call) -> Answer {
     .await
 }
 
-fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
+/// What a query string asks for.
+pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
     let max = limits.observations_v2_rows_max;
     // An empty `limit` is JavaScript's `Number("")`, which is 0.
     let is_empty = params.values("limit").next() == Some("");

@@ -16,7 +16,8 @@ use crate::error::{Answer, Failure};
 use crate::extract::BodyLimit;
 use crate::render;
 
-const PROTOBUF: &str = "application/x-protobuf";
+/// The content type of an export in protobuf.
+pub(crate) const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 
 /// The largest `x-langfuse-ingestion-version` there is.

@@ -3,22 +3,21 @@
 use serde_json::Value as Json;
 use spanstone_engine::query::PageRequest;
 use spanstone_engine::{Category, ConfigDataType, ScoreConfig, ScoreConfigChange, ScoreRule};
+use spanstone_model::Limits;
 
 use crate::auth;
 use crate::call::{Call, json};
 use crate::error::{Answer, Failure};
 use crate::extract::BodyLimit;
-use crate::params::issue;
 use crate::params::members::Members;
+use crate::params::{Params, issue};
 use crate::render;
 use crate::render::score_config::ScoreConfigView;
 
 /// A page of the list, archived ones too, the newest first.
 pub(crate) async fn list(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
-    let mut params = call.params();
-    let request = params.page(call.limits());
-    params.done()?;
+    let request = read_list(call.params(), call.limits())?;
     let configs = call.engine().score_configs(&project);
     let rows: Vec<_> = page(&configs, request).iter().map(ScoreConfigView::new).collect();
     Ok(json(render::page::numbered(&rows, request, configs.len())))
@@ -46,6 +45,13 @@ pub(crate) async fn change(mut call: Call) -> Answer {
     let id = call.captured(0).to_owned();
     let config = call.wait_for(move |engine| Ok(engine.change_score_config(&client.project, &id, change)?)).await?;
     Ok(json(render::bytes(&ScoreConfigView::new(&config.ok_or_else(not_found)?))))
+}
+
+/// Which page is wanted.
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<PageRequest, Failure> {
+    let request = params.page(limits);
+    params.done()?;
+    Ok(request)
 }
 
 fn not_found() -> Failure {

@@ -87,7 +87,8 @@ pub(super) fn not_found() -> Failure {
     Failure::not_found("Score not found within authorized project")
 }
 
-fn read_list(mut params: Params, limits: &Limits) -> Result<ScoreQuery, Failure> {
+/// What a query string asks for.
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<ScoreQuery, Failure> {
     let page = params.page(limits);
     let mut simple = Filter::all();
     simple_conditions(&mut params, &mut simple);

@@ -37,7 +37,8 @@ pub(crate) async fn one(call: Call) -> Answer {
     .await
 }
 
-fn read_list(mut params: Params, limits: &Limits) -> Result<ScoreQuery, Failure> {
+/// What a query string asks for.
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<ScoreQuery, Failure> {
     let page = params.page(limits);
     let fields = params.score_fields();
     let mut simple = Filter::all();

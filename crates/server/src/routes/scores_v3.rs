@@ -6,6 +6,7 @@ use spanstone_model::{DataType, Limits, ScoreSource};
 use crate::auth;
 use crate::call::Call;
 use crate::error::{Answer, Failure};
+use crate::params::asked::Shape;
 use crate::params::fields::Groups;
 use crate::params::{Least, Params, ROWS_DEFAULT, SimpleConditions, cursor, issue};
 use crate::render;
@@ -34,7 +35,8 @@ const KNOWN: [&str; 20] = [
     "toTimestamp",
 ];
 
-struct Query {
+/// A page of the list.
+pub(crate) struct Query {
     filter: Filter,
     after: Option<ScoreCursor>,
     limit: u32,
@@ -53,7 +55,8 @@ pub(crate) async fn list(call: Call) -> Answer {
     .await
 }
 
-fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
+/// What a query string asks for.
+pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
     params.only(&KNOWN);
     let limit = params.integer("limit", Least::AtLeast(1), limits.page_rows_max).unwrap_or(ROWS_DEFAULT);
     let fields = params.score_v3_fields();
@@ -78,7 +81,8 @@ fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
 }
 
 /// A comma-separated list of names in any case.
-fn names(params: &mut Params, name: &str, known: &[&str]) -> Vec<String> {
+fn names(params: &mut Params, name: &str, known: &[&'static str]) -> Vec<String> {
+    params.note(name, || Shape::Names(known.to_vec()));
     let texts: Vec<String> = params.csv(name).iter().map(|text| text.to_ascii_uppercase()).collect();
     if !texts.iter().all(|text| known.contains(&text.as_str())) {
         params.refuse(issue::not_one_of(name, known));

@@ -35,7 +35,7 @@ pub(crate) async fn one(call: Call) -> Answer {
 }
 
 /// Unlike elsewhere a single `environment` is one name, commas and all.
-fn read_list(mut params: Params, limits: &Limits) -> Result<SessionQuery, Failure> {
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<SessionQuery, Failure> {
     let query = SessionQuery {
         from: params.time("fromTimestamp"),
         to: params.time("toTimestamp"),

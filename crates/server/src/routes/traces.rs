@@ -33,9 +33,7 @@ pub(crate) async fn list(call: Call) -> Answer {
 pub(crate) async fn one(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
     let id = TraceId::from_wire(call.captured(0));
-    let mut params = call.params();
-    let fields = params.trace_fields();
-    params.done()?;
+    let fields = read_one(call.params(), call.limits())?;
     call.read(move |engine| {
         let is_whole = fields.has(group::OBSERVATIONS);
         let observations_max = engine.engine().limits().trace_observations_max;
@@ -48,6 +46,13 @@ pub(crate) async fn one(call: Call) -> Answer {
         Ok(render::trace::whole(&project, &detail, fields))
     })
     .await
+}
+
+/// Which groups of a trace are wanted.
+pub(crate) fn read_one(mut params: Params, _: &Limits) -> Result<Groups, Failure> {
+    let fields = params.trace_fields();
+    params.done()?;
+    Ok(fields)
 }
 
 fn not_found(id: &TraceId) -> Failure {
@@ -86,7 +91,8 @@ fn check_size(detail: &TraceDetail) -> Result<(), Failure> {
     Err(Failure::new(Code::AnswerTooLarge, message))
 }
 
-fn read_list(mut params: Params, limits: &Limits) -> Result<(TraceQuery, Groups), Failure> {
+/// What a query string asks for.
+pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<(TraceQuery, Groups), Failure> {
     let page = params.page(limits);
     let fields = params.trace_fields();
     let mut simple = Filter::all();

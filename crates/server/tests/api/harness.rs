@@ -99,7 +99,13 @@ impl Server {
     }
 
     pub(crate) fn send(&self, request: Request) -> Answer {
-        self.send_bytes(&request.bytes())
+        let start = request.head.lines().next().unwrap_or_default().to_owned();
+        let answer = self.send_bytes(&request.bytes());
+        let mut parts = start.split(' ');
+        if let (Some(method), Some(target)) = (parts.next(), parts.next()) {
+            crate::described::check(method, target, &answer);
+        }
+        answer
     }
 
     pub(crate) fn send_bytes(&self, bytes: &[u8]) -> Answer {

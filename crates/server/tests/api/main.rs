@@ -2,11 +2,13 @@
 
 mod access;
 mod deleting;
+mod described;
 mod documents;
 mod fixtures;
 mod grpc;
 mod harness;
 mod hostile;
+mod mcp;
 mod media;
 mod metrics;
 mod reading;

@@ -9,7 +9,8 @@ use crate::error::{Answer, Failure};
 use crate::params::{Least, Params, ROWS_DEFAULT, SimpleConditions, cursor};
 use crate::render;
 
-struct Query {
+/// A page of the list.
+pub(crate) struct Query {
     filter: Filter,
     search: Option<String>,
     after: Option<TraceCursor>,
@@ -40,7 +41,8 @@ pub(crate) async fn one(call: Call) -> Answer {
     .await
 }
 
-fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
+/// What a query string asks for.
+pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
     let limit = params.integer("limit", Least::AtLeast(1), limits.page_rows_max).unwrap_or(ROWS_DEFAULT);
     let mut filter = Filter::all();
     filter.equals(Column::Name, params.filled("name"));
