@@ -16,6 +16,7 @@ fuzz_target!(|body: &[u8]| {
         kind: BodyKind::LangfuseBatch,
         received_at: now,
         scores_only,
+        media_taken: false,
     };
     let limits = Limits::default();
 

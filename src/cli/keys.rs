@@ -94,6 +94,7 @@ fn open(config: &Config) -> Result<Engine, Failure> {
         data_dir: data_dir.clone(),
         limits: config.limits(),
         retention: Retention::default(),
+        extract_media: false,
         clock: spanstone_engine::system_clock,
     })?)
 }

@@ -69,6 +69,7 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
         data_dir: config.data_dir.value.clone(),
         limits: config.limits(),
         retention: config.kept(),
+        extract_media: config.extract_media.value,
         clock: spanstone_engine::system_clock,
     })?);
     let is_key_chosen = provision.keys.is_some();

@@ -37,6 +37,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<PublicUrl>,
 
+    /// Take images and other files that come as base64 out of inputs, outputs and metadata [env: SPANSTONE_EXTRACT_MEDIA]
+    ///
+    /// Each is stored once, and a reference stands in its place, as Langfuse's SDKs write it for what they upload
+    /// themselves. Off unless told otherwise. Langfuse's variable LANGFUSE_OTEL_MEDIA_UPLOAD_ENABLED counts, too, where
+    /// SPANSTONE_EXTRACT_MEDIA is not set.
+    #[arg(long, value_name = "true|false")]
+    pub(crate) extract_media: Option<bool>,
+
     /// Serve the web viewer from this directory instead of from the binary [env: SPANSTONE_WEB_ROOT]
     ///
     /// For work on the viewer itself: point it at `web/dist` of the sources and reload the page after each change.

@@ -18,6 +18,7 @@ pub(crate) struct File {
     pub(crate) listen: Option<Listen>,
     pub(crate) grpc_listen: Option<Listen>,
     pub(crate) public_url: Option<PublicUrl>,
+    pub(crate) extract_media: Option<bool>,
     pub(crate) web_root: Option<PathBuf>,
     #[serde(default)]
     pub(crate) log: LogSection,

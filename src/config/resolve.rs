@@ -58,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) grpc_listen: Setting<Option<Listen>>,
     /// The address that people see, when it is not the listener's.
     pub(crate) public_url: Setting<Option<PublicUrl>>,
+    /// Whether base64 is taken out of payloads.
+    pub(crate) extract_media: Setting<bool>,
     /// A directory to serve the viewer from, instead of the embedded files.
     pub(crate) web_root: Setting<Option<PathBuf>>,
     /// Which log lines are written.
@@ -105,6 +107,7 @@ impl Config {
             listen,
             grpc_listen,
             public_url,
+            extract_media,
             web_root,
             log,
             log_format,
@@ -131,6 +134,7 @@ impl Config {
                 Some(url) => url.to_string(),
                 None => "(that of the listener)".to_owned(),
             }),
+            row("extract_media", extract_media, bool::to_string),
             row("web_root", web_root, |path| match path {
                 Some(path) => path.display().to_string(),
                 None => "(embedded)".to_owned(),
@@ -218,6 +222,7 @@ pub(crate) fn resolve(
         listen,
         grpc_listen,
         public_url,
+        extract_media,
         web_root,
         log,
         log_format,
@@ -249,6 +254,13 @@ pub(crate) fn resolve(
                 file.public_url,
             )?
             .optional(),
+        extract_media: sources
+            .first(
+                extract_media.map(|extract| ("--extract-media", extract)),
+                &["SPANSTONE_EXTRACT_MEDIA", "LANGFUSE_OTEL_MEDIA_UPLOAD_ENABLED"],
+                file.extract_media,
+            )?
+            .or_default(false),
         web_root: sources
             .first(web_root.map(|path| ("--web-root", path)), &["SPANSTONE_WEB_ROOT"], file.web_root)?
             .optional(),

@@ -50,6 +50,7 @@ fn decode_alone(wire: Wire, seconds: Duration, out: &mut dyn Write) -> Result<Fi
         },
         received_at: Timestamp::from_millis(1_790_000_000_000),
         scores_only: false,
+        media_taken: false,
     };
     let decode = |request: &Request| -> Result<usize, Failure> {
         let decoded = spanstone_ingest::decode(&header, request.body(), Keep::Skeleton, &limits)?;

@@ -1,6 +1,6 @@
 //! The way of a request into the store.
 
-use spanstone_ingest::{Keep, RefusedEvent};
+use spanstone_ingest::{Decoded, Keep, RefusedEvent, media};
 use spanstone_model::{BodyKind, EntryHeader};
 use spanstone_store::{EncodedBody, StoreError};
 
@@ -33,17 +33,14 @@ impl Engine {
     /// Decodes and compresses on the calling thread. `done` is called exactly once, on this thread or another, when
     /// the data is on disk and visible to every read, or could not be stored.
     pub fn ingest(&self, request: IngestRequest, done: impl FnOnce(Result<Receipt, EngineError>) + Send + 'static) {
-        let IngestRequest { header, body } = request;
+        let IngestRequest { mut header, body } = request;
         let Applied { body, refused } = match header.kind {
             BodyKind::LangfuseBatch => self.score_configs.apply(&header.project, body),
             _ => Applied { body, refused: Vec::new() },
         };
-        let prices = self.prices.hinting(&header.project);
-        let hint_keys = prices.as_ref().map_or(&[][..], |prices| prices.table.hint_keys());
-        let decoded = spanstone_ingest::decode_with_hints(&header, &body, Keep::Skeleton, &self.limits, hint_keys);
-        let decoded = match decoded {
+        let decoded = match self.decode(&mut header, &body) {
             Ok(decoded) => decoded,
-            Err(refusal) => return done(Err(refusal.into())),
+            Err(error) => return done(Err(error)),
         };
         let mut receipt =
             Receipt { accepted: decoded.accepted, refused: decoded.refused, stored: decoded.events.len() };
@@ -68,5 +65,23 @@ impl Engine {
             done(stored.map(|()| receipt).map_err(EngineError::from));
         };
         self.store.append(header, encoded, decoded.events, Box::new(finish));
+    }
+
+    /// Decodes a body, and stores the media that are taken out of it, if they are; the header says so then.
+    fn decode(&self, header: &mut EntryHeader, body: &[u8]) -> Result<Decoded, EngineError> {
+        let prices = self.prices.hinting(&header.project);
+        let hint_keys = prices.as_ref().map_or(&[][..], |prices| prices.table.hint_keys());
+        let decode = |header: &EntryHeader, keep| {
+            spanstone_ingest::decode_with_hints(header, body, keep, &self.limits, hint_keys)
+        };
+        if !self.extract_media || !media::may_hold_media(body) {
+            return Ok(decode(header, Keep::Skeleton)?);
+        }
+        let mut decoded = decode(header, Keep::Payloads)?;
+        let media = media::take_out(&mut decoded.events);
+        self.keep_media(&header.project, &media)?;
+        header.media_taken = !media.is_empty();
+        media::elide(&mut decoded.events);
+        Ok(decoded)
     }
 }

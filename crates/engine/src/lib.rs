@@ -61,6 +61,8 @@ pub struct Options {
     pub limits: Limits,
     /// What is kept, and for how long.
     pub retention: Retention,
+    /// Whether media that come as base64 are taken out of payloads.
+    pub extract_media: bool,
     /// Tells the time.
     pub clock: fn() -> Timestamp,
 }
@@ -83,6 +85,7 @@ pub struct Engine {
     /// Where the traces of sealed scores were found.
     placements: query::Placements,
     arriving: media::Arriving,
+    extract_media: bool,
     limits: Arc<Limits>,
     clock: fn() -> Timestamp,
 }
@@ -145,6 +148,7 @@ impl Engine {
             rollups: query::Rollups::default(),
             placements: query::Placements::default(),
             arriving: media::Arriving::default(),
+            extract_media: options.extract_media,
             limits,
             clock: options.clock,
         })
@@ -224,7 +228,11 @@ impl Decode for Journaled {
 
     fn payloads(&self, header: &EntryHeader, body: &[u8]) -> Result<Vec<EventPayloads>, String> {
         let decoded = spanstone_ingest::decode_journaled(header, body, Keep::Payloads, &[]);
-        let decoded = decoded.map_err(|refusal| refusal.to_string())?;
+        let mut decoded = decoded.map_err(|refusal| refusal.to_string())?;
+        if header.media_taken {
+            // They were stored before the request was journaled.
+            spanstone_ingest::media::take_out(&mut decoded.events);
+        }
         Ok(decoded.events.into_iter().map(|event| event.change.into_payloads()).collect())
     }
 }

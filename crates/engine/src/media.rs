@@ -13,6 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use spanstone_ingest::media::Medium;
 use spanstone_model::{ContentType, MediaKey, ProjectId, Timestamp};
 use spanstone_store::media::{Content, Incoming, MediaId};
 use spanstone_store::{DocumentChange, DocumentKind};
@@ -233,6 +234,31 @@ impl Engine {
     /// Fails when the store does, and when the content is damaged.
     pub fn medium_content(&self, medium: &ProjectMedium) -> Result<Option<Content>, EngineError> {
         Ok(self.store.media().open_sound(medium.id)?)
+    }
+
+    /// Stores media that were taken out of payloads. On disk when it returns.
+    ///
+    /// # Errors
+    /// Fails when the store does.
+    pub(crate) fn keep_media(&self, project: &ProjectId, media: &[Medium]) -> Result<(), EngineError> {
+        let mut kept = HashSet::new();
+        for medium in media.iter().filter(|medium| kept.insert(medium.key.clone())) {
+            let known = self.medium(project, &medium.key)?;
+            if known.is_some_and(|known| matches!(known.state, MediumState::Uploaded(_))) {
+                continue;
+            }
+            let id = self.store.media().put(&medium.content)?;
+            let document = MediumDocument {
+                sha256: id.to_string(),
+                content_type: medium.content_type.to_string(),
+                content_length: medium.content.len() as u64,
+                created_at: self.now(),
+                uploaded_at: Some(self.now()),
+                failure: None,
+            };
+            self.write_medium(project, &medium.key, &document)?;
+        }
+        Ok(())
     }
 
     /// Forgets the media of a project, and removes the content that no other project has.

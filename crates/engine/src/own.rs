@@ -17,7 +17,13 @@ impl Engine {
         changes: Vec<Change>,
         done: impl FnOnce(Result<(), EngineError>) + Send + 'static,
     ) {
-        let header = EntryHeader { project: project.clone(), kind, received_at: self.now(), scores_only: false };
+        let header = EntryHeader {
+            project: project.clone(),
+            kind,
+            received_at: self.now(),
+            scores_only: false,
+            media_taken: false,
+        };
         let body = match EncodedBody::encode(body) {
             Ok(body) => body,
             Err(error) => return done(Err(EngineError::Store(error.into()))),

@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         kind: BodyKind::LangfuseBatch,
         received_at: Timestamp::from_millis(1_800_000_000_000),
         scores_only: false,
+        media_taken: false,
     };
     let limits = Limits { batch_events_max: usize::MAX, ..Limits::default() };
     for keep in [Keep::Skeleton, Keep::Payloads] {

@@ -9,6 +9,7 @@ pub mod derived;
 pub mod environment;
 pub mod langfuse;
 pub mod lenient_json;
+pub mod media;
 pub mod otlp;
 pub mod usage;
 

@@ -51,4 +51,6 @@ pub struct EntryHeader {
     pub received_at: Timestamp,
     /// Whether its sender may only write scores: then everything else in the body is refused.
     pub scores_only: bool,
+    /// Whether media were taken out of its payloads when it arrived: then they are each time it is decoded.
+    pub media_taken: bool,
 }

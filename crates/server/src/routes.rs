@@ -28,5 +28,11 @@ use spanstone_model::{BodyKind, EntryHeader, Timestamp};
 
 /// What the journal keeps beside a body.
 pub(crate) fn entry(client: Principal, kind: BodyKind, received_at: Timestamp) -> EntryHeader {
-    EntryHeader { project: client.project, kind, received_at, scores_only: client.access == Access::ScoresOnly }
+    EntryHeader {
+        project: client.project,
+        kind,
+        received_at,
+        scores_only: client.access == Access::ScoresOnly,
+        media_taken: false,
+    }
 }

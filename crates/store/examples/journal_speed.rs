@@ -46,6 +46,7 @@ fn main() {
                 kind: BodyKind::LangfuseBatch,
                 received_at: Timestamp::default(),
                 scores_only: false,
+                media_taken: false,
             };
             let one = Instant::now();
             ledger.append_block(&[NewEntry { header, body }]).expect("appended");

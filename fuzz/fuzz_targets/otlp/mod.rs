@@ -9,6 +9,7 @@ pub(crate) fn check(kind: BodyKind, body: &[u8]) {
         kind,
         received_at: Timestamp::from_millis(1_800_000_000_000),
         scores_only: false,
+        media_taken: false,
     };
     let limits = Limits::default();
     let skeleton = decode(&header, body, Keep::Skeleton, &limits);

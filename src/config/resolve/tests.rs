@@ -13,7 +13,7 @@ struct Case {
     default: &'static str,
 }
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     Case {
         name: "data_dir",
         flag: |options| options.data_dir = Some("/flag".into()),
@@ -49,6 +49,15 @@ const CASES: [Case; 14] = [
         file: "public_url = 'https://file/'",
         file_value: "https://file",
         default: "(that of the listener)",
+    },
+    Case {
+        name: "extract_media",
+        flag: |options| options.extract_media = Some(true),
+        flag_value: "true",
+        variable: ("SPANSTONE_EXTRACT_MEDIA", "false"),
+        file: "extract_media = true",
+        file_value: "true",
+        default: "false",
     },
     Case {
         name: "web_root",

@@ -45,13 +45,19 @@ fn unpack(dir: &Path) {
 
 fn open(dir: &Path, hot_bytes_max: usize) -> Engine {
     let limits = Limits { hot_bytes_max, reserve_bytes: 0, ..Limits::default() };
-    let options = Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), clock };
+    let options =
+        Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
     Engine::open(options).expect("it was written by an older version")
 }
 
 fn send(engine: &Engine, event: &str) {
-    let header =
-        EntryHeader { project: project(), kind: BodyKind::LangfuseBatch, received_at: clock(), scores_only: false };
+    let header = EntryHeader {
+        project: project(),
+        kind: BodyKind::LangfuseBatch,
+        received_at: clock(),
+        scores_only: false,
+        media_taken: false,
+    };
     let (sender, receiver) = channel();
     let body = format!(r#"{{"batch":[{event}]}}"#).into_bytes();
     engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));

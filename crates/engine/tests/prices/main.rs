@@ -22,7 +22,13 @@ fn clock() -> Timestamp {
 
 fn open(directory: &Path) -> Engine {
     let limits = Limits { reserve_bytes: 0, ..Limits::default() };
-    let options = Options { data_dir: directory.to_owned(), limits, retention: Retention::default(), clock };
+    let options = Options {
+        data_dir: directory.to_owned(),
+        limits,
+        retention: Retention::default(),
+        extract_media: false,
+        clock,
+    };
     let engine = Engine::open(options).unwrap();
     let setup = Setup { project_id: Some("project".to_owned()), ..Setup::default() };
     engine.set_up(setup).unwrap();
@@ -31,8 +37,13 @@ fn open(directory: &Path) -> Engine {
 
 /// Writes an event about the observation `id` of the trace `t`.
 fn send(engine: &Engine, kind: &str, id: &str, fields: &str) {
-    let header =
-        EntryHeader { project: project(), kind: BodyKind::LangfuseBatch, received_at: clock(), scores_only: false };
+    let header = EntryHeader {
+        project: project(),
+        kind: BodyKind::LangfuseBatch,
+        received_at: clock(),
+        scores_only: false,
+        media_taken: false,
+    };
     let body = format!(
         r#"{{"batch":[{{"id":"e-{id}-{kind}","type":"{kind}","timestamp":"2026-11-23T11:59:59Z",
             "body":{{"id":"{id}","traceId":"t","startTime":"2026-11-23T11:59:58Z",{fields}}}}}]}}"#

@@ -26,13 +26,19 @@ fn project() -> ProjectId {
 
 fn open(dir: &Path, hot_bytes_max: usize) -> Engine {
     let limits = Limits { hot_bytes_max, ..Limits::default() };
-    let options = Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), clock };
+    let options =
+        Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
     Engine::open(options).expect("the directory is ours alone")
 }
 
 fn send(engine: &Engine, body: &[u8]) {
-    let header =
-        EntryHeader { project: project(), kind: BodyKind::LangfuseBatch, received_at: clock(), scores_only: false };
+    let header = EntryHeader {
+        project: project(),
+        kind: BodyKind::LangfuseBatch,
+        received_at: clock(),
+        scores_only: false,
+        media_taken: false,
+    };
     let (sender, receiver) = channel();
     let request = IngestRequest { header, body: body.to_vec() };
     engine.ingest(request, move |result| sender.send(result).expect("the test waits for it"));

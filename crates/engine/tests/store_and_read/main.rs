@@ -1,6 +1,7 @@
 //! The engine as the server uses it: what is handed in is there for the next read, and after a restart.
 
 mod accounts;
+mod media;
 mod payloads;
 mod restart;
 
@@ -16,7 +17,13 @@ fn clock() -> Timestamp {
 }
 
 fn open(dir: &Path) -> Engine {
-    let options = Options { data_dir: dir.to_owned(), limits: Limits::default(), retention: Default::default(), clock };
+    let options = Options {
+        data_dir: dir.to_owned(),
+        limits: Limits::default(),
+        retention: Default::default(),
+        extract_media: false,
+        clock,
+    };
     Engine::open(options).expect("the directory is ours alone")
 }
 
@@ -30,7 +37,7 @@ fn send(engine: &Engine, events: &serde_json::Value) -> Result<Receipt, EngineEr
 }
 
 fn send_body(engine: &Engine, kind: BodyKind, body: Vec<u8>) -> Result<Receipt, EngineError> {
-    let header = EntryHeader { project: project(), kind, received_at: clock(), scores_only: false };
+    let header = EntryHeader { project: project(), kind, received_at: clock(), scores_only: false, media_taken: false };
     let (sender, receiver) = channel();
     engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));
     receiver.recv().expect("`done` is called")
@@ -185,9 +192,14 @@ fn every_one_of_many_concurrent_requests_is_stored() {
 fn a_full_memory_is_sealed_and_answers_reads() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let limits = Limits { hot_bytes_max: 2_000, ..Limits::default() };
-    let engine =
-        Engine::open(Options { data_dir: dir.path().to_owned(), limits, retention: Default::default(), clock })
-            .expect("it is ours");
+    let engine = Engine::open(Options {
+        data_dir: dir.path().to_owned(),
+        limits,
+        retention: Default::default(),
+        extract_media: false,
+        clock,
+    })
+    .expect("it is ours");
     send(&engine, &sample()).expect("there is room");
     let in_memory = traces(&engine);
     assert!(engine.settle(std::time::Duration::from_secs(60)));

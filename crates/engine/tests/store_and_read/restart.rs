@@ -118,6 +118,7 @@ fn a_second_engine_on_the_same_directory_is_refused() {
         data_dir: dir.path().to_owned(),
         limits: spanstone_model::Limits::default(),
         retention: Default::default(),
+        extract_media: false,
         clock: super::clock,
     };
     let error = Engine::open(options).expect_err("the directory is taken");
@@ -140,6 +141,7 @@ fn a_ledger_that_vanished_is_missed_and_not_made_anew() {
             data_dir: dir.path().to_owned(),
             limits: spanstone_model::Limits::default(),
             retention: Default::default(),
+            extract_media: false,
             clock: super::clock,
         };
         let error = Engine::open(options).expect_err("something is missing").to_string();

@@ -27,6 +27,7 @@ fn header(scores_only: bool) -> EntryHeader {
         kind: BodyKind::LangfuseBatch,
         received_at: time("2026-08-21T08:00:00Z"),
         scores_only,
+        media_taken: false,
     }
 }
 

@@ -22,6 +22,7 @@ fn header(kind: BodyKind) -> EntryHeader {
         kind,
         received_at: Timestamp::parse("2026-11-22T18:00:00Z").expect("a time"),
         scores_only: false,
+        media_taken: false,
     }
 }
 

@@ -47,6 +47,7 @@ impl Server {
             data_dir: directory.path().to_owned(),
             limits,
             retention: Default::default(),
+            extract_media: false,
             clock: fixed_clock,
         };
         let engine = Arc::new(Engine::open(options).expect("an empty directory opens"));

@@ -247,7 +247,10 @@ mod tests {
         assert_eq!(decode(&[VERSION | HAS_EACH]), Some(FoldError::Flags { found: VERSION | HAS_EACH }));
         let both = VERSION | HAS_FIRST | HAS_EACH | HAS_BASE;
         assert_eq!(decode(&[both, 0, 0, 0]), Some(FoldError::Flags { found: both }));
-        assert_eq!(decode(&[VERSION | HAS_FIRST, 0, 0x80, 0x80, 0x80, 0x08]), Some(FoldError::Fields { fields: 1 << 24 }));
+        assert_eq!(
+            decode(&[VERSION | HAS_FIRST, 0, 0x80, 0x80, 0x80, 0x08]),
+            Some(FoldError::Fields { fields: 1 << 24 })
+        );
         let endless = [[VERSION | HAS_FIRST].as_slice(), &[0xFF; 10]].concat();
         assert_eq!(decode(&endless), Some(FoldError::Number { at: 1 }));
     }

@@ -78,6 +78,7 @@ pub(crate) fn hand_in(store: &Store, request: &Request, done: impl FnOnce(Result
         kind: BodyKind::LangfuseBatch,
         received_at: request.received_at,
         scores_only: false,
+        media_taken: false,
     };
     let body = EncodedBody::encode(&encode(&request.specs)).expect("the body is short");
     let events = events(&request.specs).into_iter().map(|(event, _)| event).collect();

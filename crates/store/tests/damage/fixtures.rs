@@ -66,6 +66,7 @@ pub(crate) fn sent(number: u64, noise_bytes: usize) -> Sent {
         kind: BodyKind::ALL[usize::try_from(number % 3).expect("below 3")],
         received_at: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number).expect("small")),
         scores_only: number.is_multiple_of(4),
+        media_taken: false,
     };
     (header, body(number, noise_bytes))
 }

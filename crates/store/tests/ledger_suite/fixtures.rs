@@ -63,6 +63,7 @@ pub(crate) fn sent(number: u64, length: usize) -> Sent {
         kind: BodyKind::ALL[usize::try_from(number % 3).unwrap_or(0)],
         received_at: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number).unwrap_or(0)),
         scores_only: number.is_multiple_of(5),
+        media_taken: false,
     };
     (header, noise(number, length))
 }

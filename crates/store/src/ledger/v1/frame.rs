@@ -8,6 +8,7 @@ use super::{Corrupt, VERSION};
 
 const MAGIC: &[u8; 4] = b"SPNE";
 const FLAG_SCORES_ONLY: u8 = 1;
+const FLAG_MEDIA_TAKEN: u8 = 2;
 const ENCODING_ZSTD: u8 = 1;
 const CRC_OFFSET: usize = 32;
 /// The part of a frame's head whose length does not depend on the project's id.
@@ -42,13 +43,14 @@ impl FrameHead {
     /// The head's bytes, or `None` when the project's id is empty or too long.
     #[must_use]
     pub fn encode(&self) -> Option<Vec<u8>> {
-        let EntryHeader { project, kind, received_at, scores_only } = &self.header;
+        let EntryHeader { project, kind, received_at, scores_only, media_taken } = &self.header;
         let project = project.as_str().as_bytes();
         if project.is_empty() || project.len() > PROJECT_ID_BYTES_MAX {
             return None;
         }
         let project_length = u16::try_from(project.len()).ok()?;
-        let flags = if *scores_only { FLAG_SCORES_ONLY } else { 0 };
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        let flags = flag(*scores_only, FLAG_SCORES_ONLY) | flag(*media_taken, FLAG_MEDIA_TAKEN);
         let mut bytes = Vec::with_capacity(FRAME_FIXED_BYTES + project.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&[VERSION, kind.code(), flags, ENCODING_ZSTD]);
@@ -87,7 +89,7 @@ impl FrameHead {
         fields.expect(&[VERSION], "the record has an unknown version")?;
         let kind = BodyKind::from_code(fields.u8()?).ok_or(fields.corrupt("the body has an unknown kind"))?;
         let flags = fields.u8()?;
-        if flags & !FLAG_SCORES_ONLY != 0 {
+        if flags & !(FLAG_SCORES_ONLY | FLAG_MEDIA_TAKEN) != 0 {
             return Err(fields.corrupt("an unknown flag is set"));
         }
         fields.expect(&[ENCODING_ZSTD], "the body has an unknown encoding")?;
@@ -117,6 +119,7 @@ impl FrameHead {
                 kind,
                 received_at: Timestamp::from_micros(received_at),
                 scores_only: flags & FLAG_SCORES_ONLY != 0,
+                media_taken: flags & FLAG_MEDIA_TAKEN != 0,
             },
             size: Size { stored_bytes, body_bytes, body_crc },
         })

@@ -12,6 +12,7 @@ fn header() -> impl Strategy<Value = EntryHeader> {
         kind: BodyKind::ALL[kind],
         received_at: Timestamp::from_micros(micros),
         scores_only,
+        media_taken: false,
     })
 }
 
@@ -233,6 +234,7 @@ proptest! {
             kind: BodyKind::OtlpJson,
             received_at: Timestamp::default(),
             scores_only: true,
+            media_taken: false,
         }, body)];
         let mut row = rows(1, &sent).swap_remove(0);
         prop_assert!(Part::decode(row.clone()).is_ok());
@@ -256,6 +258,7 @@ fn a_project_id_or_a_document_id_that_cannot_be_stored_is_refused() {
             kind: BodyKind::LangfuseBatch,
             received_at: Timestamp::default(),
             scores_only: false,
+            media_taken: false,
         },
         size: Size { stored_bytes: 0, body_bytes: 0, body_crc: 0 },
     };
