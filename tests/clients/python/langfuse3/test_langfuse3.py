@@ -17,7 +17,8 @@ SESSION = "session-python-3"
 TAGS = ["python-3", "weather", "東京"]
 
 
-@pytest.fixture(scope="module")
+# For the whole run: a client that was shut down waits for ever for uploads, and the next file gets this one from `get_client`.
+@pytest.fixture(scope="session")
 def langfuse():
     client = Langfuse(environment=story.ENVIRONMENT, release=story.RELEASE)
     yield client

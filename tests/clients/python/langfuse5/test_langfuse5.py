@@ -21,7 +21,8 @@ METADATA = story.METADATA | {"digits": "0042", "number as text": "42"}
 METADATA_READ = story.METADATA_READ | {"digits": "0042", "number as text": "42"}
 
 
-@pytest.fixture(scope="module")
+# For the whole run: a client that was shut down waits for ever for uploads, and the next file gets this one from `get_client`.
+@pytest.fixture(scope="session")
 def langfuse():
     client = Langfuse(environment=story.ENVIRONMENT, release=story.RELEASE)
     yield client

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from langfuse import Evaluation
 from writer import API, CLIENT, NAME, NUMBER
 
 pytestmark = pytest.mark.skipif(NUMBER == 2, reason="the second generation has no batch evaluation")
 if NUMBER > 2:
+    from langfuse import Evaluation
     from langfuse.batch_evaluation import BatchEvaluationResumeToken, EvaluatorInputs
 
 EVALUATED = f"{NAME}-evaluated"
