@@ -6,7 +6,7 @@ use std::cell::{Cell, OnceCell};
 
 use spanstone_model::{PayloadRef, Payloads, Score, Stamp, Text};
 use spanstone_query::traces::Texts;
-use spanstone_query::{ObservationRow, ScoreRow, TraceRow};
+use spanstone_query::{Contents, ObservationRow, ScoreRow, TraceRow};
 use spanstone_store::segment::SealedPayloads;
 use spanstone_store::{Sealed, Store};
 
@@ -28,6 +28,24 @@ struct Refs<'a> {
     input: Option<PayloadRef>,
     output: Option<PayloadRef>,
     metadata: &'a [(Stamp, PayloadRef)],
+}
+
+impl Contents for PayloadReader<'_> {
+    fn of_trace(&self, row: &TraceRow) -> Payloads {
+        PayloadReader::of_trace(*self, row)
+    }
+
+    fn of_observation(&self, row: &ObservationRow) -> Payloads {
+        PayloadReader::of_observation(*self, row)
+    }
+
+    fn of_score(&self, row: &ScoreRow) -> Vec<(Text, Text)> {
+        PayloadReader::of_score(*self, row)
+    }
+
+    fn merged(&self, pieces: &[&str]) -> Vec<(Text, Text)> {
+        metadata::merge(pieces.iter().copied())
+    }
 }
 
 impl PayloadReader<'_> {

@@ -4,6 +4,7 @@
 //! store's lock, what memory has to say, and `finish` reads the segments without it. Refuses the journal (whoever asks
 //! reads payloads from there, for the rows of the page only) and HTTP.
 
+mod contents;
 pub mod daily;
 mod error;
 pub mod filter;
@@ -17,6 +18,7 @@ mod top;
 pub mod traces;
 mod watch;
 
+pub use contents::Contents;
 pub use daily::{DailyQuery, DailyScope, Rollups};
 pub use error::QueryError;
 pub use filter::{Column, Comparison, Condition, Filter, FilterError, Table, Test, TextMatch};

@@ -20,6 +20,7 @@ mod segment;
 mod tests;
 mod v1;
 mod verify;
+pub mod words;
 mod writer;
 
 pub use coded::{Coded, Texts};

@@ -2,7 +2,7 @@
 
 use spanstone_model::{Cost, Observation, ObservationId, Timestamp};
 
-use crate::filter::{Column, Condition, Value, float};
+use crate::filter::{Column, Condition, Value, float, rate};
 use crate::traces::is_root;
 
 /// Whether conditions on the observation itself hold.
@@ -31,10 +31,15 @@ fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
         Column::StatusMessage => Value::Text(observation.status_message.as_deref()),
         Column::Version => Value::Text(observation.version.as_deref()),
         Column::Model => Value::Text(observation.model.as_deref()),
+        Column::ModelId => Value::Text(observation.price.as_ref().map(|price| &*price.model_id)),
         Column::PromptName => Value::Text(observation.prompt.as_ref().map(|prompt| &*prompt.name)),
         Column::PromptVersion => Value::Number(observation.prompt.as_ref().map(|prompt| float(prompt.version))),
         Column::TimeToFirstToken => Value::Number(seconds(observation.completion_start)),
         Column::Latency => Value::Number(seconds(observation.end)),
+        Column::TokensPerSecond => {
+            let tokens = float(observation.usage.sum_containing("output"));
+            Value::Number(rate(tokens, seconds(observation.end)))
+        }
         Column::InputTokens => Value::Number(Some(float(observation.usage.sum_containing("input")))),
         Column::OutputTokens => Value::Number(Some(float(observation.usage.sum_containing("output")))),
         Column::TotalTokens => Value::Number(observation.usage.get("total").map(float)),

@@ -12,7 +12,7 @@ use super::columns::Columns;
 use super::scan::{Scanner, wanted_of};
 use super::source::Source;
 use crate::error::Fault;
-use crate::filter::{Condition, Test, Value, float};
+use crate::filter::{Condition, Test, Value, float, rate};
 
 /// Conditions over the columns of one table, and what of it must be read for them.
 #[derive(Debug)]
@@ -164,6 +164,7 @@ fn sift_values(
         | Source::Number(_)
         | Source::Seconds { .. }
         | Source::Latency { .. }
+        | Source::Rate { .. }
         | Source::Total { .. } => sift_numbers(source, test, places, batch, wanted)?,
     }
     Ok(())
@@ -205,6 +206,11 @@ fn sift_numbers(
             let unknown = matches!(source, Source::Latency { .. }).then_some(0.0);
             let seconds = |row| float(to.value(row).saturating_sub(from.value(row))) / 1e6;
             keep(wanted, |row| holds(if to.is_valid(row) { Some(seconds(row)) } else { unknown }));
+        }
+        Source::Rate { .. } => {
+            let (counts, from, to) = (batch.counts(places[0])?, batch.integers(places[1])?, batch.integers(places[2])?);
+            let seconds = |row| to.is_valid(row).then(|| float(to.value(row).saturating_sub(from.value(row))) / 1e6);
+            keep(wanted, |row| holds(rate(float(counts.value(row)), seconds(row))));
         }
         Source::Id(_)
         | Source::Text(_)

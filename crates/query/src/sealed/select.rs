@@ -31,7 +31,7 @@ pub(crate) fn traces(
     if let Some(ids) = filter.ids(Column::Id) {
         rows &= RoaringBitmap::from_iter(scanner.segment.find_traces(&ids)?.into_iter().map(|(_, place)| place.row));
     }
-    let conditions = filter.conditions().iter().map(|condition| (condition, source::of_trace(condition.column)));
+    let conditions = filter.plain().map(|condition| (condition, source::of_trace(condition.column)));
     let mut asked = Asked::new(conditions);
     if let Some(text) = search {
         let texts = [columns::traces::NAME, columns::traces::USER_ID, columns::traces::SESSION_ID];
@@ -107,7 +107,7 @@ pub(crate) fn observations<'f>(
         rows &= of_traces_with(scanner, &ids)?;
     }
     let is_own = |condition: &&Condition| source::of_observation(condition.column).is_some();
-    let (own, of_trace): (Vec<_>, Vec<_>) = filter.conditions().iter().partition(is_own);
+    let (own, of_trace): (Vec<_>, Vec<_>) = filter.plain().partition(is_own);
     if !of_trace.is_empty() && !rows.is_empty() {
         let traces = observed_traces(scanner, live, &of_trace, join)?;
         rows &= of_trace_rows(scanner, &traces)?;
@@ -133,7 +133,7 @@ pub(crate) fn scores<'f>(
     if let Some(ids) = filter.ids(Column::TraceId) {
         rows &= RoaringBitmap::from_iter(scanner.segment.scores_of_traces(&ids)?);
     }
-    let own = filter.conditions().iter().filter_map(|it| Some((it, source::of_score(it.column)?)));
+    let own = filter.plain().filter_map(|it| Some((it, source::of_score(it.column)?)));
     Ok(Candidates { table, rows, asked: Asked::new(own) })
 }
 

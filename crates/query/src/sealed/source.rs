@@ -33,6 +33,8 @@ pub(super) enum Source {
     Seconds { from: &'static str, to: &'static str },
     /// The seconds between the two; zero without them.
     Latency { first: &'static str, last: &'static str },
+    /// How many a second; nothing where no time passed.
+    Rate { count: &'static str, from: &'static str, to: &'static str },
     /// A total, which is unknown when the list of types is empty.
     Total { amount: &'static str, types: &'static str },
     /// The worst level of which there is any, by counts in the order of levels.
@@ -93,10 +95,12 @@ pub(super) fn of_observation(column: Column) -> Option<Source> {
         Column::StatusMessage => Source::Text(o::STATUS_MESSAGE),
         Column::Version => Source::Text(o::VERSION),
         Column::Model => Source::Text(o::MODEL),
+        Column::ModelId => Source::Text(o::MODEL_ID),
         Column::PromptName => Source::Text(o::PROMPT_NAME),
         Column::PromptVersion => Source::Version(o::PROMPT_VERSION),
         Column::TimeToFirstToken => Source::Seconds { from: o::START, to: o::COMPLETION_START },
         Column::Latency => Source::Seconds { from: o::START, to: o::END },
+        Column::TokensPerSecond => Source::Rate { count: o::OUTPUT_TOKENS, from: o::START, to: o::END },
         Column::InputTokens => Source::Count(o::INPUT_TOKENS),
         Column::OutputTokens => Source::Count(o::OUTPUT_TOKENS),
         Column::TotalTokens => Source::Total { amount: o::TOTAL_TOKENS, types: o::USAGE_TYPES },
@@ -170,6 +174,7 @@ impl Source {
             | Self::Total { amount: one, types: two }
             | Self::Root { parent: one, mark: two }
             | Self::True { data_type: one, number: two } => vec![one, two],
+            Self::Rate { count, from, to } => vec![count, from, to],
             Self::WorstLevel(counts) => counts.to_vec(),
             Self::No | Self::Nothing => Vec::new(),
         }
