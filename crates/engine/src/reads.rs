@@ -286,7 +286,7 @@ impl<'e> Reads<'e> {
     }
 
     /// Looks at a project; a project to which nothing was written yet looks empty.
-    fn view<T>(
+    pub(crate) fn view<T>(
         &self,
         project: &ProjectId,
         look: impl FnOnce(LayeredView<'_>) -> T,
@@ -294,7 +294,12 @@ impl<'e> Reads<'e> {
         Ok(self.engine.store.view(project, look)?)
     }
 
-    fn payloads<'s>(&'s self, sealed: &'s Sealed) -> PayloadReader<'s> {
+    /// How long this may go on.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    pub(crate) fn payloads<'s>(&'s self, sealed: &'s Sealed) -> PayloadReader<'s> {
         PayloadReader { store: &self.engine.store, sealed }
     }
 

@@ -3,7 +3,8 @@
 //! Owns what a condition on an input, an output or metadata says of texts that have been read. Refuses to read them from the
 //! journal, and to merge pieces of metadata: whoever asks knows how.
 
-use spanstone_model::{Payloads, Text};
+use spanstone_model::{Observation, Payloads, Text, Trace};
+use spanstone_store::segment::SealedPayloads;
 
 use crate::filter::{Column, Condition, Test, Value};
 use crate::{ObservationRow, ScoreRow, TraceRow};
@@ -14,6 +15,10 @@ pub trait Contents: std::fmt::Debug {
     fn of_trace(&self, row: &TraceRow) -> Payloads;
     /// The texts of an observation.
     fn of_observation(&self, row: &ObservationRow) -> Payloads;
+    /// The texts of an observation in memory, its metadata in pieces.
+    fn own_of_observation(&self, observation: &Observation) -> SealedPayloads;
+    /// The texts of a trace in memory, without what its root would lend it; its metadata in pieces.
+    fn own_of_trace(&self, trace: &Trace) -> SealedPayloads;
     /// The metadata of a score.
     fn of_score(&self, row: &ScoreRow) -> Vec<(Text, Text)>;
     /// Pieces of metadata put together, the earliest first: names, and values as stored text.

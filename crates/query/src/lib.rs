@@ -13,6 +13,7 @@ pub mod observations;
 pub mod page;
 pub mod scores;
 mod sealed;
+pub mod search;
 pub mod sessions;
 mod top;
 pub mod traces;
@@ -25,6 +26,7 @@ pub use filter::{Column, Comparison, Condition, Filter, FilterError, Table, Test
 pub use observations::{ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch};
 pub use page::{CursorPage, Direction, Page, PageRequest};
 pub use scores::{Placements, ScoreCursor, ScoreQuery, ScoreRow, ScoreSearch};
+pub use search::{Field, Hit, HitId, SearchCursor, Snippet, TextSearch};
 pub use sessions::SessionQuery;
 pub use top::OFFSET_MAX;
 pub use traces::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow, TraceSearch};

@@ -68,7 +68,9 @@ impl Known {
             Table::Observations | Table::ObservationsV2 => {
                 let second = table == Table::ObservationsV2;
                 let passes = |item: &&ObservationItem| {
-                    conditions.iter().all(|it| holds(it, &of_observation(item, column(it)), second))
+                    conditions
+                        .iter()
+                        .all(|it| holds(it, &of_observation(item, column(it)), second && column(it) != "evaluatorId"))
                 };
                 self.observations.iter().filter(passes).map(|it| it.row.observation.id.as_str().to_owned()).collect()
             }

@@ -94,7 +94,7 @@ fn event(index: usize, (kind, number, trace, variant): Action) -> Value {
                 put("promptVersion", prompt.as_ref().map(|_| json!(variant % 3 + 1)));
                 put("promptName", prompt);
                 let usage = json!({"input": variant % 50, "output": variant % 7, "totalCost": f64::from(variant % 9) / 8.0,
-                    "inputCost": f64::from(variant % 3) / 4.0});
+                    "inputCost": f64::from(variant % 3) / 4.0, "outputCost": f64::from(variant % 5) / 4.0});
                 put("usage", pick(variant, 23, &["u"]).map(|_| usage));
                 "generation-create"
             } else {

@@ -144,7 +144,8 @@ impl<'q> ObservationSearch<'q> {
             watch,
         };
         for (index, live) in segments {
-            let candidates = |scanner: Scanner<'_>| select::observations(scanner, live, self.filter, &join);
+            let candidates =
+                |scanner: Scanner<'_>| select::observations(scanner, live, self.filter, &conditions, &join);
             let further = |scanner: Scanner<'_>, rows| conditions.sift(scanner, Table::Observations, rows, contents);
             total += search.newest((index, live), &mut top, candidates, further)?;
         }

@@ -3,13 +3,58 @@
 //! Owns that no text is read of a row that something cheaper has refused, nor the input of one whose metadata is asked for.
 
 use roaring::RoaringBitmap;
-use spanstone_store::segment::{Table, columns, input_and_output, metadata_pieces};
+use spanstone_store::segment::words::{Wanted, reading};
+use spanstone_store::segment::{Table, TextColumn, columns, input_and_output, metadata_pieces};
 
 use super::scan::Scanner;
 use crate::contents::{ContentConditions, Contents};
 use crate::error::Fault;
+use crate::filter::{Test, TextMatch};
 
 impl ContentConditions<'_> {
+    /// Takes out the rows of a table whose own texts cannot pass, as far as an index of words says so. Returns the rows at
+    /// which a page of the texts begins, if that is known.
+    pub(crate) fn look_up(&self, scanner: Scanner<'_>, table: Table, rows: &mut RoaringBitmap) -> Vec<u32> {
+        let mut firsts = Vec::new();
+        let columns =
+            [(TextColumn::Metadata, self.words_of_metadata()), (TextColumn::Payload, self.words_of_payloads())];
+        for (column, words) in columns.into_iter().filter(|(_, words)| !words.is_empty()) {
+            if let Some(blocks) = scanner.segment.look_up(table, column, &words) {
+                *rows &= blocks.rows;
+                firsts = blocks.firsts;
+            }
+        }
+        firsts
+    }
+
+    /// The words without which no input and output pass.
+    fn words_of_payloads(&self) -> Wanted {
+        let mut words = Wanted::default();
+        for test in self.input.iter().chain(&self.output) {
+            match test {
+                Test::Words(phrase) => words.add(phrase.text()),
+                Test::Text(TextMatch::Equals, text) => words.add(&reading(text)),
+                _ => {}
+            }
+        }
+        words
+    }
+
+    /// The words without which no metadata passes: those of the names that must be there, and of whole values.
+    fn words_of_metadata(&self) -> Wanted {
+        let mut words = Wanted::default();
+        for test in &self.metadata {
+            let Test::At(name, test) = test else { continue };
+            match &**test {
+                Test::IsNull | Test::Blank(_) => continue,
+                Test::Text(TextMatch::Equals, value) => words.add_certain(value),
+                _ => {}
+            }
+            words.add(name);
+        }
+        words
+    }
+
     /// Those of the rows of a table whose own texts pass.
     pub(crate) fn sift(
         &self,

@@ -59,11 +59,13 @@ impl Search<'_> {
             let newest = Newest { scanner, segment: index, table, before };
             let mut candidates = candidates(scanner)?;
             let all = std::mem::take(&mut candidates.rows);
+            let firsts = std::mem::take(&mut candidates.firsts);
             let sift = |rows| further(scanner, candidates.sift(scanner, rows)?);
             let mut found = top.child();
             if !counts && is_dear {
-                let bounds: Vec<u32> = (0..live.rows(table)).step_by(FEW_ROWS).collect();
-                newest.keep_dear(&all, &bounds, &mut found, sift)?;
+                let every = || (0..live.rows(table)).step_by(FEW_ROWS).collect();
+                let firsts = if firsts.is_empty() { every() } else { firsts };
+                newest.keep_dear(&all, &firsts, &mut found, sift)?;
                 return Ok((0, found));
             }
             if !counts {

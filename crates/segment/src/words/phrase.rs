@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
-use super::{Class, class_of, folded, words};
+use super::{Class, Wanted, class_of, folded, words};
 
 /// Whether capitals matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,14 @@ impl Phrase {
     #[must_use]
     pub fn case(&self) -> Case {
         self.case
+    }
+
+    /// Its words.
+    #[must_use]
+    pub fn words(&self) -> Wanted {
+        let mut words = Wanted::default();
+        words.add(&self.text);
+        words
     }
 
     /// Whether it is in a text, which is read as it is.

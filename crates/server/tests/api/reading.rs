@@ -133,6 +133,38 @@ fn filters_reach_metadata_texts_and_scores() {
 }
 
 #[test]
+fn a_search_says_where_the_words_are() {
+    let server = filled();
+    let found = server.json("/api/spanstone/v1/search?q=ASSISTANT");
+    assert_eq!(
+        found,
+        json!({"data": [{
+            "traceId": "chat/1", "observationId": "generation", "type": "GENERATION", "name": "llm",
+            "time": "2026-08-21T07:00:02.000Z", "field": "output",
+            "snippet": {"before": "{\"role\":\"", "found": "assistant", "after": "\",\"content\":\"4\"}"}
+        }]})
+    );
+    let ids = |query: &str| {
+        let hits = server.json(&format!("/api/spanstone/v1/search?{query}"));
+        let id = |hit: &Json| hit["observationId"].as_str().map_or(hit["traceId"].clone(), Json::from);
+        hits["data"].as_array().expect("a list").iter().map(id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("q=assist"), Vec::<Json>::new(), "no whole word");
+    assert_eq!(ids("q=question"), ["chat/1"], "the input of the trace itself");
+    assert_eq!(ids("q=llm&scope=name"), ["generation"]);
+    assert_eq!(ids("q=generation&scope=id,name"), ["generation"]);
+    assert_eq!(ids("q=plain&scope=metadata&trace=chat/1"), ["chat/1"]);
+    assert_eq!(ids("q=plain&trace=nothing"), Vec::<Json>::new());
+    assert_eq!(ids("q=2%2B2&to=2026-08-21T07:00:01Z"), ["chat/1"]);
+    let first = server.json("/api/spanstone/v1/search?q=2%2B2&limit=1");
+    let cursor = first["cursor"].as_str().expect("there is more");
+    assert_eq!(ids(&format!("q=2%2B2&limit=1&cursor={cursor}")), ["chat/1"]);
+    for query in ["", "q=%26", "q=a&scope=body", "q=a&limit=5000", "q=a&from=x", "q=a&cursor=!"] {
+        assert_eq!(server.get(&format!("/api/spanstone/v1/search?{query}")).status, 400, "{query}");
+    }
+}
+
+#[test]
 fn a_filter_that_cannot_be_answered_says_why() {
     let server = filled();
     let refused = |list: &str, condition: Json| {
