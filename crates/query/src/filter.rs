@@ -12,7 +12,7 @@ mod value;
 use spanstone_model::Timestamp;
 use spanstone_store::segment::words::Phrase;
 
-pub(crate) use value::{Value, float, rate};
+pub(crate) use value::{Value, float, rate, shown_seconds};
 
 /// A kind of row that can be filtered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Column {
     SessionId,
     Release,
     Version,
+    /// The observation's own, else its trace's.
+    ShownVersion,
     Environment,
     Tags,
     Public,

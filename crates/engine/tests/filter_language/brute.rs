@@ -67,10 +67,17 @@ impl Known {
                 .collect(),
             Table::Observations | Table::ObservationsV2 => {
                 let second = table == Table::ObservationsV2;
+                let cell = |item: &ObservationItem, column: &str| match column {
+                    // The second API shows the trace's version where an observation has none.
+                    "version" if second && item.row.observation.version.is_none() => {
+                        text(item.row.trace.version.as_deref())
+                    }
+                    _ => of_observation(item, column),
+                };
                 let passes = |item: &&ObservationItem| {
                     conditions
                         .iter()
-                        .all(|it| holds(it, &of_observation(item, column(it)), second && column(it) != "evaluatorId"))
+                        .all(|it| holds(it, &cell(item, column(it)), second && column(it) != "evaluatorId"))
                 };
                 self.observations.iter().filter(passes).map(|it| it.row.observation.id.as_str().to_owned()).collect()
             }
@@ -105,10 +112,10 @@ impl Known {
                 let span = stats.span.map_or(0, |(first, last)| last.micros() - first.micros());
                 Cell::Number(Some(number(span) / 1e6))
             }
-            "totalCost" => Cell::Number(Some(stats.total_cost.dollars())),
+            "totalCost" => Cell::Number((stats.with_cost > 0).then(|| stats.total_cost.dollars())),
             "inputCost" => Cell::Number(Some(stats.input_cost.dollars())),
             "outputCost" => Cell::Number(Some(stats.output_cost.dollars())),
-            "totalTokens" => Cell::Number(Some(number(stats.total_tokens))),
+            "totalTokens" => Cell::Number(Some(number(stats.total_tokens)).filter(|tokens| *tokens > 0.0)),
             "inputTokens" => Cell::Number(Some(number(stats.input_tokens))),
             "outputTokens" => Cell::Number(Some(number(stats.output_tokens))),
             "errorCount" => count(Level::Error),

@@ -127,6 +127,8 @@ const OBSERVATIONS: &[Row] = &[
 
 /// What only the second API knows.
 const OBSERVATIONS_V2: &[Row] = &[
+    // What the second API shows as an observation's version.
+    (&["version", "Version"], Column::ShownVersion, ColumnType::Text),
     (&["input", "Input"], Column::Input, ColumnType::Payload),
     (&["output", "Output"], Column::Output, ColumnType::Payload),
 ];
@@ -161,7 +163,7 @@ pub(super) fn find(table: Table, name: &str) -> Option<(Column, ColumnType)> {
         Table::ObservationsV2 => (OBSERVATIONS, OBSERVATIONS_V2),
         Table::Scores => (SCORES, &[]),
     };
-    let found = rows.iter().chain(more).find(|(names, ..)| names.contains(&name));
+    let found = more.iter().chain(rows).find(|(names, ..)| names.contains(&name));
     found.map(|(_, column, kind)| (*column, *kind))
 }
 

@@ -100,6 +100,9 @@ fn test(raw: &RawCondition, column: ColumnType, table: Table) -> Result<Test, St
         || format!("type `{}` takes no operator `{}` with the value {}", raw.kind, raw.operator, shown(&raw.value));
     let operator = raw.operator.as_str();
     let test = match raw.kind.as_str() {
+        // Whether there is such a key; the value is of no matter. Newer clients know these.
+        "stringObject" if operator == "is set" => Some(Test::IsNotNull),
+        "stringObject" if operator == "is not set" => Some(Test::IsNull),
         "null" if raw.value == Json::String(String::new()) => match operator {
             "is null" => Some(Test::IsNull),
             "is not null" => Some(Test::IsNotNull),
@@ -197,8 +200,17 @@ fn boolean_of(raw: &RawCondition) -> Result<Option<Test>, String> {
 }
 
 fn time_test(operator: &str, value: &Json) -> Option<Test> {
-    let comparison = comparison(operator).filter(|it| *it != Comparison::Equal)?;
-    Some(Test::Time(comparison, time(value)?))
+    let limit = time(value)?;
+    // Answers show milliseconds, and clients ask for what comes after a time that was shown: times compare as they are shown.
+    let (whole, next) = (limit.to_millis_precision(), Timestamp::from_millis(limit.millis().saturating_add(1)));
+    let at_least = if whole < limit { next } else { whole };
+    Some(match comparison(operator)? {
+        Comparison::Greater => Test::Time(Comparison::GreaterOrEqual, next),
+        Comparison::GreaterOrEqual => Test::Time(Comparison::GreaterOrEqual, at_least),
+        Comparison::Less => Test::Time(Comparison::Less, at_least),
+        Comparison::LessOrEqual => Test::Time(Comparison::Less, next),
+        Comparison::Equal | Comparison::NotEqual => return None,
+    })
 }
 
 /// A time as JavaScript's `Date` reads it, where that has one meaning: with a zone or without one (UTC), a date alone,
@@ -263,7 +275,7 @@ mod tests {
         let time = Timestamp::parse("2026-01-01T00:00:00Z").expect("a valid time");
         let expected = [
             (Column::Name, Test::Text(TextMatch::StartsWith, "a".into())),
-            (Column::StartTime, Test::Time(Comparison::Greater, time)),
+            (Column::StartTime, Test::Time(Comparison::GreaterOrEqual, Timestamp::from_millis(time.millis() + 1))),
             (Column::Latency, Test::Number(Comparison::LessOrEqual, 2.5)),
             (Column::Type, Test::AnyOf(vec!["SPAN".into(), "TOOL".into()])),
             (Column::Tags, Test::AllOf(vec![])),

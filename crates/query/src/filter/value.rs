@@ -111,6 +111,11 @@ pub(crate) fn float(number: impl TryInto<i64>) -> f64 {
     number
 }
 
+/// Microseconds as the seconds that an answer shows: in milliseconds.
+pub(crate) fn shown_seconds(micros: i64) -> f64 {
+    (float(micros) / 1e3).round() / 1e3
+}
+
 /// How many a second; nothing where no time passed.
 pub(crate) fn rate(count: f64, seconds: Option<f64>) -> Option<f64> {
     seconds.filter(|seconds| *seconds > 0.0).map(|seconds| count / seconds)

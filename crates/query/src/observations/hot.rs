@@ -2,7 +2,7 @@
 
 use spanstone_model::{Cost, Observation, ObservationId, Timestamp};
 
-use crate::filter::{Column, Condition, Value, float, rate};
+use crate::filter::{Column, Condition, Value, float, rate, shown_seconds};
 use crate::traces::is_root;
 
 /// Whether conditions on the observation itself hold.
@@ -17,7 +17,7 @@ pub(super) fn is_own(condition: &Condition) -> bool {
 
 /// The value of a column of the observation itself; nothing for those of its trace.
 fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
-    let seconds = |until: Option<Timestamp>| until.map(|time| float(time.micros_since(observation.start)) / 1e6);
+    let seconds = |until: Option<Timestamp>| until.map(|time| shown_seconds(time.micros_since(observation.start)));
     let costs = &observation.cost;
     Some(match column {
         Column::Id => Value::Text(Some(observation.id.as_str())),

@@ -11,7 +11,7 @@ use spanstone_store::segment::{SealedObservation, Table, With};
 use super::hot::{holds, is_own};
 use super::{ObservationCursor, ObservationQuery, ObservationRow};
 use crate::contents::{ContentConditions, Contents};
-use crate::filter::{Column, Filter};
+use crate::filter::{Column, Filter, Value};
 use crate::page::Direction;
 use crate::sealed::join::{self, Join};
 use crate::sealed::scan::Scanner;
@@ -67,10 +67,12 @@ impl<'q> ObservationSearch<'q> {
     /// Collects the matches in memory; where their texts decide, what may match.
     #[must_use]
     pub fn look(&self, view: LayeredView<'_>) -> HotObservations {
-        let (own, of_trace): (Vec<_>, Vec<_>) = self.filter.plain().partition(|it| is_own(it));
+        let (shown, others): (Vec<_>, Vec<_>) =
+            self.filter.plain().partition(|condition| condition.column == Column::ShownVersion);
+        let (own, of_trace): (Vec<_>, Vec<_>) = others.into_iter().partition(|it| is_own(it));
         let rows_max = if self.contents().is_empty() { self.rows_max } else { usize::MAX };
         let mut hot = HotObservations { traces: with_sealed(view), ..HotObservations::default() };
-        if of_trace.is_empty() {
+        if of_trace.is_empty() && shown.is_empty() {
             let matching = view.observations().rev().filter(|observation| holds(observation, &own));
             for observation in matching {
                 hot.total += 1;
@@ -93,7 +95,10 @@ impl<'q> ObservationSearch<'q> {
             if !join::holds(&of_trace, Some(&row)) {
                 continue;
             }
-            for observation in trace.observations().filter(|observation| holds(observation, &own)) {
+            let has_shown = |version: Option<&str>| shown.iter().all(|it| it.test.holds(Value::Text(version)));
+            let passes =
+                |it: &Observation| holds(it, &own) && has_shown(it.version.as_deref().or(row.version.as_deref()));
+            for observation in trace.observations().filter(|observation| passes(observation)) {
                 hot.total += 1;
                 if self.is_after(observation.start, observation.id.as_str()) {
                     let key = Key::Time(observation.start);

@@ -111,7 +111,11 @@ pub(crate) fn observations<'f>(
         rows &= of_traces_with(scanner, &ids)?;
     }
     let is_own = |condition: &&Condition| source::of_observation(condition.column).is_some();
-    let (own, of_trace): (Vec<_>, Vec<_>) = filter.plain().partition(is_own);
+    let is_shown = |condition: &&Condition| condition.column == Column::ShownVersion;
+    for condition in filter.plain().filter(is_shown) {
+        rows = by_shown_version(scanner, live, condition, rows, join)?;
+    }
+    let (own, of_trace): (Vec<_>, Vec<_>) = filter.plain().filter(|it| !is_shown(it)).partition(is_own);
     if !of_trace.is_empty() && !rows.is_empty() {
         let traces = observed_traces(scanner, live, &of_trace, join)?;
         rows &= of_trace_rows(scanner, &traces)?;
@@ -120,6 +124,27 @@ pub(crate) fn observations<'f>(
     let asked = Asked::new(own.into_iter().map(|condition| (condition, with_source(condition))));
     let firsts = contents.look_up(scanner, table, &mut rows);
     Ok(Candidates { table, rows, firsts, asked })
+}
+
+/// Those of some observations whose version passes: their own, else their trace's.
+fn by_shown_version(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    condition: &Condition,
+    rows: RoaringBitmap,
+    join: &Join<'_>,
+) -> Result<RoaringBitmap, Fault> {
+    let table = Table::Observations;
+    let own = Source::Text(columns::observations::VERSION);
+    let is_there = Condition { column: Column::Version, test: Test::IsNotNull };
+    let with_own = Asked::new([(&is_there, own)].into_iter()).sift(scanner, table, rows.clone())?;
+    let without = rows - &with_own;
+    let mut passing = Asked::new([(condition, own)].into_iter()).sift(scanner, table, with_own)?;
+    if !without.is_empty() {
+        let traces = observed_traces(scanner, live, &[condition], join)?;
+        passing |= without & of_trace_rows(scanner, &traces)?;
+    }
+    Ok(passing)
 }
 
 /// The scores that may pass; what is left to ask is of their own columns. Conditions on their traces are the caller's.

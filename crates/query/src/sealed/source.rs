@@ -21,6 +21,8 @@ pub(super) enum Source {
     List(&'static str),
     /// A count.
     Count(&'static str),
+    /// A count that is unknown when it is zero.
+    Known(&'static str),
     /// Money, which may be unknown.
     Money(&'static str),
     /// Money, which is zero when it is unknown.
@@ -67,10 +69,10 @@ pub(super) fn of_trace(column: Column) -> Source {
         Column::Bookmarked => Source::No,
         Column::Level => Source::WorstLevel([t::COUNT_DEBUG, t::COUNT_DEFAULT, t::COUNT_WARNING, t::COUNT_ERROR]),
         Column::Latency => Source::Latency { first: t::FIRST_START, last: t::LAST_END },
-        Column::TotalCost => Source::MoneySum(t::TOTAL_COST),
+        Column::TotalCost => Source::Money(t::TOTAL_COST),
         Column::InputCost => Source::MoneySum(t::INPUT_COST),
         Column::OutputCost => Source::MoneySum(t::OUTPUT_COST),
-        Column::TotalTokens => Source::Count(t::TOTAL_TOKENS),
+        Column::TotalTokens => Source::Known(t::TOTAL_TOKENS),
         Column::InputTokens => Source::Count(t::INPUT_TOKENS),
         Column::OutputTokens => Source::Count(t::OUTPUT_TOKENS),
         Column::ErrorCount => Source::Count(t::COUNT_ERROR),
@@ -125,6 +127,7 @@ pub(super) fn of_observed_trace(column: Column) -> Source {
         Column::SessionId => Source::Text(t::SESSION_ID),
         Column::TraceName => Source::Text(t::NAME),
         Column::TraceEnvironment => Source::Text(t::ENVIRONMENT),
+        Column::ShownVersion => Source::Text(t::VERSION),
         Column::Release => Source::Text(t::RELEASE),
         _ => Source::Nothing,
     }
@@ -164,6 +167,7 @@ impl Source {
             | Self::Flag(one)
             | Self::List(one)
             | Self::Count(one)
+            | Self::Known(one)
             | Self::Money(one)
             | Self::MoneySum(one)
             | Self::Version(one)

@@ -1,21 +1,24 @@
 //! What a search finds.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::query::Hit;
 
 use super::bytes;
 
 /// An answer to a search.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SearchHits")]
 #[serde(rename_all = "camelCase")]
-struct Hits<'a> {
+pub(crate) struct Hits<'a> {
     data: Vec<HitView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
 }
 
 /// A trace or an observation that was found.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SearchHit")]
 #[serde(rename_all = "camelCase")]
 struct HitView<'a> {
     trace_id: &'a str,
@@ -32,7 +35,8 @@ struct HitView<'a> {
 }
 
 /// The words among those around them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Snippet")]
 struct SnippetView<'a> {
     before: &'a str,
     found: &'a str,

@@ -35,7 +35,7 @@ async fn answer(call: Call, project: ProjectId) -> Answer {
 const FIELDS_DEFAULT: [Field; 3] = [Field::Input, Field::Output, Field::Metadata];
 
 /// `q`, `scope`, `from`, `to`, `trace`, `limit`, `cursor`.
-fn read(mut params: Params, limits: &Limits) -> Result<(TextSearch, usize), Failure> {
+pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<(TextSearch, usize), Failure> {
     let limit = params.integer("limit", Least::AtLeast(1), limits.search_rows_max).unwrap_or(ROWS_DEFAULT) as usize;
     let text = params.filled("q").unwrap_or_default();
     if text.len() > limits.search_bytes_max {
