@@ -19,7 +19,6 @@ mod prices;
 mod random;
 mod reads;
 mod score_configs;
-mod search;
 mod session;
 mod setup;
 

@@ -18,6 +18,7 @@ use spanstone_engine::wire::RefusedEvent;
 
 pub(crate) use self::bodies::schemas;
 use self::bodies::{ClassBody, McpBody, OtlpBody, OwnBody, PublicBody, PublicError, ShapeBody};
+use crate::params::issue;
 pub(crate) use rpc::RpcStatus;
 
 /// The answer of a handler.
@@ -273,11 +274,14 @@ impl Failure {
         self.code.row().0
     }
 
-    /// What an agent is told: the message, and what exactly is wrong.
+    /// The message and what exactly is wrong, in words: for agents, and where there is no place for issues.
     pub(crate) fn told(&self) -> String {
         match &self.detail {
             Detail::None | Detail::Cause(_) => self.message.clone(),
-            Detail::Issues(issues) => format!("{}: {}", self.message, Json::from(issues.clone())),
+            Detail::Issues(issues) => {
+                let issues: Vec<String> = issues.iter().map(issue::in_words).collect();
+                format!("{}: {}", self.message, issues.join("; "))
+            }
             Detail::Errors(errors) => format!("{}: {}", self.message, errors.join("; ")),
         }
     }
@@ -320,7 +324,7 @@ impl Failure {
                 .body(self.status_message(incident).encode()),
             Dialect::Mcp => self.as_json(&McpBody { error: &self.message, code: self.code.slug() }),
             Dialect::Own => {
-                self.as_json(&OwnBody { message: &self.message, code: self.code.slug(), request_id: incident })
+                self.as_json(&OwnBody { message: &self.told(), code: self.code.slug(), request_id: incident })
             }
         }
     }

@@ -111,11 +111,18 @@ fn accepts_json(header: Option<&str>) -> bool {
 /// that they point here themselves.
 fn check_origin(call: &Call) -> Result<(), Failure> {
     let Some(origin) = call.header(ORIGIN.as_str()) else { return Ok(()) };
-    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    if call.header(HOST.as_str()) == Some(host) {
+    let host = host_of(origin);
+    // A proxy may have named another host to us than browsers know.
+    if call.header(HOST.as_str()) == Some(host) || host_of(&call.base_url()) == host {
         return Ok(());
     }
     Err(Failure::new(Code::Forbidden, format!("pages of `{origin}` may not use this endpoint")))
+}
+
+/// Host and port of an address.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
 }
 
 fn answer(status: StatusCode, body: &Json) -> HttpResponse {
@@ -134,6 +141,12 @@ mod tests {
         assert_eq!(version("2025-03-26"), "2025-03-26");
         assert_eq!(version("1999-01-01"), VERSIONS[0]);
         assert_eq!(initialize(&Json::Null)["protocolVersion"], VERSIONS[0]);
+    }
+
+    #[test]
+    fn the_host_of_an_address_is_between_scheme_and_path() {
+        assert_eq!(host_of("https://traces.example:8443/spanstone"), "traces.example:8443");
+        assert_eq!(host_of("null"), "null");
     }
 
     #[test]

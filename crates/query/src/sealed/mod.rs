@@ -4,7 +4,6 @@
 //! what a list looks like.
 
 pub(crate) mod columns;
-pub(crate) mod contents;
 pub(crate) mod join;
 pub(crate) mod keys;
 pub(crate) mod members;

@@ -25,8 +25,7 @@ pub struct HotTrace {
     scores: Vec<Arc<Score>>,
 }
 
-/// Its texts, and what its observations come to.
-pub(super) const PARTS: TraceParts = TraceParts { texts: true, observation_ids: false, scores: false, sums: true };
+const PARTS: TraceParts = TraceParts { texts: true, observation_ids: false, scores: false, sums: true };
 
 impl HotTrace {
     /// Collects what memory has of a trace.

@@ -5,5 +5,4 @@ mod damage;
 mod round_trip;
 mod rows;
 mod rules;
-mod words;
 mod written;

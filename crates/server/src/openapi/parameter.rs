@@ -79,7 +79,7 @@ const CONDITION_TYPES: [&str; 11] = [
     "null",
 ];
 
-const OPERATORS: [&str; 18] = [
+const OPERATORS: [&str; 15] = [
     "=",
     "<>",
     "<",
@@ -90,9 +90,6 @@ const OPERATORS: [&str; 18] = [
     "does not contain",
     "starts with",
     "ends with",
-    "matches",
-    "is set",
-    "is not set",
     "any of",
     "none of",
     "all of",

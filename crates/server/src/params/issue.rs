@@ -94,6 +94,14 @@ pub(crate) fn unknown(names: &[String]) -> Json {
     })
 }
 
+/// An issue as people read it: where, and what.
+pub(crate) fn in_words(issue: &Json) -> String {
+    let path = issue["path"].as_array().into_iter().flatten();
+    let steps: Vec<String> = path.map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned)).collect();
+    let message = issue["message"].as_str().unwrap_or("Invalid input");
+    if steps.is_empty() { message.to_owned() } else { format!("{}: {message}", steps.join(".")) }
+}
+
 /// Any other rule, in words.
 pub(crate) fn custom(name: &str, message: &str) -> Json {
     json!({"code": "custom", "path": [name], "message": message})

@@ -34,7 +34,21 @@ pub(crate) struct Continued<'a, T> {
 #[schemars(rename = "CursorMeta")]
 struct ContinuedMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// A page by cursor that says how many rows were asked for.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}LimitedPage")]
+pub(crate) struct Limited<'a, T> {
+    data: &'a [T],
+    meta: LimitedMeta,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LimitedMeta")]
+struct LimitedMeta {
+    limit: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
 }
@@ -47,8 +61,13 @@ pub(crate) fn numbered<T: Serialize>(rows: &[T], request: PageRequest, total: us
 }
 
 /// A list by cursor. On the last page there is no cursor, not even null.
-pub(crate) fn continued<T: Serialize>(rows: &[T], limit: Option<u32>, cursor: Option<String>) -> Vec<u8> {
-    super::bytes(&Continued { data: rows, meta: ContinuedMeta { limit, cursor } })
+pub(crate) fn continued<T: Serialize>(rows: &[T], cursor: Option<String>) -> Vec<u8> {
+    super::bytes(&Continued { data: rows, meta: ContinuedMeta { cursor } })
+}
+
+/// The same, with how many rows were asked for.
+pub(crate) fn limited<T: Serialize>(rows: &[T], limit: u32, cursor: Option<String>) -> Vec<u8> {
+    super::bytes(&Limited { data: rows, meta: LimitedMeta { limit, cursor } })
 }
 
 #[cfg(test)]
@@ -64,8 +83,9 @@ mod tests {
 
     #[test]
     fn the_last_page_has_no_cursor() {
-        let text = |limit, cursor| String::from_utf8(continued(&[1], limit, cursor)).expect("text");
-        assert_eq!(text(None, None), r#"{"data":[1],"meta":{}}"#);
-        assert_eq!(text(Some(5), Some("c".into())), r#"{"data":[1],"meta":{"limit":5,"cursor":"c"}}"#);
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        assert_eq!(text(continued(&[1], None)), r#"{"data":[1],"meta":{}}"#);
+        assert_eq!(text(limited(&[1], 5, None)), r#"{"data":[1],"meta":{"limit":5}}"#);
+        assert_eq!(text(limited(&[1], 5, Some("c".into()))), r#"{"data":[1],"meta":{"limit":5,"cursor":"c"}}"#);
     }
 }

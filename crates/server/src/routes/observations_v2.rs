@@ -30,7 +30,7 @@ pub(crate) async fn list(call: Call) -> Answer {
             engine.observations_after(&project, &filter, after.as_ref(), limit as usize, wanted.payloads())?
         };
         let rows: Vec<_> = rows.iter().map(|item| ObservationRowV2::new(&project, item, wanted)).collect();
-        Ok(render::page::continued(&rows, None, next.as_ref().map(cursor::write_observation)))
+        Ok(render::page::continued(&rows, next.as_ref().map(cursor::write_observation)))
     })
     .await
 }
@@ -45,7 +45,7 @@ pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure
     let whole_metadata = !params.csv("expandMetadata").is_empty();
     let parse_io = params.flag("parseIoAsJson");
     let mut simple = Filter::all();
-    simple_conditions(&mut params, &mut simple, Column::ShownVersion);
+    simple_conditions(&mut params, &mut simple);
     simple.equals(Column::SessionId, params.text("sessionId"));
     match params.text("parentObservationId") {
         Some(parent) if parent.is_empty() => simple.and(Column::ParentObservationId, Test::IsNull),
@@ -55,7 +55,7 @@ pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure
         simple.and(Column::IsRootObservation, Test::Flag(is_root));
     }
     let after = params.filled("cursor");
-    let filter = params.finish(simple, Table::ObservationsV2, limits)?;
+    let filter = params.finish(simple, Table::Observations, limits)?;
     if parse_io == Some(true) {
         let message = "parseIoAsJson=true is not supported; parse `input` and `output` in the client";
         return Err(Failure::invalid(message));

@@ -50,7 +50,7 @@ pub(crate) async fn list(call: Call) -> Answer {
     call.read(move |engine| {
         let page = engine.scores_after(&project, &filter, after.as_ref(), limit as usize)?;
         let rows: Vec<_> = page.rows.iter().map(|item| ScoreRowV3::new(&project, item, fields)).collect();
-        Ok(render::page::continued(&rows, Some(limit), page.next.as_ref().map(cursor::write_score)))
+        Ok(render::page::limited(&rows, limit, page.next.as_ref().map(cursor::write_score)))
     })
     .await
 }

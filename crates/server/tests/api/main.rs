@@ -12,5 +12,6 @@ mod mcp;
 mod media;
 mod metrics;
 mod reading;
+mod refusing;
 mod viewer;
 mod writing;

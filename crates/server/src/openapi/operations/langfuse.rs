@@ -6,7 +6,7 @@ use crate::render::daily::DayView;
 use crate::render::metrics::MetricsView;
 use crate::render::observation::ObservationView;
 use crate::render::observation_v2::ObservationRowV2;
-use crate::render::page::{Continued, Numbered};
+use crate::render::page::{Continued, Limited, Numbered};
 use crate::render::project::List as Projects;
 use crate::render::receipt::Health;
 use crate::render::score::ScoreView;
@@ -80,7 +80,7 @@ fn scores() -> [Operation; 5] {
             .fails(&[Code::NotFound]),
         get("/api/public/v3/scores", "listScores", tag, "The scores after a cursor, the newest first.")
             .query(scores_v3::read)
-            .answers::<Continued<'_, ScoreRowV3<'_>>>(),
+            .answers::<Limited<'_, ScoreRowV3<'_>>>(),
     ]
 }
 
