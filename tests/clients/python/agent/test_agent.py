@@ -25,13 +25,13 @@ def agent(work, authorization=AUTHORIZATION):
     return asyncio.run(run())
 
 
-def call(name, **arguments):
+def call(name, /, **arguments):
     """Returns what a tool says, and whether it says that something was wrong."""
     result = agent(lambda client: client.call_tool(name, arguments))
     return result.content[0].text, bool(result.is_error)
 
 
-def value(name, **arguments):
+def value(name, /, **arguments):
     text, is_error = call(name, **arguments)
     assert not is_error, text
     return json.loads(text)
