@@ -11,7 +11,7 @@ use crate::connection::Connection;
 use crate::figures::{Figures, Samples, float};
 use crate::random::Random;
 use crate::target::Target;
-use crate::workload::{Cast, Facts, Workload};
+use crate::workload::{Cast, FREQUENT, Facts, Workload, rare};
 
 /// A kind of question.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Question {
 }
 
 /// Every kind. The lists give fifty rows without payloads and count all that match, unless the name says otherwise.
-pub(crate) const QUESTIONS: [Question; 20] = [
+pub(crate) const QUESTIONS: [Question; 23] = [
     ask("newest", |_, _, _| rows("")),
     ask("by_user", |_, facts, _| rows(&format!("&userId={}", facts.user))),
     ask("by_session", |_, facts, _| rows(&format!("&sessionId={}", facts.session.as_deref().unwrap_or("none")))),
@@ -71,6 +71,15 @@ pub(crate) const QUESTIONS: [Question; 20] = [
             "metrics":[{"measure":"uniqueUserIds","aggregation":"uniq"}]"#;
         metrics(workload, workload.from_ms, asked)
     }),
+    ask("rare_word", |_, facts, _| search(&rare(facts.index))),
+    ask("word_in_1_percent", |_, _, _| search(FREQUENT)),
+    ask("observations_matching", |_, _, _| {
+        let filter = format!(r#"[{{"type":"string","column":"output","operator":"matches","value":"{FREQUENT}"}}]"#);
+        // Of all that the JSON has, only these have to be escaped.
+        let filter =
+            filter.replace('"', "%22").replace('[', "%5B").replace(']', "%5D").replace('{', "%7B").replace('}', "%7D");
+        format!("/api/public/v2/observations?limit=50&fields=core,basic&filter={filter}")
+    }),
 ];
 
 /// A question about the metrics of observations from a time on, given what else it asks.
@@ -92,6 +101,10 @@ fn metrics(workload: &Workload, from_ms: u64, asked: &str) -> String {
 
 const fn ask(name: &'static str, path: fn(&Workload, &Facts, &mut Random) -> String) -> Question {
     Question { name, path }
+}
+
+fn search(words: &str) -> String {
+    format!("/api/spanstone/v1/search?limit=50&q={words}")
 }
 
 fn rows(condition: &str) -> String {

@@ -19,6 +19,7 @@ mod prices;
 mod random;
 mod reads;
 mod score_configs;
+mod search;
 mod session;
 mod setup;
 

@@ -4,9 +4,9 @@
 
 use std::cell::{Cell, OnceCell};
 
-use spanstone_model::{PayloadRef, Payloads, Score, Stamp, Text};
+use spanstone_model::{Observation, PayloadRef, Payloads, Score, Stamp, Text, Trace};
 use spanstone_query::traces::Texts;
-use spanstone_query::{ObservationRow, ScoreRow, TraceRow};
+use spanstone_query::{Contents, ObservationRow, ScoreRow, TraceRow};
 use spanstone_store::segment::SealedPayloads;
 use spanstone_store::{Sealed, Store};
 
@@ -30,12 +30,37 @@ struct Refs<'a> {
     metadata: &'a [(Stamp, PayloadRef)],
 }
 
+impl Contents for PayloadReader<'_> {
+    fn of_trace(&self, row: &TraceRow) -> Payloads {
+        PayloadReader::of_trace(*self, row)
+    }
+
+    fn of_observation(&self, row: &ObservationRow) -> Payloads {
+        PayloadReader::of_observation(*self, row)
+    }
+
+    fn own_of_observation(&self, observation: &Observation) -> SealedPayloads {
+        PayloadReader::own_of_observation(*self, &Texts::Referred, observation)
+    }
+
+    fn own_of_trace(&self, trace: &Trace) -> SealedPayloads {
+        PayloadReader::own_of_trace(*self, &Texts::Referred, trace)
+    }
+
+    fn of_score(&self, row: &ScoreRow) -> Vec<(Text, Text)> {
+        PayloadReader::of_score(*self, row)
+    }
+
+    fn merged(&self, pieces: &[&str]) -> Vec<(Text, Text)> {
+        metadata::merge(pieces.iter().copied())
+    }
+}
+
 impl PayloadReader<'_> {
     /// The texts of a trace; those of its root where it has none.
     pub(crate) fn of_trace(self, row: &TraceRow) -> Payloads {
         let trace = &row.trace;
-        let refs = Refs { input: trace.input, output: trace.output, metadata: &trace.metadata };
-        let mut texts = self.texts(&row.texts, refs, || self.sealed.trace_payloads(trace.id.as_str()));
+        let mut texts = self.own_of_trace(&row.texts, trace);
         if let Some(lender) = &row.lender {
             let refs = lender.observation.as_ref().map(|root| Refs {
                 input: root.input,
@@ -61,10 +86,18 @@ impl PayloadReader<'_> {
 
     /// The texts of an observation.
     pub(crate) fn of_observation(self, row: &ObservationRow) -> Payloads {
-        let observation = &row.observation;
+        merged(self.own_of_observation(&row.texts, &row.observation))
+    }
+
+    fn own_of_trace(self, texts: &Texts, trace: &Trace) -> SealedPayloads {
+        let refs = Refs { input: trace.input, output: trace.output, metadata: &trace.metadata };
+        self.texts(texts, refs, || self.sealed.trace_payloads(trace.id.as_str()))
+    }
+
+    fn own_of_observation(self, texts: &Texts, observation: &Observation) -> SealedPayloads {
         let refs = Refs { input: observation.input, output: observation.output, metadata: &observation.metadata };
         let (trace, id) = (observation.trace_id.as_str(), observation.id.as_str());
-        merged(self.texts(&row.texts, refs, || self.sealed.observation_payloads(trace, id)))
+        self.texts(texts, refs, || self.sealed.observation_payloads(trace, id))
     }
 
     /// The metadata of a score.

@@ -101,7 +101,7 @@ impl<'e> Reads<'e> {
     ) -> Result<Page<TraceItem>, EngineError> {
         let search = TraceSearch::page(query, parts)?;
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        let (rows, total) = search.finish(hot, &sealed, &self.payloads(&sealed), &self.watch)?;
         Ok(Page { rows: self.trace_items(rows, parts.texts, &sealed), total })
     }
 
@@ -121,7 +121,7 @@ impl<'e> Reads<'e> {
         let parts = TraceParts { texts: false, observation_ids: false, scores: true, sums: true };
         let search = TraceSearch::after(filter, search, after, limit + 1, parts);
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        let (rows, total) = search.finish(hot, &sealed, &self.payloads(&sealed), &self.watch)?;
         let cursor = |row: &TraceRow| TraceCursor { timestamp: row.trace.timestamp, id: row.trace.id.clone() };
         Ok((CursorPage::of(rows, limit, cursor), total))
     }
@@ -160,7 +160,7 @@ impl<'e> Reads<'e> {
     ) -> Result<Page<ObservationItem>, EngineError> {
         let search = ObservationSearch::page(query, true)?;
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, total) = search.finish(hot, &sealed, &self.watch)?;
+        let (rows, total) = search.finish(hot, &sealed, &self.payloads(&sealed), &self.watch)?;
         Ok(Page { rows: self.observation_items(rows, true, &sealed), total })
     }
 
@@ -178,7 +178,7 @@ impl<'e> Reads<'e> {
     ) -> Result<CursorPage<ObservationItem, ObservationCursor>, EngineError> {
         let search = ObservationSearch::after(filter, after, limit + 1, with_payloads);
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, _) = search.finish(hot, &sealed, &self.watch)?;
+        let (rows, _) = search.finish(hot, &sealed, &self.payloads(&sealed), &self.watch)?;
         let page = CursorPage::of(rows, limit, |row: &ObservationRow| ObservationCursor {
             start: row.observation.start,
             trace_id: row.observation.trace_id.clone(),
@@ -220,7 +220,7 @@ impl<'e> Reads<'e> {
             (sessions::traces_of(id), TraceParts { observation_ids: false, scores: false, texts: true, sums: false });
         let search = TraceSearch::page(&query, parts)?;
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, _) = search.finish(hot, &sealed, &self.watch)?;
+        let (rows, _) = search.finish(hot, &sealed, &self.payloads(&sealed), &self.watch)?;
         let session = sessions::of_traces(id, &rows);
         Ok(session.map(|session| (session, self.trace_items(rows, true, &sealed))))
     }
@@ -232,7 +232,8 @@ impl<'e> Reads<'e> {
     pub fn scores(&self, project: &ProjectId, query: &ScoreQuery) -> Result<Page<ScoreItem>, EngineError> {
         let search = ScoreSearch::page(query)?;
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, total) = search.finish(hot, &sealed, &self.engine.placements, &self.watch)?;
+        let (rows, total) =
+            search.finish(hot, &sealed, (&self.engine.placements, &self.payloads(&sealed)), &self.watch)?;
         Ok(Page { rows: self.score_items(rows, &sealed), total })
     }
 
@@ -249,7 +250,7 @@ impl<'e> Reads<'e> {
     ) -> Result<CursorPage<ScoreItem, ScoreCursor>, EngineError> {
         let search = ScoreSearch::after(filter, after, limit + 1);
         let (hot, sealed) = self.view(project, |view| search.look(view))?;
-        let (rows, _) = search.finish(hot, &sealed, &self.engine.placements, &self.watch)?;
+        let (rows, _) = search.finish(hot, &sealed, (&self.engine.placements, &self.payloads(&sealed)), &self.watch)?;
         let cursor = |row: &ScoreRow| ScoreCursor { timestamp: row.score.timestamp, id: row.score.id.clone() };
         let page = CursorPage::of(rows, limit, cursor);
         Ok(CursorPage { rows: self.score_items(page.rows, &sealed), next: page.next })
@@ -285,7 +286,7 @@ impl<'e> Reads<'e> {
     }
 
     /// Looks at a project; a project to which nothing was written yet looks empty.
-    fn view<T>(
+    pub(crate) fn view<T>(
         &self,
         project: &ProjectId,
         look: impl FnOnce(LayeredView<'_>) -> T,
@@ -293,7 +294,12 @@ impl<'e> Reads<'e> {
         Ok(self.engine.store.view(project, look)?)
     }
 
-    fn payloads<'s>(&'s self, sealed: &'s Sealed) -> PayloadReader<'s> {
+    /// How long this may go on.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    pub(crate) fn payloads<'s>(&'s self, sealed: &'s Sealed) -> PayloadReader<'s> {
         PayloadReader { store: &self.engine.store, sealed }
     }
 

@@ -52,6 +52,10 @@ pub struct Limits {
     pub counted_bytes_max: usize,
     /// How many dimensions and metrics together a question about metrics may have.
     pub metrics_columns_max: usize,
+    /// The most rows of a page of what a search finds.
+    pub search_rows_max: u32,
+    /// The longest text to search for, in bytes.
+    pub search_bytes_max: usize,
 }
 
 const MIB: usize = 1024 * 1024;
@@ -82,6 +86,8 @@ impl Default for Limits {
             project_models_max: 1_000,
             counted_bytes_max: 4 * MIB,
             metrics_columns_max: 50,
+            search_rows_max: 1_000,
+            search_bytes_max: 1_000,
         }
     }
 }

@@ -3,9 +3,16 @@
 //! Owns the syntax tree, which simple query parameters and the JSON of Langfuse's `filter` parameter both become,
 //! and its meaning for one row. Refuses to know where rows come from: a row answers with the value of a column.
 
+mod columns;
 mod parse;
+#[cfg(test)]
+mod tests;
+mod value;
 
-use spanstone_model::{Text, Timestamp};
+use spanstone_model::Timestamp;
+use spanstone_store::segment::words::Phrase;
+
+pub(crate) use value::{Value, float, rate, shown_seconds};
 
 /// A kind of row that can be filtered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +21,8 @@ pub enum Table {
     Traces,
     /// Observations, each with some columns of its trace.
     Observations,
+    /// The same as the second API knows them: with their texts, and a text that is missing is empty.
+    ObservationsV2,
     /// Scores, each with some columns of its trace.
     Scores,
 }
@@ -29,6 +38,8 @@ pub enum Column {
     SessionId,
     Release,
     Version,
+    /// The observation's own, else its trace's.
+    ShownVersion,
     Environment,
     Tags,
     Public,
@@ -51,10 +62,12 @@ pub enum Column {
     StartTime,
     EndTime,
     TimeToFirstToken,
+    TokensPerSecond,
     TraceName,
     TraceEnvironment,
     StatusMessage,
     Model,
+    ModelId,
     PromptName,
     PromptVersion,
     IsRootObservation,
@@ -72,6 +85,12 @@ pub enum Column {
     ConfigId,
     QueueId,
     DatasetRunId,
+    Input,
+    Output,
+    Metadata,
+    ScoreAverages,
+    ScoreCategories,
+    ScoreBooleans,
 }
 
 /// How two ordered values are compared.
@@ -106,6 +125,8 @@ pub enum Test {
     Number(Comparison, f64),
     /// A text matched; a missing one never matches.
     Text(TextMatch, String),
+    /// A text holds these words one after another; where capitals do not matter, as it reads.
+    Words(Phrase),
     /// One of these; for a list, at least one of its elements is.
     AnyOf(Vec<String>),
     /// None of these; a missing text never matches, an empty list always does.
@@ -118,6 +139,10 @@ pub enum Test {
     IsNull,
     /// There is a value.
     IsNotNull,
+    /// What a list of names and values has under this name passes; one of several is enough.
+    At(String, Box<Test>),
+    /// An empty text and a missing one are the same.
+    Blank(Box<Test>),
 }
 
 /// One condition.
@@ -127,6 +152,20 @@ pub struct Condition {
     pub column: Column,
     /// What it asks.
     pub test: Test,
+}
+
+impl Condition {
+    /// Whether it asks for texts, which are read last.
+    #[must_use]
+    pub fn is_of_texts(&self) -> bool {
+        matches!(self.column, Column::Input | Column::Output | Column::Metadata)
+    }
+
+    /// Whether it asks for the scores of a trace.
+    #[must_use]
+    pub fn is_of_scores(&self) -> bool {
+        matches!(self.column, Column::ScoreAverages | Column::ScoreCategories | Column::ScoreBooleans)
+    }
 }
 
 /// Conditions, all of which must hold.
@@ -152,6 +191,12 @@ pub enum FilterError {
     /// The table has no such column.
     #[error("Invalid filter column: {0}")]
     UnknownColumn(String),
+    /// Inputs or outputs are searched without anything to look up.
+    #[error(
+        "a filter on `input` or `output` needs at least one condition on them with the operator `=` or `matches`: without it \
+         every text would have to be read"
+    )]
+    NoLookUp,
     /// Too many conditions.
     #[error("a filter may have at most {max} conditions, this one has {count}")]
     TooMany {
@@ -160,16 +205,6 @@ pub enum FilterError {
         /// How many there may be.
         max: usize,
     },
-}
-
-/// The value of a column of one row.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Value<'a> {
-    Text(Option<&'a str>),
-    Time(Option<Timestamp>),
-    Number(Option<f64>),
-    Flag(bool),
-    List(&'a [Text]),
 }
 
 impl Filter {
@@ -255,146 +290,23 @@ impl Filter {
         })
     }
 
-    /// Whether a row passes, given the value of each column that is asked for.
+    /// The conditions on what a row says of itself: neither on its texts nor on its scores.
+    pub(crate) fn plain(&self) -> impl Iterator<Item = &Condition> {
+        self.conditions.iter().filter(|condition| !condition.is_of_texts() && !condition.is_of_scores())
+    }
+
+    /// The conditions on texts.
+    pub(crate) fn of_texts(&self) -> Vec<&Condition> {
+        self.conditions.iter().filter(|condition| condition.is_of_texts()).collect()
+    }
+
+    /// The conditions on the scores of a trace.
+    pub(crate) fn of_scores(&self) -> Vec<&Condition> {
+        self.conditions.iter().filter(|condition| condition.is_of_scores()).collect()
+    }
+
+    /// Whether a row passes, as far as it says so itself, given the value of each column that is asked for.
     pub(crate) fn matches<'a>(&self, value_of: impl Fn(Column) -> Value<'a>) -> bool {
-        self.conditions.iter().all(|condition| condition.test.holds(value_of(condition.column)))
-    }
-}
-
-impl Test {
-    pub(crate) fn holds(&self, value: Value<'_>) -> bool {
-        match (self, value) {
-            (_, Value::List(list)) => {
-                let options = self.options();
-                self.holds_list(list.is_empty(), |option| list.iter().any(|text| **text == *options[option]))
-            }
-            (Self::IsNull, value) => value.is_null(),
-            (Self::IsNotNull, value) => !value.is_null(),
-            (Self::Time(comparison, limit), Value::Time(Some(time))) => comparison.holds(&time, limit),
-            (Self::Number(comparison, limit), Value::Number(Some(number))) => comparison.holds(&number, limit),
-            (Self::Text(how, wanted), Value::Text(Some(text))) => how.holds(text, wanted),
-            (Self::AnyOf(options), Value::Text(Some(text))) => options.iter().any(|option| option == text),
-            (Self::NoneOf(options), Value::Text(Some(text))) => !options.iter().any(|option| option == text),
-            (Self::Flag(wanted), Value::Flag(flag)) => *wanted == flag,
-            (
-                Self::Time(..)
-                | Self::Number(..)
-                | Self::Text(..)
-                | Self::AnyOf(_)
-                | Self::NoneOf(_)
-                | Self::AllOf(_)
-                | Self::Flag(_),
-                _,
-            ) => false,
-        }
-    }
-
-    /// The texts that are asked for of a list.
-    pub(crate) fn options(&self) -> &[String] {
-        match self {
-            Self::AnyOf(options) | Self::NoneOf(options) | Self::AllOf(options) => options,
-            Self::Time(..) | Self::Number(..) | Self::Text(..) | Self::Flag(_) | Self::IsNull | Self::IsNotNull => &[],
-        }
-    }
-
-    /// The same for a list, of which it is known whether it is empty and which of [`Self::options`] it contains.
-    pub(crate) fn holds_list(&self, is_empty: bool, contains: impl Fn(usize) -> bool) -> bool {
-        match self {
-            Self::IsNull => is_empty,
-            Self::IsNotNull => !is_empty,
-            Self::AnyOf(options) => (0..options.len()).any(contains),
-            Self::NoneOf(options) => !(0..options.len()).any(contains),
-            Self::AllOf(options) => (0..options.len()).all(contains),
-            Self::Time(..) | Self::Number(..) | Self::Text(..) | Self::Flag(_) => false,
-        }
-    }
-}
-
-/// An integer as a float, for comparison with the number of a filter.
-pub(crate) fn float(number: impl TryInto<i64>) -> f64 {
-    let number = number.try_into().unwrap_or(i64::MAX);
-    #[expect(clippy::cast_precision_loss, reason = "a filter's number is a float anyway")]
-    let number = number as f64;
-    number
-}
-
-impl Value<'_> {
-    fn is_null(self) -> bool {
-        match self {
-            Self::Text(text) => text.is_none(),
-            Self::Time(time) => time.is_none(),
-            Self::Number(number) => number.is_none(),
-            Self::Flag(_) => false,
-            Self::List(list) => list.is_empty(),
-        }
-    }
-}
-
-impl Comparison {
-    fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
-        match self {
-            Self::Equal => left == right,
-            Self::NotEqual => left != right,
-            Self::Less => left < right,
-            Self::LessOrEqual => left <= right,
-            Self::Greater => left > right,
-            Self::GreaterOrEqual => left >= right,
-        }
-    }
-}
-
-impl TextMatch {
-    fn holds(self, text: &str, wanted: &str) -> bool {
-        match self {
-            Self::Equals => text == wanted,
-            Self::Contains => text.contains(wanted),
-            Self::DoesNotContain => !text.contains(wanted),
-            Self::StartsWith => text.starts_with(wanted),
-            Self::EndsWith => text.ends_with(wanted),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_value_matches_only_is_null() {
-        let missing = Value::Text(None);
-        for test in [
-            Test::Text(TextMatch::DoesNotContain, "x".into()),
-            Test::NoneOf(vec!["x".into()]),
-            Test::AnyOf(vec!["x".into()]),
-            Test::IsNotNull,
-        ] {
-            assert!(!test.holds(missing), "{test:?}");
-        }
-        assert!(Test::IsNull.holds(missing));
-        assert!(!Test::Number(Comparison::NotEqual, 1.0).holds(Value::Number(None)));
-    }
-
-    #[test]
-    fn lists_are_asked_for_any_all_or_none() {
-        let tags: Vec<Text> = vec!["a".into(), "b".into()];
-        let list = Value::List(&tags);
-        let options = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert!(Test::AllOf(options(&["a", "b"])).holds(list) && !Test::AllOf(options(&["a", "c"])).holds(list));
-        assert!(Test::AnyOf(options(&["c", "b"])).holds(list) && !Test::AnyOf(options(&["c"])).holds(list));
-        assert!(Test::NoneOf(options(&["c"])).holds(list) && !Test::NoneOf(options(&["a"])).holds(list));
-        assert!(Test::AllOf(vec![]).holds(list) && Test::NoneOf(vec![]).holds(list));
-    }
-
-    #[test]
-    fn an_advanced_condition_takes_over_the_simple_ones_on_its_column() {
-        let mut simple = Filter::all();
-        simple.and(Column::Timestamp, Test::Time(Comparison::GreaterOrEqual, Timestamp::MIN));
-        simple.and(Column::Timestamp, Test::Time(Comparison::Less, Timestamp::MAX));
-        simple.and(Column::Name, Test::Text(TextMatch::Equals, "n".into()));
-        let mut advanced = Filter::all();
-        advanced.and(Column::Timestamp, Test::Time(Comparison::Greater, Timestamp::MIN));
-        let columns: Vec<_> =
-            simple.overridden_by(advanced).conditions().iter().map(|condition| condition.column).collect();
-        assert_eq!(columns, [Column::Name, Column::Timestamp]);
+        self.plain().all(|condition| condition.test.holds(value_of(condition.column)))
     }
 }

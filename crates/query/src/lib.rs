@@ -4,6 +4,7 @@
 //! store's lock, what memory has to say, and `finish` reads the segments without it. Refuses the journal (whoever asks
 //! reads payloads from there, for the rows of the page only) and HTTP.
 
+mod contents;
 pub mod daily;
 mod error;
 pub mod filter;
@@ -12,17 +13,20 @@ pub mod observations;
 pub mod page;
 pub mod scores;
 mod sealed;
+pub mod search;
 pub mod sessions;
 mod top;
 pub mod traces;
 mod watch;
 
+pub use contents::Contents;
 pub use daily::{DailyQuery, DailyScope, Rollups};
 pub use error::QueryError;
 pub use filter::{Column, Comparison, Condition, Filter, FilterError, Table, Test, TextMatch};
 pub use observations::{ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch};
 pub use page::{CursorPage, Direction, Page, PageRequest};
 pub use scores::{Placements, ScoreCursor, ScoreQuery, ScoreRow, ScoreSearch};
+pub use search::{Field, Hit, HitId, SearchCursor, Snippet, TextSearch};
 pub use sessions::SessionQuery;
 pub use top::OFFSET_MAX;
 pub use traces::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow, TraceSearch};

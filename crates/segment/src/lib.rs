@@ -20,6 +20,7 @@ mod segment;
 mod tests;
 mod v1;
 mod verify;
+pub mod words;
 mod writer;
 
 pub use coded::{Coded, Texts};
@@ -27,7 +28,7 @@ pub use error::{SegmentError, SegmentErrorKind};
 pub use header::{Facts, Header, ROWS_MAX, SegmentKind, Table};
 pub use rows::{SealedObservation, SealedPayloads, SealedScore, SealedTrace, TracePlace, With};
 pub use scan::{Batch, Scan, Stretch};
-pub use segment::Segment;
-pub use v1::{columns, input_and_output, metadata_pieces};
+pub use segment::{Segment, WordBlocks};
+pub use v1::{TextColumn, columns, input_and_output, metadata_pieces};
 pub use verify::Finding;
 pub use writer::SegmentWriter;

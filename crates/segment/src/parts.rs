@@ -14,6 +14,7 @@ use crate::v1::page0::HeaderPage;
 use crate::v1::section::{Extent, Section, decode_index};
 use crate::v1::source::Source;
 use crate::v1::table::TableReader;
+use crate::v1::words::{TextColumn, Words};
 
 /// The parts of a segment.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ struct Loaded {
     index: Option<Arc<Index>>,
     tables: Vec<(Table, Arc<TableReader>)>,
     keys: Vec<(Section, Arc<Keys>)>,
+    words: Vec<(Section, Option<Arc<Words>>)>,
 }
 
 type Index = Vec<(Section, Arc<Extent>)>;
@@ -41,7 +43,9 @@ impl Parts {
 
     /// What they hold in memory and would forget, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.loaded.lock().tables.iter().map(|(_, table)| table.memory_bytes()).sum()
+        let loaded = self.loaded.lock();
+        let words = loaded.words.iter().filter_map(|(_, words)| words.as_ref()).map(|words| words.memory_bytes());
+        loaded.tables.iter().map(|(_, table)| table.memory_bytes()).sum::<usize>() + words.sum::<usize>()
     }
 
     /// Forgets what the tables and the index say of themselves; reads under way keep what they use until they end. Filters
@@ -50,6 +54,7 @@ impl Parts {
         let mut loaded = self.loaded.lock();
         loaded.index = None;
         loaded.tables.clear();
+        loaded.words.clear();
     }
 
     /// Whether a table was asked for since the last call of this.
@@ -81,12 +86,29 @@ impl Parts {
         Ok(keys)
     }
 
+    /// The words of a column of texts; nothing when they have no index.
+    pub(crate) fn words(&self, table: Table, column: TextColumn) -> Result<Option<Arc<Words>>, Fault> {
+        let section = Section::Words(table, column);
+        let known = self.loaded.lock().words.iter().find(|(known, _)| *known == section).map(|(_, it)| it.clone());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let source = self.find(section)?;
+        let words = source.map(|source| Words::load(&source, self.page.facts.rows(table))).transpose()?.map(Arc::new);
+        self.loaded.lock().words.push((section, words.clone()));
+        Ok(words)
+    }
+
     /// A section.
     pub(crate) fn source(&self, section: Section) -> Result<Source, Fault> {
+        self.find(section)?.ok_or_else(|| Fault::damaged("section index", format!("no {}", section.name())))
+    }
+
+    /// A section that need not be there.
+    pub(crate) fn find(&self, section: Section) -> Result<Option<Source>, Fault> {
         let index = self.index()?;
         let found = index.iter().find(|(known, _)| *known == section);
-        let (_, extent) = found.ok_or_else(|| Fault::damaged("section index", format!("no {}", section.name())))?;
-        Ok(self.open(section, Arc::clone(extent)))
+        Ok(found.map(|(_, extent)| self.open(section, Arc::clone(extent))))
     }
 
     /// Every section, the index included.

@@ -3,6 +3,8 @@
 //! Owns what of an open segment is in memory: the header page, and what reads have needed so far of its index, filters
 //! and footers.
 
+mod look_up;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ use crate::{
 /// Checksum pages of the guard kept in memory for each open segment: 8 KiB, for 8 MiB of data. There may be thousands of
 /// segments, and another page is one read away.
 const CHECKSUM_PAGES_MAX: usize = 2;
+
+pub use look_up::WordBlocks;
 
 /// A finished segment, open for reading.
 ///

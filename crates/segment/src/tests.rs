@@ -180,8 +180,8 @@ fn a_segment_cut_anywhere_brings_nothing_down() {
 #[test]
 fn a_segment_of_a_later_version_is_refused_before_it_is_read() {
     let mut bytes = whole(SegmentKind::Scores);
-    bytes[8] = 2;
-    let error = open(bytes).expect_err("version 2 is not known");
+    bytes[8] = 3;
+    let error = open(bytes).expect_err("version 3 is not known");
     assert_eq!(error.kind(), SegmentErrorKind::Foreign);
-    assert!(error.to_string().contains("version 2"), "{error}");
+    assert!(error.to_string().contains("version 3"), "{error}");
 }

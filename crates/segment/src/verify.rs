@@ -4,6 +4,8 @@
 //! pages and checksums: the guard does.
 
 use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 
@@ -19,7 +21,8 @@ use crate::v1::scores::ScoreColumns;
 use crate::v1::section::Section;
 use crate::v1::source::Source;
 use crate::v1::traces::TraceColumns;
-use crate::{Facts, Header, SegmentKind, Table};
+use crate::v1::words::WordsWriter;
+use crate::{Facts, Header, SegmentKind, Table, TextColumn};
 
 /// The most findings that are kept of one part.
 const FINDINGS_MAX: usize = 1_000;
@@ -49,6 +52,15 @@ pub(crate) fn verify(parts: &Parts, header: &Header, facts: Facts) -> Vec<Findin
     for table in header.kind.tables() {
         if let Err(fault) = verify_table(parts, *table, facts, &mut findings) {
             findings.push(finding_of(table.as_str(), fault));
+        }
+    }
+    if header.kind == SegmentKind::Traces {
+        for (table, column) in
+            TextColumn::TABLES.iter().flat_map(|table| TextColumn::ALL.map(|column| (*table, column)))
+        {
+            if let Err(fault) = verify_words(parts, table, column) {
+                findings.push(finding_of(Section::Words(table, column).name(), fault));
+            }
         }
     }
     let keys: &[_] = match header.kind {
@@ -203,6 +215,54 @@ fn undecodable(table: Table, batch: &RecordBatch) -> Result<Vec<(usize, String)>
             rows.filter_map(|place| Some((place, columns.row(place).err()?))).collect()
         }
     })
+}
+
+/// Checks that an index of words is the one that the texts have.
+fn verify_words(parts: &Parts, table: Table, column: TextColumn) -> Result<(), Fault> {
+    let section = Section::Words(table, column);
+    let (Some(words), Some(source)) = (parts.words(table, column)?, parts.find(section)?) else { return Ok(()) };
+    let wrong = |what: String| Fault::damaged(section.name(), what);
+    let reader = parts.table(table)?;
+    let mut firsts = words.firsts().iter().skip(1).copied().peekable();
+    let mut again = WordsWriter::new(Comparison { source, place: 0 }, column);
+    let mut scan = TableScan::new(Arc::clone(&reader), &[column.name()], 0..reader.rows())?;
+    while let Some(batch) = scan.next_batch()? {
+        let cells = Columns(&batch.columns).cells(column.name()).map_err(wrong)?;
+        for place in 0..batch.columns.num_rows() {
+            let row = u64::from(batch.first_row) + place as u64;
+            if firsts.next_if(|first| u64::from(*first) == row).is_some() {
+                again.end_block()?;
+            }
+            again.add(cells.get(place))?;
+        }
+    }
+    match again.finish()? {
+        Some(comparison) if comparison.place == comparison.source.bytes() => Ok(()),
+        _ => Err(wrong("it is longer than the index that the texts have".to_owned())),
+    }
+}
+
+/// Takes what a section should hold, and compares.
+struct Comparison {
+    source: Source,
+    place: u64,
+}
+
+impl Write for Comparison {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let there = self.source.read(self.place, bytes.len())?;
+        if there != bytes {
+            let differs = there.iter().zip(bytes).position(|(there, expected)| there != expected).unwrap_or(0);
+            let message = format!("byte {} is not what the texts have", self.place + differs as u64);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        self.place += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Checks that keys name every row that has an id in a column, and no other.

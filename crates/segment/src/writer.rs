@@ -14,7 +14,7 @@ use crate::v1::page0::{HeaderPage, PROJECT_BYTES_MAX, VERSION};
 use crate::v1::section::{Extent, Section, encode_index};
 use crate::v1::sink::Pages;
 use crate::v1::table::TableWriter;
-use crate::v1::{observations, scores, traces};
+use crate::v1::{TextColumn, observations, scores, traces};
 use crate::{Facts, Header, ROWS_MAX, SealedObservation, SealedScore, SealedTrace, SegmentError, SegmentKind, Table};
 
 /// The most text and bytes in one row: Parquet counts the bytes of a page in 31 bits.
@@ -91,9 +91,9 @@ impl SegmentWriter {
         let table = |table| TableWriter::new(table, pages.section(Section::Table(table)));
         let tables = match header.kind {
             SegmentKind::Traces => Tables::Traces(Box::new(TracesWriter {
-                traces: table(Table::Traces)?,
+                traces: with_words(table(Table::Traces)?, Table::Traces, &pages),
                 trace_keys: KeyList::default(),
-                observations: table(Table::Observations)?,
+                observations: with_words(table(Table::Observations)?, Table::Observations, &pages),
                 observation_keys: KeyList::default(),
                 pending: None,
             })),
@@ -244,24 +244,29 @@ impl TracesWriter {
         self.write_pending(None)?;
         facts.traces = self.traces.rows();
         facts.observations = self.observations.rows();
-        Ok(vec![
-            self.traces.finish()?,
-            self.observations.finish()?,
-            write_keys(pages, Section::Keys(Table::Traces), self.trace_keys)?,
-            write_keys(pages, Section::Keys(Table::Observations), self.observation_keys)?,
-        ])
+        let mut sections = self.traces.finish()?;
+        sections.extend(self.observations.finish()?);
+        sections.push(write_keys(pages, Section::Keys(Table::Traces), self.trace_keys)?);
+        sections.push(write_keys(pages, Section::Keys(Table::Observations), self.observation_keys)?);
+        Ok(sections)
     }
 }
 
 impl ScoresWriter {
     fn finish(self, pages: &Arc<Pages>, facts: &mut Facts) -> Result<Vec<(Section, Extent)>, Fault> {
         facts.scores = self.scores.rows();
-        Ok(vec![
-            self.scores.finish()?,
-            write_keys(pages, Section::Keys(Table::Scores), self.keys)?,
-            write_keys(pages, Section::TraceKeys, self.trace_keys)?,
-        ])
+        let mut sections = self.scores.finish()?;
+        sections.push(write_keys(pages, Section::Keys(Table::Scores), self.keys)?);
+        sections.push(write_keys(pages, Section::TraceKeys, self.trace_keys)?);
+        Ok(sections)
     }
+}
+
+/// The same table with an index of the words of each of its columns of texts.
+fn with_words(writer: TableWriter, table: Table, pages: &Arc<Pages>) -> TableWriter {
+    TextColumn::ALL
+        .into_iter()
+        .fold(writer, |writer, column| writer.with_words(column, pages.section(Section::Words(table, column))))
 }
 
 fn write_keys(pages: &Arc<Pages>, section: Section, keys: KeyList) -> Result<(Section, Extent), Fault> {

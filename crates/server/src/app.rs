@@ -17,7 +17,7 @@ use crate::path::{self, Pattern};
 use crate::routes::openapi;
 use crate::routes::{
     comments, daily, deletions, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp,
-    projects, prometheus, score_configs, scores, scores_v2, scores_v3, sessions, storage, traces, viewer,
+    projects, prometheus, score_configs, scores, scores_v2, scores_v3, search, sessions, storage, traces, viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -73,11 +73,13 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/spanstone/v1/projects/{part}/traces/{tail}", Own, [get(viewer::traces::one)]),
         route("/api/spanstone/v1/projects/{part}/media/{tail}", Own, [get(media::show)]),
         route("/api/spanstone/v1/projects/{part}/observations/{tail}", Own, [get(viewer::observations::one)]),
+        route("/api/spanstone/v1/projects/{part}/search", Own, [get(search::of_viewer)]),
         route("/api/spanstone/v1/projects/{part}", Own, [delete(deletions::project)]),
         // Our own for programs
         route("/api/spanstone/v1/sessions/{tail}", Own, [delete(deletions::session)]),
         route("/api/spanstone/v1/storage", Own, [get(storage::show)]),
         route("/api/openapi.json", Own, [get(openapi::show)]),
+        route("/api/spanstone/v1/search", Own, [get(search::of_key)]),
         // The operator's
         route("/metrics", Own, [get(prometheus::show)]),
     ]

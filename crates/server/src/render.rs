@@ -16,6 +16,7 @@ pub(crate) mod score;
 pub(crate) mod score_config;
 pub(crate) mod score_v2;
 pub(crate) mod score_v3;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod storage;
 pub(crate) mod trace;

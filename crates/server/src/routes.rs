@@ -18,6 +18,7 @@ pub(crate) mod score_configs;
 pub(crate) mod scores;
 pub(crate) mod scores_v2;
 pub(crate) mod scores_v3;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod storage;
 pub(crate) mod traces;

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::cast::{App, Model};
+use super::planted::with_words;
 use super::{CONTENT, Cast, DETAIL, Events, Facts, Part, Workload, raw, text};
 use crate::batch::iso;
 use crate::random::Random;
@@ -254,7 +255,7 @@ impl<'a> Scene<'a> {
             text(json, "endTime", &iso(end_ms));
             text(json, "environment", facts.environment);
             raw(json, "input", observed.input);
-            raw(json, "output", observed.output);
+            raw(json, "output", &with_words(workload, facts.index, step, observed.output));
             let (host, attempt) = (random.below(12), random.below(20) / 19);
             write!(json, r#","metadata":{{"host":"worker-{host}","step":{step},"attempt":{attempt}}}"#)
                 .expect("a string takes all writes");

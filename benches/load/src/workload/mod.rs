@@ -8,12 +8,14 @@ mod cast;
 mod events;
 mod late;
 mod mixed;
+mod planted;
 mod small;
 
 use std::fmt::Write as _;
 
 pub(crate) use cast::Cast;
 pub(crate) use events::Events;
+pub(crate) use planted::{FREQUENT, rare};
 
 use crate::random::Random;
 
@@ -24,6 +26,7 @@ const OBSERVATION: u64 = 3;
 const CONTENT: u64 = 4;
 const LATE: u64 = 5;
 const DETAIL: u64 = 6;
+const PLANTED: u64 = 7;
 
 /// About how many traces pass between two of one session.
 const TRACES_APART: u64 = 40;

@@ -1,12 +1,14 @@
 //! Reads the JSON of Langfuse's `filter` parameter: an array of `{type, column, operator, value, key?}`.
 //!
-//! Owns the names of columns per table (id, display name, alias) and which type of condition a column takes.
+//! Owns which types of condition there are, and the operators and values that each of them takes.
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 use spanstone_model::Timestamp;
+use spanstone_store::segment::words::{Case, Phrase};
 
-use super::{Column, Comparison, Condition, Filter, FilterError, Table, Test, TextMatch};
+use super::columns::{self, ColumnType};
+use super::{Column, Comparison, Condition, Filter, FilterError, Table, Test, TextMatch, Value};
 
 #[derive(Deserialize)]
 struct RawCondition {
@@ -16,17 +18,27 @@ struct RawCondition {
     operator: String,
     #[serde(default)]
     value: Json,
+    key: Option<String>,
 }
 
-/// The type of a column, which decides what conditions it takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ColumnType {
-    Text,
-    List,
-    Time,
-    Number,
-    Flag,
-}
+/// Every type of condition.
+const KINDS: [&str; 12] = [
+    "datetime",
+    "string",
+    "number",
+    "stringOptions",
+    "arrayOptions",
+    "categoryOptions",
+    "stringObject",
+    "numberObject",
+    "booleanObject",
+    "boolean",
+    "null",
+    IGNORED,
+];
+
+/// A place in the trace; read and ignored, as in Langfuse: only its own pages know what it means.
+const IGNORED: &str = "positionInTrace";
 
 pub(super) fn parse(json: &str, table: Table, conditions_max: usize) -> Result<Filter, FilterError> {
     if json.is_empty() {
@@ -36,74 +48,185 @@ pub(super) fn parse(json: &str, table: Table, conditions_max: usize) -> Result<F
     if raw.len() > conditions_max {
         return Err(FilterError::TooMany { count: raw.len(), max: conditions_max });
     }
-    let conditions = raw.into_iter().enumerate().map(|(index, json)| condition(index, json, table));
-    Ok(Filter { conditions: conditions.collect::<Result<_, _>>()? })
+    let mut filter = Filter::all();
+    for (index, json) in raw.into_iter().enumerate() {
+        filter.conditions.extend(condition(index, json, table)?);
+    }
+    check_payloads(&filter)?;
+    Ok(filter)
 }
 
-fn condition(index: usize, json: Json, table: Table) -> Result<Condition, FilterError> {
+fn condition(index: usize, json: Json, table: Table) -> Result<Option<Condition>, FilterError> {
     let problem = |problem: String| FilterError::Condition { index, problem };
     let raw: RawCondition = serde_json::from_value(json).map_err(|error| problem(error.to_string()))?;
+    if !KINDS.contains(&raw.kind.as_str()) {
+        return Err(problem(format!("there is no type `{}`; the types are {}", raw.kind, KINDS.join(", "))));
+    }
+    if raw.kind == IGNORED {
+        return Ok(None);
+    }
     let (column, column_type) =
-        find_column(table, &raw.column).ok_or_else(|| FilterError::UnknownColumn(raw.column.clone()))?;
-    if !accepts(column_type, &raw.kind) {
-        return Err(problem(format!("column `{}` takes no condition of type `{}`", raw.column, raw.kind)));
+        columns::find(table, &raw.column).ok_or_else(|| FilterError::UnknownColumn(raw.column.clone()))?;
+    if raw.kind != "null" && !column_type.kinds().contains(&raw.kind.as_str()) {
+        let (name, kinds) = (&raw.column, column_type.kinds().join(" or "));
+        return Err(problem(format!("column `{name}` takes conditions of type {kinds} or null, not `{}`", raw.kind)));
     }
-    let test = test(&raw, column_type).ok_or_else(|| {
-        problem(format!("type `{}` takes no operator `{}` with the value {}", raw.kind, raw.operator, raw.value))
-    })?;
-    Ok(Condition { column, test })
+    let test = test(&raw, column_type, table).map_err(problem)?;
+    let is_text = matches!(column_type, ColumnType::Text | ColumnType::Payload);
+    Ok(Some(Condition { column, test: blank(test, is_text && columns::is_blank(table, column)) }))
 }
 
-/// Which types of condition a column takes: Langfuse's table of compatible types.
-fn accepts(column: ColumnType, kind: &str) -> bool {
-    match kind {
-        "null" => true,
-        "string" => column == ColumnType::Text,
-        "stringOptions" => matches!(column, ColumnType::Text | ColumnType::List),
-        "arrayOptions" => column == ColumnType::List,
-        "datetime" => column == ColumnType::Time,
-        "number" => column == ColumnType::Number,
-        "boolean" => column == ColumnType::Flag,
-        _ => false,
+/// A search in inputs and outputs needs something that can be looked up: without it every text would be read.
+fn check_payloads(filter: &Filter) -> Result<(), FilterError> {
+    let is_payload = |condition: &&Condition| matches!(condition.column, Column::Input | Column::Output);
+    let mut payloads = filter.conditions.iter().filter(is_payload).peekable();
+    let can_be_looked_up =
+        |condition: &Condition| matches!(condition.test, Test::Words(_) | Test::Text(TextMatch::Equals, _));
+    if payloads.peek().is_none() || payloads.any(can_be_looked_up) {
+        return Ok(());
     }
+    Err(FilterError::NoLookUp)
 }
 
-fn test(raw: &RawCondition, column: ColumnType) -> Option<Test> {
+fn blank(test: Test, is_blank: bool) -> Test {
+    let by_null = matches!(test, Test::IsNull | Test::IsNotNull);
+    let differs = || test.holds(Value::Text(Some(""))) != test.holds(Value::Text(None));
+    if is_blank && (by_null || differs()) { Test::Blank(Box::new(test)) } else { test }
+}
+
+/// The test of a condition, or what is wrong with its operator, its value or its key.
+fn test(raw: &RawCondition, column: ColumnType, table: Table) -> Result<Test, String> {
+    let refused =
+        || format!("type `{}` takes no operator `{}` with the value {}", raw.kind, raw.operator, shown(&raw.value));
     let operator = raw.operator.as_str();
-    match raw.kind.as_str() {
+    let test = match raw.kind.as_str() {
+        // Whether there is such a key; the value is of no matter. Newer clients know these.
+        "stringObject" if operator == "is set" => Some(Test::IsNotNull),
+        "stringObject" if operator == "is not set" => Some(Test::IsNull),
         "null" if raw.value == Json::String(String::new()) => match operator {
             "is null" => Some(Test::IsNull),
             "is not null" => Some(Test::IsNotNull),
             _ => None,
         },
-        "string" => Some(Test::Text(text_match(operator)?, raw.value.as_str()?.to_owned())),
-        "stringOptions" | "arrayOptions" => options(operator, &raw.value, column),
-        "datetime" => {
-            let comparison = comparison(operator).filter(|it| !matches!(it, Comparison::Equal | Comparison::NotEqual));
-            Some(Test::Time(comparison?, Timestamp::parse(raw.value.as_str()?).ok()?))
+        "string" | "stringObject" if operator == "matches" => return words(raw, column, table),
+        "string" | "stringObject" => text_test(operator, &raw.value),
+        "stringOptions" => {
+            options(operator, &raw.value).filter(|test| !matches!(test, Test::AllOf(_)) && !test.options().is_empty())
         }
-        "number" => {
-            let comparison = comparison(operator).filter(|it| *it != Comparison::NotEqual);
-            Some(Test::Number(comparison?, raw.value.as_f64()?))
+        "arrayOptions" => {
+            options(operator, &raw.value).filter(|test| !matches!(test, Test::AnyOf(it) if it.is_empty()))
         }
-        "boolean" => match (operator, raw.value.as_bool()?) {
-            ("=", flag) => Some(Test::Flag(flag)),
-            ("<>", flag) => Some(Test::Flag(!flag)),
+        "categoryOptions" => categories(raw)?,
+        "datetime" => time_test(operator, &raw.value),
+        "number" | "numberObject" => number_test(operator, &raw.value),
+        "boolean" => match (operator, raw.value.as_bool()) {
+            ("=", Some(flag)) => Some(Test::Flag(flag)),
+            ("<>", Some(flag)) => Some(Test::Flag(!flag)),
             _ => None,
         },
+        "booleanObject" => boolean_of(raw)?,
+        _ => None,
+    };
+    let test = test.ok_or_else(refused)?;
+    Ok(match (column, raw.kind.as_str()) {
+        (ColumnType::Member(name), _) => Test::At(name.to_owned(), Box::new(test)),
+        (_, "stringObject" | "numberObject") => Test::At(key(raw)?.to_owned(), Box::new(test)),
+        _ => test,
+    })
+}
+
+/// What a message shows of a value.
+fn shown(value: &Json) -> String {
+    const CHARS_MAX: usize = 100;
+    let text = value.to_string();
+    if text.chars().count() <= CHARS_MAX { text } else { text.chars().take(CHARS_MAX).chain(['…']).collect() }
+}
+
+fn key(raw: &RawCondition) -> Result<&str, String> {
+    raw.key.as_deref().ok_or_else(|| format!("type `{}` needs a `key`", raw.kind))
+}
+
+fn text_test(operator: &str, value: &Json) -> Option<Test> {
+    Some(Test::Text(text_match(operator)?, value.as_str()?.to_owned()))
+}
+
+fn words(raw: &RawCondition, column: ColumnType, table: Table) -> Result<Test, String> {
+    if table != Table::ObservationsV2 || !matches!(column, ColumnType::Payload | ColumnType::Texts) {
+        return Err(format!(
+            "the operator `matches` is for `input`, `output` and `metadata` of /api/public/v2/observations, not for `{}` here",
+            raw.column
+        ));
+    }
+    let case = if column == ColumnType::Payload { Case::Ignored } else { Case::Matters };
+    let value =
+        raw.value.as_str().ok_or_else(|| format!("the operator `matches` takes no value {}", shown(&raw.value)))?;
+    let phrase = Phrase::new(value, case);
+    let phrase =
+        phrase.ok_or_else(|| format!("the operator `matches` needs a letter or a digit, `{value}` has none"))?;
+    let test = Test::Words(phrase);
+    Ok(if column == ColumnType::Texts { Test::At(key(raw)?.to_owned(), Box::new(test)) } else { test })
+}
+
+fn options(operator: &str, value: &Json) -> Option<Test> {
+    let list = value.as_array()?;
+    let options = list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+    match operator {
+        "any of" => Some(Test::AnyOf(options)),
+        "none of" => Some(Test::NoneOf(options)),
+        "all of" => Some(Test::AllOf(options)),
         _ => None,
     }
 }
 
-fn options(operator: &str, value: &Json, column: ColumnType) -> Option<Test> {
-    let list = value.as_array()?;
-    let options = list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
-    match operator {
-        "any of" if !options.is_empty() => Some(Test::AnyOf(options)),
-        "none of" if !options.is_empty() || column == ColumnType::List => Some(Test::NoneOf(options)),
-        "all of" if column == ColumnType::List => Some(Test::AllOf(options)),
+/// `key:value` is one of the categories that a trace has.
+fn categories(raw: &RawCondition) -> Result<Option<Test>, String> {
+    let key = key(raw)?;
+    let named = |options: Vec<String>| options.into_iter().map(|option| format!("{key}:{option}")).collect();
+    Ok(match options(&raw.operator, &raw.value) {
+        Some(Test::AnyOf(options)) => Some(Test::AnyOf(named(options))),
+        Some(Test::NoneOf(options)) => Some(Test::NoneOf(named(options))),
         _ => None,
-    }
+    })
+}
+
+/// A trace has a flag, or has it not; one without any score of the name has it not.
+fn boolean_of(raw: &RawCondition) -> Result<Option<Test>, String> {
+    let key = key(raw)?;
+    Ok(match (raw.operator.as_str(), raw.value.as_bool()) {
+        ("=", Some(flag)) => Some(Test::AnyOf(vec![format!("{key}:{flag}")])),
+        ("<>", Some(flag)) => Some(Test::NoneOf(vec![format!("{key}:{flag}")])),
+        _ => None,
+    })
+}
+
+fn time_test(operator: &str, value: &Json) -> Option<Test> {
+    let limit = time(value)?;
+    // Answers show milliseconds, and clients ask for what comes after a time that was shown: times compare as they are shown.
+    let (whole, next) = (limit.to_millis_precision(), Timestamp::from_millis(limit.millis().saturating_add(1)));
+    let at_least = if whole < limit { next } else { whole };
+    Some(match comparison(operator)? {
+        Comparison::Greater => Test::Time(Comparison::GreaterOrEqual, next),
+        Comparison::GreaterOrEqual => Test::Time(Comparison::GreaterOrEqual, at_least),
+        Comparison::Less => Test::Time(Comparison::Less, at_least),
+        Comparison::LessOrEqual => Test::Time(Comparison::Less, next),
+        Comparison::Equal | Comparison::NotEqual => return None,
+    })
+}
+
+/// A time as JavaScript's `Date` reads it, where that has one meaning: with a zone or without one (UTC), a date alone,
+/// milliseconds since 1970.
+fn time(value: &Json) -> Option<Timestamp> {
+    let text = match value {
+        Json::String(text) => text,
+        Json::Number(millis) => return millis.as_i64().map(Timestamp::from_millis),
+        _ => return None,
+    };
+    let forms = [text.clone(), format!("{text}Z"), format!("{text}T00:00:00Z")];
+    forms.iter().find_map(|form| Timestamp::parse(form).ok())
+}
+
+fn number_test(operator: &str, value: &Json) -> Option<Test> {
+    Some(Test::Number(comparison(operator)?, value.as_f64()?))
 }
 
 fn comparison(operator: &str) -> Option<Comparison> {
@@ -126,98 +249,6 @@ fn text_match(operator: &str) -> Option<TextMatch> {
         "ends with" => TextMatch::EndsWith,
         _ => return None,
     })
-}
-
-type Row = (&'static [&'static str], Column, ColumnType);
-
-const TRACES: &[Row] = &[
-    (&["id", "ID", "traceId"], Column::Id, ColumnType::Text),
-    (&["timestamp", "Timestamp"], Column::Timestamp, ColumnType::Time),
-    (&["name", "Name", "traceName"], Column::Name, ColumnType::Text),
-    (&["userId", "User ID"], Column::UserId, ColumnType::Text),
-    (&["sessionId", "Session ID"], Column::SessionId, ColumnType::Text),
-    (&["release", "Release"], Column::Release, ColumnType::Text),
-    (&["version", "Version"], Column::Version, ColumnType::Text),
-    (&["environment", "Environment"], Column::Environment, ColumnType::Text),
-    (&["tags", "Tags", "traceTags"], Column::Tags, ColumnType::List),
-    (&["bookmarked", "⭐️"], Column::Bookmarked, ColumnType::Flag),
-    (&["level", "Level"], Column::Level, ColumnType::Text),
-    (&["latency", "Latency (s)"], Column::Latency, ColumnType::Number),
-    (&["totalCost", "Total Cost ($)"], Column::TotalCost, ColumnType::Number),
-    (&["inputCost", "Input Cost ($)"], Column::InputCost, ColumnType::Number),
-    (&["outputCost", "Output Cost ($)"], Column::OutputCost, ColumnType::Number),
-    (&["totalTokens", "tokens", "Total Tokens", "Tokens"], Column::TotalTokens, ColumnType::Number),
-    (&["inputTokens", "Input Tokens"], Column::InputTokens, ColumnType::Number),
-    (&["outputTokens", "Output Tokens"], Column::OutputTokens, ColumnType::Number),
-    (&["errorCount", "Error Level Count"], Column::ErrorCount, ColumnType::Number),
-    (&["warningCount", "Warning Level Count"], Column::WarningCount, ColumnType::Number),
-    (&["defaultCount", "Default Level Count"], Column::DefaultCount, ColumnType::Number),
-    (&["debugCount", "Debug Level Count"], Column::DebugCount, ColumnType::Number),
-];
-
-const OBSERVATIONS: &[Row] = &[
-    (&["id", "ID"], Column::Id, ColumnType::Text),
-    (&["type", "Type"], Column::Type, ColumnType::Text),
-    (&["name", "Name"], Column::Name, ColumnType::Text),
-    (&["traceId", "Trace ID"], Column::TraceId, ColumnType::Text),
-    (&["parentObservationId", "Parent Observation ID"], Column::ParentObservationId, ColumnType::Text),
-    // `start_time`: what the Python SDK's batch evaluation sends when it resumes.
-    (&["startTime", "Start Time", "start_time"], Column::StartTime, ColumnType::Time),
-    (&["endTime", "End Time"], Column::EndTime, ColumnType::Time),
-    (&["environment", "Environment"], Column::Environment, ColumnType::Text),
-    (&["level", "Level"], Column::Level, ColumnType::Text),
-    (&["statusMessage", "Status Message"], Column::StatusMessage, ColumnType::Text),
-    (&["version", "Version"], Column::Version, ColumnType::Text),
-    (&["release", "Release"], Column::Release, ColumnType::Text),
-    (&["model", "Model", "providedModelName"], Column::Model, ColumnType::Text),
-    (&["promptName", "Prompt Name"], Column::PromptName, ColumnType::Text),
-    (&["promptVersion", "Prompt Version"], Column::PromptVersion, ColumnType::Number),
-    (&["timeToFirstToken", "Time To First Token (s)"], Column::TimeToFirstToken, ColumnType::Number),
-    (&["latency", "Latency (s)"], Column::Latency, ColumnType::Number),
-    (&["inputTokens", "Input Tokens"], Column::InputTokens, ColumnType::Number),
-    (&["outputTokens", "Output Tokens"], Column::OutputTokens, ColumnType::Number),
-    (&["totalTokens", "tokens", "Total Tokens", "Tokens"], Column::TotalTokens, ColumnType::Number),
-    (&["inputCost", "Input Cost ($)"], Column::InputCost, ColumnType::Number),
-    (&["outputCost", "Output Cost ($)"], Column::OutputCost, ColumnType::Number),
-    (&["totalCost", "Total Cost ($)"], Column::TotalCost, ColumnType::Number),
-    (&["userId", "User ID"], Column::UserId, ColumnType::Text),
-    (&["sessionId", "Session ID"], Column::SessionId, ColumnType::Text),
-    (&["traceName", "Trace Name"], Column::TraceName, ColumnType::Text),
-    (&["traceEnvironment", "Trace Environment"], Column::TraceEnvironment, ColumnType::Text),
-    (&["traceTags", "tags", "Tags", "Trace Tags"], Column::Tags, ColumnType::List),
-    (&["isRootObservation"], Column::IsRootObservation, ColumnType::Flag),
-    (&["hasParentObservation"], Column::HasParentObservation, ColumnType::Flag),
-    (&["hasInput"], Column::HasInput, ColumnType::Flag),
-    (&["hasOutput"], Column::HasOutput, ColumnType::Flag),
-];
-
-const SCORES: &[Row] = &[
-    (&["id", "ID"], Column::Id, ColumnType::Text),
-    (&["timestamp", "Timestamp"], Column::Timestamp, ColumnType::Time),
-    (&["environment", "Environment"], Column::Environment, ColumnType::Text),
-    (&["traceId", "Trace ID"], Column::TraceId, ColumnType::Text),
-    (&["observationId", "Observation ID"], Column::ObservationId, ColumnType::Text),
-    (&["sessionId", "Session ID"], Column::SessionId, ColumnType::Text),
-    (&["name", "Name"], Column::Name, ColumnType::Text),
-    (&["value", "Value"], Column::Value, ColumnType::Number),
-    (&["booleanValue"], Column::BooleanValue, ColumnType::Flag),
-    (&["stringValue", "String Value"], Column::StringValue, ColumnType::Text),
-    (&["source", "Source"], Column::Source, ColumnType::Text),
-    (&["dataType", "Data Type"], Column::DataType, ColumnType::Text),
-    (&["comment", "Comment"], Column::Comment, ColumnType::Text),
-    (&["authorUserId"], Column::AuthorUserId, ColumnType::Text),
-    (&["traceName", "Trace Name"], Column::TraceName, ColumnType::Text),
-    (&["userId", "User ID"], Column::UserId, ColumnType::Text),
-    (&["trace_tags", "tags", "Tags", "Trace Tags"], Column::Tags, ColumnType::List),
-];
-
-fn find_column(table: Table, name: &str) -> Option<(Column, ColumnType)> {
-    let rows = match table {
-        Table::Traces => TRACES,
-        Table::Observations => OBSERVATIONS,
-        Table::Scores => SCORES,
-    };
-    rows.iter().find(|(names, ..)| names.contains(&name)).map(|(_, column, kind)| (*column, *kind))
 }
 
 #[cfg(test)]
@@ -244,7 +275,7 @@ mod tests {
         let time = Timestamp::parse("2026-01-01T00:00:00Z").expect("a valid time");
         let expected = [
             (Column::Name, Test::Text(TextMatch::StartsWith, "a".into())),
-            (Column::StartTime, Test::Time(Comparison::Greater, time)),
+            (Column::StartTime, Test::Time(Comparison::GreaterOrEqual, Timestamp::from_millis(time.millis() + 1))),
             (Column::Latency, Test::Number(Comparison::LessOrEqual, 2.5)),
             (Column::Type, Test::AnyOf(vec!["SPAN".into(), "TOOL".into()])),
             (Column::Tags, Test::AllOf(vec![])),

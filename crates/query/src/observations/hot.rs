@@ -2,7 +2,7 @@
 
 use spanstone_model::{Cost, Observation, ObservationId, Timestamp};
 
-use crate::filter::{Column, Condition, Value, float};
+use crate::filter::{Column, Condition, Value, float, rate, shown_seconds};
 use crate::traces::is_root;
 
 /// Whether conditions on the observation itself hold.
@@ -17,7 +17,7 @@ pub(super) fn is_own(condition: &Condition) -> bool {
 
 /// The value of a column of the observation itself; nothing for those of its trace.
 fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
-    let seconds = |until: Option<Timestamp>| until.map(|time| float(time.micros_since(observation.start)) / 1e6);
+    let seconds = |until: Option<Timestamp>| until.map(|time| shown_seconds(time.micros_since(observation.start)));
     let costs = &observation.cost;
     Some(match column {
         Column::Id => Value::Text(Some(observation.id.as_str())),
@@ -31,10 +31,15 @@ fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
         Column::StatusMessage => Value::Text(observation.status_message.as_deref()),
         Column::Version => Value::Text(observation.version.as_deref()),
         Column::Model => Value::Text(observation.model.as_deref()),
+        Column::ModelId => Value::Text(observation.price.as_ref().map(|price| &*price.model_id)),
         Column::PromptName => Value::Text(observation.prompt.as_ref().map(|prompt| &*prompt.name)),
         Column::PromptVersion => Value::Number(observation.prompt.as_ref().map(|prompt| float(prompt.version))),
         Column::TimeToFirstToken => Value::Number(seconds(observation.completion_start)),
         Column::Latency => Value::Number(seconds(observation.end)),
+        Column::TokensPerSecond => {
+            let tokens = float(observation.usage.sum_containing("output"));
+            Value::Number(rate(tokens, seconds(observation.end)))
+        }
         Column::InputTokens => Value::Number(Some(float(observation.usage.sum_containing("input")))),
         Column::OutputTokens => Value::Number(Some(float(observation.usage.sum_containing("output")))),
         Column::TotalTokens => Value::Number(observation.usage.get("total").map(float)),

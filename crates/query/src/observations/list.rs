@@ -10,7 +10,8 @@ use spanstone_store::segment::{SealedObservation, Table, With};
 
 use super::hot::{holds, is_own};
 use super::{ObservationCursor, ObservationQuery, ObservationRow};
-use crate::filter::{Column, Filter};
+use crate::contents::{ContentConditions, Contents};
+use crate::filter::{Column, Filter, Value};
 use crate::page::Direction;
 use crate::sealed::join::{self, Join};
 use crate::sealed::scan::Scanner;
@@ -63,35 +64,41 @@ impl<'q> ObservationSearch<'q> {
         Self { filter, after, skip: 0, rows_max, counts: false, with_texts }
     }
 
-    /// Collects the matches in memory.
+    /// Collects the matches in memory; where their texts decide, what may match.
     #[must_use]
     pub fn look(&self, view: LayeredView<'_>) -> HotObservations {
-        let (own, of_trace): (Vec<_>, Vec<_>) = self.filter.conditions().iter().partition(|it| is_own(it));
+        let (shown, others): (Vec<_>, Vec<_>) =
+            self.filter.plain().partition(|condition| condition.column == Column::ShownVersion);
+        let (own, of_trace): (Vec<_>, Vec<_>) = others.into_iter().partition(|it| is_own(it));
+        let rows_max = if self.contents().is_empty() { self.rows_max } else { usize::MAX };
         let mut hot = HotObservations { traces: with_sealed(view), ..HotObservations::default() };
-        if of_trace.is_empty() {
+        if of_trace.is_empty() && shown.is_empty() {
             let matching = view.observations().rev().filter(|observation| holds(observation, &own));
             for observation in matching {
                 hot.total += 1;
-                if hot.rows.len() < self.rows_max
+                if hot.rows.len() < rows_max
                     && self.is_after(observation.start, observation.id.as_str())
                     && let Some(trace) = view.trace(observation.trace_id.as_str())
                 {
                     hot.rows.push((observation.clone(), effective_of(trace)));
                 }
-                if !self.counts && hot.rows.len() >= self.rows_max {
+                if !self.counts && hot.rows.len() >= rows_max {
                     break;
                 }
             }
             return hot;
         }
-        let mut top = Top::new(self.rows_max, Direction::Descending);
+        let mut top = Top::new(rows_max, Direction::Descending);
         let mut found = Vec::new();
         for trace in self.traces(view) {
             let row = effective_of(trace);
             if !join::holds(&of_trace, Some(&row)) {
                 continue;
             }
-            for observation in trace.observations().filter(|observation| holds(observation, &own)) {
+            let has_shown = |version: Option<&str>| shown.iter().all(|it| it.test.holds(Value::Text(version)));
+            let passes =
+                |it: &Observation| holds(it, &own) && has_shown(it.version.as_deref().or(row.version.as_deref()));
+            for observation in trace.observations().filter(|observation| passes(observation)) {
                 hot.total += 1;
                 if self.is_after(observation.start, observation.id.as_str()) {
                     let key = Key::Time(observation.start);
@@ -116,9 +123,15 @@ impl<'q> ObservationSearch<'q> {
         &self,
         hot: HotObservations,
         sealed: &Sealed,
+        contents: &dyn Contents,
         watch: &Watch,
     ) -> Result<(Vec<ObservationRow>, usize), QueryError> {
-        let HotObservations { rows, mut total, traces } = hot;
+        let HotObservations { mut rows, mut total, traces } = hot;
+        let conditions = self.contents();
+        if !conditions.is_empty() {
+            rows = self.passing(rows, &conditions, contents, watch)?;
+            total = rows.len();
+        }
         let mut top = Top::new(self.rows_max, Direction::Descending);
         for (index, (observation, _)) in rows.iter().enumerate() {
             top.push(Key::Time(observation.start), observation.id.as_str(), Place::Hot(index));
@@ -132,14 +145,43 @@ impl<'q> ObservationSearch<'q> {
             before: self.after.map(|after| (after.start, after.id.as_str())),
             counts: self.counts,
             takes_all: self.filter.is_empty(),
+            is_dear: !conditions.is_empty(),
             watch,
         };
         for (index, live) in segments {
-            let candidates = |scanner: Scanner<'_>| select::observations(scanner, live, self.filter, &join);
-            total += search.newest((index, live), &mut top, candidates, |_, rows| Ok(rows))?;
+            let candidates =
+                |scanner: Scanner<'_>| select::observations(scanner, live, self.filter, &conditions, &join);
+            let further = |scanner: Scanner<'_>, rows| conditions.sift(scanner, Table::Observations, rows, contents);
+            total += search.newest((index, live), &mut top, candidates, further)?;
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
         Ok((self.rows(&candidates, &rows, sealed, &join, watch)?, total))
+    }
+
+    fn contents(&self) -> ContentConditions<'q> {
+        ContentConditions::new(&self.filter.of_texts())
+    }
+
+    /// Those rows in memory whose texts pass: all of them if it matters how many, else no more than are wanted.
+    fn passing(
+        &self,
+        rows: Vec<(Arc<Observation>, Arc<Trace>)>,
+        conditions: &ContentConditions<'_>,
+        contents: &dyn Contents,
+        watch: &Watch,
+    ) -> Result<Vec<(Arc<Observation>, Arc<Trace>)>, QueryError> {
+        let mut passing = Vec::new();
+        for (observation, trace) in rows {
+            if !self.counts && passing.len() >= self.rows_max {
+                break;
+            }
+            watch.check()?;
+            let row = row(observation, trace, Texts::Referred);
+            if conditions.hold(&contents.of_observation(&row)) {
+                passing.push((row.observation, row.trace));
+            }
+        }
+        Ok(passing)
     }
 
     /// The rows of some candidates, in their order. One whose segment cannot be read is left out.

@@ -12,6 +12,7 @@ use spanstone_store::{LiveSegment, Sealed};
 
 use super::hot::holds;
 use super::{Placements, ScoreCursor, ScoreQuery, ScoreRow};
+use crate::contents::{ContentConditions, Contents};
 use crate::error::Fault;
 use crate::filter::{Column, Condition, Filter, Test};
 use crate::page::Direction;
@@ -97,10 +98,11 @@ impl<'q> ScoreSearch<'q> {
             hot.traces.insert(Text::from(trace.trace().id.as_str()), effective_of(trace));
         }
         let (own, _) = self.conditions();
-        let rows_max = if self.trace_decides() { usize::MAX } else { self.rows_max };
+        let decided_later = self.trace_decides() || !self.contents().is_empty();
+        let rows_max = if decided_later { usize::MAX } else { self.rows_max };
         for score in view.scores().rev().filter(|score| holds(score, &own)) {
             hot.total += 1;
-            if hot.rows.len() < rows_max && (self.trace_decides() || self.is_after(score)) {
+            if hot.rows.len() < rows_max && (decided_later || self.is_after(score)) {
                 hot.rows.push(score.clone());
             }
         }
@@ -115,13 +117,18 @@ impl<'q> ScoreSearch<'q> {
         &self,
         hot: HotScores,
         sealed: &Sealed,
-        placements: &Placements,
+        (placements, contents): (&Placements, &dyn Contents),
         watch: &Watch,
     ) -> Result<(Vec<ScoreRow>, usize), QueryError> {
         let HotScores { mut rows, mut total, traces } = hot;
         let join = Join::new(sealed, &traces, watch);
         if self.trace_decides() {
             self.keep_placed(&mut rows, &join)?;
+            total = rows.len();
+        }
+        let conditions = self.contents();
+        if !conditions.is_empty() {
+            keep_passing(&mut rows, &conditions, contents, watch)?;
             total = rows.len();
         }
         let mut top = Top::new(self.rows_max, Direction::Descending);
@@ -136,14 +143,18 @@ impl<'q> ScoreSearch<'q> {
             before: self.after.map(|after| (after.timestamp, after.id.as_str())),
             counts: self.counts,
             takes_all: self.filter.is_empty() && !self.require_trace,
+            is_dear: !conditions.is_empty(),
             watch,
         };
         for (index, live) in segments {
             let candidates = |scanner: Scanner<'_>| select::scores(scanner, live, &self.filter);
-            let further = |scanner: Scanner<'_>, rows: RoaringBitmap| match self.asks_of_trace() {
-                Asks::Nothing => Ok(rows),
-                Asks::ThatItIs => self.placed(scanner, (sealed, live), rows, (&join, placements)),
-                Asks::Conditions => self.passing(scanner, &rows, &join),
+            let further = |scanner: Scanner<'_>, rows: RoaringBitmap| {
+                let rows = match self.asks_of_trace() {
+                    Asks::Nothing => rows,
+                    Asks::ThatItIs => self.placed(scanner, (sealed, live), rows, (&join, placements))?,
+                    Asks::Conditions => self.passing(scanner, &rows, &join)?,
+                };
+                conditions.sift(scanner, Table::Scores, rows, contents)
             };
             total += search.newest((index, live), &mut top, candidates, further)?;
         }
@@ -228,7 +239,11 @@ impl<'q> ScoreSearch<'q> {
 
     /// The conditions on the score itself, and those on its trace.
     fn conditions(&self) -> (Vec<&Condition>, Vec<&Condition>) {
-        self.filter.conditions().iter().partition(|condition| is_of_score(condition.column))
+        self.filter.plain().partition(|condition| is_of_score(condition.column))
+    }
+
+    fn contents(&self) -> ContentConditions<'_> {
+        ContentConditions::new(&self.filter.of_texts())
     }
 
     fn trace_decides(&self) -> bool {
@@ -236,7 +251,7 @@ impl<'q> ScoreSearch<'q> {
     }
 
     fn asks_of_trace(&self) -> Asks {
-        if self.filter.conditions().iter().any(|condition| !is_of_score(condition.column)) {
+        if self.filter.plain().any(|condition| !is_of_score(condition.column)) {
             Asks::Conditions
         } else if self.require_trace {
             Asks::ThatItIs
@@ -249,6 +264,21 @@ impl<'q> ScoreSearch<'q> {
         let place: (Timestamp, &str) = (score.timestamp, score.id.as_str());
         self.after.is_none_or(|after| place < (after.timestamp, after.id.as_str()))
     }
+}
+
+/// Takes out the scores in memory whose metadata does not pass.
+fn keep_passing(
+    rows: &mut Vec<Arc<Score>>,
+    conditions: &ContentConditions<'_>,
+    contents: &dyn Contents,
+    watch: &Watch,
+) -> Result<(), QueryError> {
+    watch.check()?;
+    rows.retain(|score| {
+        let row = ScoreRow { score: Arc::clone(score), trace: None, metadata: None };
+        conditions.hold_for_metadata(&contents.of_score(&row))
+    });
+    Ok(())
 }
 
 /// Gives some scores with the ids of their traces, as many at once as are looked up at once.

@@ -8,8 +8,8 @@ use std::ops::Range;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, UInt32Type, UInt64Type};
 use arrow_array::{
-    Array, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, UInt32Array,
-    UInt64Array,
+    Array, BooleanArray, Float64Array, Int32Array, Int64Array, LargeBinaryArray, ListArray, RecordBatch, StringArray,
+    UInt32Array, UInt64Array,
 };
 use spanstone_store::segment::SegmentError;
 
@@ -26,6 +26,10 @@ pub(crate) struct Texts<'b> {
     pub(crate) keys: &'b Int32Array,
     pub(crate) values: &'b StringArray,
 }
+
+/// A column of bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cells<'b>(&'b LargeBinaryArray);
 
 /// A column of lists.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +82,10 @@ impl<'b> Columns<'b> {
         self.column(index)?.as_boolean_opt().ok_or_else(|| self.wrong_type(index))
     }
 
+    pub(crate) fn cells(self, index: usize) -> Result<Cells<'b>, SegmentError> {
+        self.column(index)?.as_binary_opt::<i64>().map(Cells).ok_or_else(|| self.wrong_type(index))
+    }
+
     pub(crate) fn lists(self, index: usize) -> Result<Lists<'b>, SegmentError> {
         self.column(index)?.as_list_opt::<i32>().map(Lists).ok_or_else(|| self.wrong_type(index))
     }
@@ -103,12 +111,13 @@ impl<'b> Columns<'b> {
     }
 
     fn wrong_type(self, index: usize) -> SegmentError {
+        self.damaged(index, "it is missing or of another type than its format says".to_owned())
+    }
+
+    /// A column says what it cannot say.
+    pub(crate) fn damaged(self, index: usize, what: String) -> SegmentError {
         let name = self.batch.schema_ref().fields().get(index).map_or("", |field| field.name());
-        SegmentError::Damaged {
-            file: format!("{:016x}", self.segment),
-            place: format!("column `{name}`"),
-            what: "it is missing or of another type than its format says".to_owned(),
-        }
+        SegmentError::Damaged { file: format!("{:016x}", self.segment), place: format!("column `{name}`"), what }
     }
 }
 
@@ -153,6 +162,12 @@ impl<'b> Wholes<'b> {
             Self::Rows(rows) => rows.is_valid(row).then(|| rows.value(row).into()),
             Self::Flags(flags) => flags.is_valid(row).then(|| flags.value(row).into()),
         }
+    }
+}
+
+impl<'b> Cells<'b> {
+    pub(crate) fn get(self, row: usize) -> Option<&'b [u8]> {
+        self.0.is_valid(row).then(|| self.0.value(row))
     }
 }
 

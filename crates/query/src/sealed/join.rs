@@ -135,6 +135,7 @@ pub(crate) fn value(trace: Option<&Trace>, column: Column) -> Value<'_> {
             Value::Text(trace.and_then(|trace| trace.session_id.as_ref()).map(spanstone_model::SessionId::as_str))
         }
         Column::TraceName => Value::Text(trace.and_then(|trace| trace.name.as_deref())),
+        Column::ShownVersion => Value::Text(trace.and_then(|trace| trace.version.as_deref())),
         Column::TraceEnvironment => Value::Text(trace.map(|trace| &*trace.environment)),
         Column::Release => Value::Text(trace.and_then(|trace| trace.release.as_deref())),
         _ => Value::Text(None),

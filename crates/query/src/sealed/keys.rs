@@ -60,6 +60,43 @@ impl Newest<'_> {
         Ok(())
     }
 
+    /// The same where `sift` is dear: it is asked about few rows at a time that lie side by side, and not about one more than
+    /// it takes. `bounds` are the rows at which a new few begin.
+    pub(crate) fn keep_dear(
+        self,
+        rows: &RoaringBitmap,
+        bounds: &[u32],
+        top: &mut Top,
+        mut sift: impl FnMut(RoaringBitmap) -> Result<RoaringBitmap, Fault>,
+    ) -> Result<(), Fault> {
+        let mut fews: Vec<(Timestamp, RoaringBitmap)> = Vec::new();
+        let mut last = None;
+        self.scanner.each_row(self.table, &[self.time()], rows, |row, batch, place| {
+            let time = Timestamp::from_micros(batch.integers(0)?.value(place));
+            if !top.wants_time(time) || self.before.is_some_and(|(before, _)| time > before) {
+                return Ok(());
+            }
+            let few = bounds.partition_point(|bound| *bound <= row);
+            if last != Some(few) {
+                last = Some(few);
+                fews.push((time, RoaringBitmap::new()));
+            }
+            if let Some((newest, rows)) = fews.last_mut() {
+                *newest = time.max(*newest);
+                rows.insert(row);
+            }
+            Ok(())
+        })?;
+        fews.sort_by_key(|(newest, _)| Reverse(*newest));
+        for (newest, rows) in fews {
+            if !top.wants_time(newest) {
+                break;
+            }
+            self.keep_rows(&sift(rows)?, top)?;
+        }
+        Ok(())
+    }
+
     /// Looks at rows in the order of time from the end, until the rest is too old.
     fn keep_from_the_end(self, mut rows: RoaringBitmap, top: &mut Top) -> Result<(), Fault> {
         let mut count = FIRST_ROWS.max(top.rows_max());

@@ -4,6 +4,7 @@
 //! what a list looks like.
 
 pub(crate) mod columns;
+pub(crate) mod contents;
 pub(crate) mod join;
 pub(crate) mod keys;
 pub(crate) mod members;

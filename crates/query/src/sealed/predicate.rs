@@ -12,7 +12,7 @@ use super::columns::Columns;
 use super::scan::{Scanner, wanted_of};
 use super::source::Source;
 use crate::error::Fault;
-use crate::filter::{Condition, Test, Value, float};
+use crate::filter::{Condition, Test, Value, float, rate, shown_seconds};
 
 /// Conditions over the columns of one table, and what of it must be read for them.
 #[derive(Debug)]
@@ -158,12 +158,14 @@ fn sift_values(
         Source::Nothing => keep(wanted, |_| test.holds(Value::Text(None))),
         Source::Text(_) | Source::List(_) => {}
         Source::Count(_)
+        | Source::Known(_)
         | Source::Money(_)
         | Source::MoneySum(_)
         | Source::Version(_)
         | Source::Number(_)
         | Source::Seconds { .. }
         | Source::Latency { .. }
+        | Source::Rate { .. }
         | Source::Total { .. } => sift_numbers(source, test, places, batch, wanted)?,
     }
     Ok(())
@@ -181,6 +183,10 @@ fn sift_numbers(
         Source::Count(_) => {
             let counts = batch.counts(places[0])?;
             keep(wanted, |row| holds(Some(float(counts.value(row)))));
+        }
+        Source::Known(_) => {
+            let counts = batch.counts(places[0])?;
+            keep(wanted, |row| holds(Some(counts.value(row)).filter(|count| *count > 0).map(float)));
         }
         Source::Total { .. } => {
             let (counts, types) = (batch.counts(places[0])?, batch.lists(places[1])?);
@@ -203,8 +209,13 @@ fn sift_numbers(
         Source::Seconds { .. } | Source::Latency { .. } => {
             let (from, to) = (batch.integers(places[0])?, batch.integers(places[1])?);
             let unknown = matches!(source, Source::Latency { .. }).then_some(0.0);
-            let seconds = |row| float(to.value(row).saturating_sub(from.value(row))) / 1e6;
+            let seconds = |row| shown_seconds(to.value(row).saturating_sub(from.value(row)));
             keep(wanted, |row| holds(if to.is_valid(row) { Some(seconds(row)) } else { unknown }));
+        }
+        Source::Rate { .. } => {
+            let (counts, from, to) = (batch.counts(places[0])?, batch.integers(places[1])?, batch.integers(places[2])?);
+            let seconds = |row| to.is_valid(row).then(|| shown_seconds(to.value(row).saturating_sub(from.value(row))));
+            keep(wanted, |row| holds(rate(float(counts.value(row)), seconds(row))));
         }
         Source::Id(_)
         | Source::Text(_)

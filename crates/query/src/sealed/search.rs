@@ -15,6 +15,9 @@ use crate::error::Fault;
 use crate::top::Top;
 use crate::{QueryError, Watch};
 
+/// How many rows are looked at together when that is dear: about as many as have their texts on one page.
+const FEW_ROWS: usize = 128;
+
 /// What is looked for in each segment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Search<'a> {
@@ -26,6 +29,8 @@ pub(crate) struct Search<'a> {
     pub(crate) counts: bool,
     /// Whether all rows pass.
     pub(crate) takes_all: bool,
+    /// Whether it is dear to find out what passes.
+    pub(crate) is_dear: bool,
     pub(crate) watch: &'a Watch,
 }
 
@@ -39,7 +44,7 @@ impl Search<'_> {
         candidates: impl Fn(Scanner<'_>) -> Result<Candidates<'f>, Fault>,
         further: impl Fn(Scanner<'_>, RoaringBitmap) -> Result<RoaringBitmap, Fault>,
     ) -> Result<usize, QueryError> {
-        let Self { sealed, table, before, counts, takes_all, watch } = self;
+        let Self { sealed, table, before, counts, takes_all, is_dear, watch } = self;
         let time = match table {
             Table::Traces | Table::Scores => live.facts().time,
             Table::Observations => live.facts().start,
@@ -54,8 +59,15 @@ impl Search<'_> {
             let newest = Newest { scanner, segment: index, table, before };
             let mut candidates = candidates(scanner)?;
             let all = std::mem::take(&mut candidates.rows);
+            let firsts = std::mem::take(&mut candidates.firsts);
             let sift = |rows| further(scanner, candidates.sift(scanner, rows)?);
             let mut found = top.child();
+            if !counts && is_dear {
+                let every = || (0..live.rows(table)).step_by(FEW_ROWS).collect();
+                let firsts = if firsts.is_empty() { every() } else { firsts };
+                newest.keep_dear(&all, &firsts, &mut found, sift)?;
+                return Ok((0, found));
+            }
             if !counts {
                 newest.keep(all, &mut found, sift)?;
                 return Ok((0, found));

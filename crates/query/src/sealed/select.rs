@@ -15,8 +15,9 @@ use super::predicate::Predicate;
 use super::scan::{Scanner, wanted_of};
 use super::source::{self, Source};
 use super::texts::TextCondition;
+use crate::contents::ContentConditions;
 use crate::error::Fault;
-use crate::filter::{Column, Condition, Filter};
+use crate::filter::{Column, Comparison, Condition, Filter, Test};
 
 /// The traces that pass, and in one of whose texts `search` is found.
 pub(crate) fn traces(
@@ -31,7 +32,7 @@ pub(crate) fn traces(
     if let Some(ids) = filter.ids(Column::Id) {
         rows &= RoaringBitmap::from_iter(scanner.segment.find_traces(&ids)?.into_iter().map(|(_, place)| place.row));
     }
-    let conditions = filter.conditions().iter().map(|condition| (condition, source::of_trace(condition.column)));
+    let conditions = filter.plain().map(|condition| (condition, source::of_trace(condition.column)));
     let mut asked = Asked::new(conditions);
     if let Some(text) = search {
         let texts = [columns::traces::NAME, columns::traces::USER_ID, columns::traces::SESSION_ID];
@@ -75,12 +76,14 @@ impl<'f> Asked<'f> {
 pub(crate) struct Candidates<'f> {
     table: Table,
     pub(crate) rows: RoaringBitmap,
+    /// The rows at which a page of texts begins, where texts matter and that is known.
+    pub(crate) firsts: Vec<u32>,
     asked: Asked<'f>,
 }
 
 impl<'f> Candidates<'f> {
     fn none(table: Table) -> Self {
-        Self { table, rows: RoaringBitmap::new(), asked: Asked::new(iter::empty()) }
+        Self { table, rows: RoaringBitmap::new(), firsts: Vec::new(), asked: Asked::new(iter::empty()) }
     }
 
     /// Those of some candidates that pass.
@@ -94,6 +97,7 @@ pub(crate) fn observations<'f>(
     scanner: Scanner<'_>,
     live: &LiveSegment,
     filter: &'f Filter,
+    contents: &ContentConditions<'_>,
     join: &Join<'_>,
 ) -> Result<Candidates<'f>, Fault> {
     let table = Table::Observations;
@@ -107,14 +111,40 @@ pub(crate) fn observations<'f>(
         rows &= of_traces_with(scanner, &ids)?;
     }
     let is_own = |condition: &&Condition| source::of_observation(condition.column).is_some();
-    let (own, of_trace): (Vec<_>, Vec<_>) = filter.conditions().iter().partition(is_own);
+    let is_shown = |condition: &&Condition| condition.column == Column::ShownVersion;
+    for condition in filter.plain().filter(is_shown) {
+        rows = by_shown_version(scanner, live, condition, rows, join)?;
+    }
+    let (own, of_trace): (Vec<_>, Vec<_>) = filter.plain().filter(|it| !is_shown(it)).partition(is_own);
     if !of_trace.is_empty() && !rows.is_empty() {
         let traces = observed_traces(scanner, live, &of_trace, join)?;
         rows &= of_trace_rows(scanner, &traces)?;
     }
     let with_source = |condition: &'_ Condition| source::of_observation(condition.column).unwrap_or(Source::Nothing);
     let asked = Asked::new(own.into_iter().map(|condition| (condition, with_source(condition))));
-    Ok(Candidates { table, rows, asked })
+    let firsts = contents.look_up(scanner, table, &mut rows);
+    Ok(Candidates { table, rows, firsts, asked })
+}
+
+/// Those of some observations whose version passes: their own, else their trace's.
+fn by_shown_version(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    condition: &Condition,
+    rows: RoaringBitmap,
+    join: &Join<'_>,
+) -> Result<RoaringBitmap, Fault> {
+    let table = Table::Observations;
+    let own = Source::Text(columns::observations::VERSION);
+    let is_there = Condition { column: Column::Version, test: Test::IsNotNull };
+    let with_own = Asked::new([(&is_there, own)].into_iter()).sift(scanner, table, rows.clone())?;
+    let without = rows - &with_own;
+    let mut passing = Asked::new([(condition, own)].into_iter()).sift(scanner, table, with_own)?;
+    if !without.is_empty() {
+        let traces = observed_traces(scanner, live, &[condition], join)?;
+        passing |= without & of_trace_rows(scanner, &traces)?;
+    }
+    Ok(passing)
 }
 
 /// The scores that may pass; what is left to ask is of their own columns. Conditions on their traces are the caller's.
@@ -133,8 +163,8 @@ pub(crate) fn scores<'f>(
     if let Some(ids) = filter.ids(Column::TraceId) {
         rows &= RoaringBitmap::from_iter(scanner.segment.scores_of_traces(&ids)?);
     }
-    let own = filter.conditions().iter().filter_map(|it| Some((it, source::of_score(it.column)?)));
-    Ok(Candidates { table, rows, asked: Asked::new(own) })
+    let own = filter.plain().filter_map(|it| Some((it, source::of_score(it.column)?)));
+    Ok(Candidates { table, rows, firsts: Vec::new(), asked: Asked::new(own) })
 }
 
 /// The observations of these traces that are in the segment.
@@ -150,6 +180,40 @@ pub(crate) fn of_trace_rows(scanner: Scanner<'_>, traces: &RoaringBitmap) -> Res
         Ok(())
     })?;
     Ok(rows)
+}
+
+/// The visible rows whose time is `from` or later, and before `to`.
+pub(crate) fn between(
+    scanner: Scanner<'_>,
+    live: &LiveSegment,
+    table: Table,
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+) -> Result<RoaringBitmap, Fault> {
+    let (first, last) = (from.unwrap_or(Timestamp::MIN), to.unwrap_or(Timestamp::MAX));
+    let Some(rows) = in_time(scanner, live, table, Some((first, last)))? else { return Ok(RoaringBitmap::new()) };
+    let (column, source) = match table {
+        Table::Observations => (Column::StartTime, source::of_observation(Column::StartTime)),
+        Table::Traces | Table::Scores => (Column::Timestamp, Some(source::of_trace(Column::Timestamp))),
+    };
+    let from = from.map(|from| Test::Time(Comparison::GreaterOrEqual, from));
+    let to = to.map(|to| Test::Time(Comparison::Less, to));
+    let conditions: Vec<_> = from.into_iter().chain(to).map(|test| Condition { column, test }).collect();
+    let asked = Asked::new(conditions.iter().zip(iter::repeat(source.unwrap_or(Source::Nothing))));
+    asked.sift(scanner, table, rows)
+}
+
+/// Those of the rows of traces or of observations whose name passes.
+pub(crate) fn named(
+    scanner: Scanner<'_>,
+    table: Table,
+    condition: &Condition,
+    rows: &RoaringBitmap,
+) -> Result<RoaringBitmap, Fault> {
+    let source = match table {
+        Table::Observations => source::of_observation(Column::Name).unwrap_or(Source::Nothing),
+        Table::Traces | Table::Scores => source::of_trace(Column::Name),
+    };
+    Asked::new([(condition, source)].into_iter()).sift(scanner, table, rows.clone())
 }
 
 /// The visible rows whose time may be `from` or later.

@@ -21,6 +21,8 @@ pub(super) enum Source {
     List(&'static str),
     /// A count.
     Count(&'static str),
+    /// A count that is unknown when it is zero.
+    Known(&'static str),
     /// Money, which may be unknown.
     Money(&'static str),
     /// Money, which is zero when it is unknown.
@@ -33,6 +35,8 @@ pub(super) enum Source {
     Seconds { from: &'static str, to: &'static str },
     /// The seconds between the two; zero without them.
     Latency { first: &'static str, last: &'static str },
+    /// How many a second; nothing where no time passed.
+    Rate { count: &'static str, from: &'static str, to: &'static str },
     /// A total, which is unknown when the list of types is empty.
     Total { amount: &'static str, types: &'static str },
     /// The worst level of which there is any, by counts in the order of levels.
@@ -65,10 +69,10 @@ pub(super) fn of_trace(column: Column) -> Source {
         Column::Bookmarked => Source::No,
         Column::Level => Source::WorstLevel([t::COUNT_DEBUG, t::COUNT_DEFAULT, t::COUNT_WARNING, t::COUNT_ERROR]),
         Column::Latency => Source::Latency { first: t::FIRST_START, last: t::LAST_END },
-        Column::TotalCost => Source::MoneySum(t::TOTAL_COST),
+        Column::TotalCost => Source::Money(t::TOTAL_COST),
         Column::InputCost => Source::MoneySum(t::INPUT_COST),
         Column::OutputCost => Source::MoneySum(t::OUTPUT_COST),
-        Column::TotalTokens => Source::Count(t::TOTAL_TOKENS),
+        Column::TotalTokens => Source::Known(t::TOTAL_TOKENS),
         Column::InputTokens => Source::Count(t::INPUT_TOKENS),
         Column::OutputTokens => Source::Count(t::OUTPUT_TOKENS),
         Column::ErrorCount => Source::Count(t::COUNT_ERROR),
@@ -93,10 +97,12 @@ pub(super) fn of_observation(column: Column) -> Option<Source> {
         Column::StatusMessage => Source::Text(o::STATUS_MESSAGE),
         Column::Version => Source::Text(o::VERSION),
         Column::Model => Source::Text(o::MODEL),
+        Column::ModelId => Source::Text(o::MODEL_ID),
         Column::PromptName => Source::Text(o::PROMPT_NAME),
         Column::PromptVersion => Source::Version(o::PROMPT_VERSION),
         Column::TimeToFirstToken => Source::Seconds { from: o::START, to: o::COMPLETION_START },
         Column::Latency => Source::Seconds { from: o::START, to: o::END },
+        Column::TokensPerSecond => Source::Rate { count: o::OUTPUT_TOKENS, from: o::START, to: o::END },
         Column::InputTokens => Source::Count(o::INPUT_TOKENS),
         Column::OutputTokens => Source::Count(o::OUTPUT_TOKENS),
         Column::TotalTokens => Source::Total { amount: o::TOTAL_TOKENS, types: o::USAGE_TYPES },
@@ -121,6 +127,7 @@ pub(super) fn of_observed_trace(column: Column) -> Source {
         Column::SessionId => Source::Text(t::SESSION_ID),
         Column::TraceName => Source::Text(t::NAME),
         Column::TraceEnvironment => Source::Text(t::ENVIRONMENT),
+        Column::ShownVersion => Source::Text(t::VERSION),
         Column::Release => Source::Text(t::RELEASE),
         _ => Source::Nothing,
     }
@@ -160,6 +167,7 @@ impl Source {
             | Self::Flag(one)
             | Self::List(one)
             | Self::Count(one)
+            | Self::Known(one)
             | Self::Money(one)
             | Self::MoneySum(one)
             | Self::Version(one)
@@ -170,6 +178,7 @@ impl Source {
             | Self::Total { amount: one, types: two }
             | Self::Root { parent: one, mark: two }
             | Self::True { data_type: one, number: two } => vec![one, two],
+            Self::Rate { count, from, to } => vec![count, from, to],
             Self::WorstLevel(counts) => counts.to_vec(),
             Self::No | Self::Nothing => Vec::new(),
         }

@@ -12,9 +12,11 @@ use spanstone_store::hot::{LayeredView, TraceView};
 use spanstone_store::segment::Table;
 use spanstone_store::{LiveSegment, Sealed};
 
+use super::deep::{self, Deep, is_deep};
 use super::hot::{Asked, compare};
 use super::rows::Assembly;
 use super::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow};
+use crate::contents::Contents;
 use crate::error::Fault;
 use crate::filter::{Column, Filter};
 use crate::sealed::scan::Scanner;
@@ -44,6 +46,8 @@ pub struct HotTraces {
     rows: Vec<(Key, HotRow)>,
     /// How many there are.
     total: usize,
+    /// The scores in memory, if the filter asks for scores.
+    scores: deep::HotScores,
     /// The scores in memory of traces that are not.
     pub(super) orphans: Orphans,
 }
@@ -83,13 +87,16 @@ impl<'q> TraceSearch<'q> {
         Self { filter, search, order: TraceOrder::default(), after, skip: 0, rows_max, parts }
     }
 
-    /// Collects the matches in memory.
+    /// Collects the matches in memory; where more decides than what traces say of themselves, what may match.
     #[must_use]
     pub fn look(&self, view: LayeredView<'_>) -> HotTraces {
         let environments = self.environments();
+        let is_deep = is_deep(self.filter);
+        let rows_max = if is_deep { usize::MAX } else { self.rows_max };
+        let parts = TraceParts { texts: self.parts.texts || is_deep, ..self.parts };
         let mut hot = HotTraces::default();
         let mut keep = |asked: &Asked<'_>, view: TraceView<'_>| {
-            let row = asked.row(environments, self.parts);
+            let row = asked.row(environments, parts);
             hot.rows.push((asked.key(self.order.by), HotRow { row, has_sealed: view.has_sealed() }));
         };
         if self.order == TraceOrder::default() {
@@ -101,10 +108,11 @@ impl<'q> TraceSearch<'q> {
                     continue;
                 }
                 total += 1;
-                if kept < self.rows_max && self.is_after(asked.trace().timestamp, asked.trace().id.as_str()) {
+                let is_wanted = is_deep || self.is_after(asked.trace().timestamp, asked.trace().id.as_str());
+                if kept < rows_max && is_wanted {
                     kept += 1;
                     keep(&asked, trace);
-                } else if self.takes_all() && kept >= self.rows_max {
+                } else if self.takes_all() && kept >= rows_max {
                     total = view.trace_count();
                     break;
                 }
@@ -122,10 +130,11 @@ impl<'q> TraceSearch<'q> {
                 compare((left, ids.0), (right, ids.1), self.order)
             });
             let total = sorted.len();
-            sorted.truncate(self.rows_max);
+            sorted.truncate(rows_max);
             sorted.iter().for_each(|(_, asked, trace)| keep(asked, *trace));
             hot.total = total;
         }
+        hot.scores = deep::hot_scores(self.filter, view);
         if self.parts.scores {
             hot.orphans = orphans(view);
         }
@@ -136,17 +145,32 @@ impl<'q> TraceSearch<'q> {
     ///
     /// # Errors
     /// Fails when it takes too long, or nobody waits any more.
-    pub fn finish(&self, hot: HotTraces, sealed: &Sealed, watch: &Watch) -> Result<(Vec<TraceRow>, usize), QueryError> {
-        let HotTraces { rows, total, orphans } = hot;
+    pub fn finish(
+        &self,
+        hot: HotTraces,
+        sealed: &Sealed,
+        contents: &dyn Contents,
+        watch: &Watch,
+    ) -> Result<(Vec<TraceRow>, usize), QueryError> {
+        let HotTraces { mut rows, mut total, scores, orphans } = hot;
+        let deep = is_deep(self.filter).then(|| Deep::new(self.filter, (sealed, contents), &scores, watch));
+        if let Some(deep) = &deep {
+            rows = deep.sift_hot(rows)?;
+            total = rows.len();
+            rows.retain(|(_, hot)| self.is_after(hot.row.trace.timestamp, hot.row.trace.id.as_str()));
+            rows.truncate(self.rows_max);
+            for (_, hot) in rows.iter_mut().filter(|_| !self.parts.texts) {
+                hot.row.lender = None;
+            }
+        }
         let mut top = Top::new(self.rows_max, self.order.direction);
         for (index, (key, hot)) in rows.iter().enumerate() {
             top.push(key.clone(), hot.row.trace.id.as_str(), Place::Hot(index));
         }
-        let mut total = total;
         let mut segments: Vec<_> = sealed.segments().iter().enumerate().collect();
         segments.sort_by_key(|(_, live)| std::cmp::Reverse(live.facts().time.map(|(_, last)| last)));
         for (index, live) in segments {
-            total += self.search_segment(sealed, (index, live), &mut top, watch)?;
+            total += self.search_segment(sealed, (index, live), deep.as_ref(), &mut top, watch)?;
         }
         let candidates: Vec<_> = top.into_rows().into_iter().skip(self.skip).collect();
         let hot = rows.into_iter().map(|(_, row)| row).collect();
@@ -160,6 +184,7 @@ impl<'q> TraceSearch<'q> {
         &self,
         sealed: &Sealed,
         (index, live): (usize, &LiveSegment),
+        deep: Option<&Deep<'_>>,
         top: &mut Top,
         watch: &Watch,
     ) -> Result<usize, QueryError> {
@@ -175,7 +200,10 @@ impl<'q> TraceSearch<'q> {
             return Ok(usize::try_from(live.visible_count(Table::Traces)).unwrap_or(usize::MAX));
         }
         let found = with_segment(sealed, live, watch, |scanner: Scanner<'_>| {
-            let rows = self.select(scanner, live)?;
+            let mut rows = self.select(scanner, live)?;
+            if let Some(deep) = deep {
+                rows = deep.sift(scanner, index, rows)?;
+            }
             let count = rows.len();
             let mut found = top.child();
             if !rows.is_empty() && may_be_kept {

@@ -2,6 +2,7 @@
 //!
 //! Owns what a trace without a name, an input or an output of its own takes from the observation that stands for it.
 
+mod deep;
 mod hot;
 mod list;
 mod one;

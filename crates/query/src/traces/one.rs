@@ -25,7 +25,8 @@ pub struct HotTrace {
     scores: Vec<Arc<Score>>,
 }
 
-const PARTS: TraceParts = TraceParts { texts: true, observation_ids: false, scores: false, sums: true };
+/// Its texts, and what its observations come to.
+pub(super) const PARTS: TraceParts = TraceParts { texts: true, observation_ids: false, scores: false, sums: true };
 
 impl HotTrace {
     /// Collects what memory has of a trace.

@@ -109,6 +109,8 @@ pub mod traces {
     pub const ROOT_VERSION: &str = "root_version";
     /// What the root has: 1 for an input, 2 for an output, 4 for metadata. `UInt32`; 0 without a root.
     pub const ROOT_FLAGS: &str = "root_flags";
+    /// The bit of [`ROOT_FLAGS`] that says that the root has metadata.
+    pub const ROOT_HAS_METADATA: u32 = 4;
     /// The row of its first observation in this segment. Row.
     pub const FIRST_OBSERVATION: &str = "first_observation";
     /// How many of its observations are in this segment: the rows from `first_observation` on. Row.

@@ -287,7 +287,7 @@ pub(crate) fn item_field(item: DataType) -> Arc<Field> {
 
 /// Payloads are compressed in pages of this size: the chat history that every turn of an agent repeats is then in the
 /// same page as the turn before. Twice as much takes 2 % less on disk and twice as long to read one trace.
-const PAYLOAD_PAGE_BYTES: usize = 512 * 1024;
+pub(super) const PAYLOAD_PAGE_BYTES: usize = 512 * 1024;
 /// A page of any other column.
 const PAGE_BYTES: usize = 64 * 1024;
 /// Rows of a page: what has to be decoded to read one row.

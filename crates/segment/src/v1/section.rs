@@ -5,6 +5,7 @@
 use spanstone_guard::PAGE_BYTES;
 
 use super::bytes::{Reader, put_u32, put_u64};
+use super::words::TextColumn;
 use crate::Table;
 
 /// The pages that a full chunk takes.
@@ -28,12 +29,14 @@ pub(crate) enum Section {
     Keys(Table),
     /// Where the scores of a trace are, by the trace's id.
     TraceKeys,
+    /// In which blocks of rows the words of a table's texts are.
+    Words(Table, TextColumn),
     /// Where the other sections are.
     Index,
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::Table(Table::Traces),
         Self::Table(Table::Observations),
         Self::Table(Table::Scores),
@@ -41,6 +44,10 @@ impl Section {
         Self::Keys(Table::Observations),
         Self::Keys(Table::Scores),
         Self::TraceKeys,
+        Self::Words(Table::Traces, TextColumn::Payload),
+        Self::Words(Table::Observations, TextColumn::Payload),
+        Self::Words(Table::Traces, TextColumn::Metadata),
+        Self::Words(Table::Observations, TextColumn::Metadata),
         Self::Index,
     ];
 
@@ -50,6 +57,8 @@ impl Section {
             Self::Table(table) => table.code(),
             Self::Keys(table) => 16 + table.code(),
             Self::TraceKeys => 32,
+            Self::Words(table, TextColumn::Payload) => 64 + table.code(),
+            Self::Words(table, TextColumn::Metadata) => 80 + table.code(),
             Self::Index => 48,
         }
     }
@@ -66,6 +75,11 @@ impl Section {
             Self::Keys(Table::Observations) => "keys of observations",
             Self::Keys(Table::Scores) => "keys of scores",
             Self::TraceKeys => "traces of scores",
+            Self::Words(Table::Traces, TextColumn::Payload) => "words of traces",
+            Self::Words(Table::Traces, TextColumn::Metadata) => "words of the metadata of traces",
+            Self::Words(Table::Observations, TextColumn::Payload) => "words of observations",
+            Self::Words(Table::Observations, TextColumn::Metadata) => "words of the metadata of observations",
+            Self::Words(Table::Scores, _) => "words of scores",
             Self::Index => "section index",
         }
     }

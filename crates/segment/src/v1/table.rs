@@ -2,11 +2,15 @@
 //!
 //! Owns when batches and row groups are cut, and the numbering of rows across row groups.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, new_null_array};
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, RecordBatch, new_null_array};
 use arrow_schema::{ArrowError, Field, Schema};
 use parking_lot::Mutex;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowSelection};
@@ -30,6 +34,7 @@ use super::schema::{Column, Direction, Kind, arrow_schema, columns_of, data_type
 use super::section::{Extent, Section};
 use super::sink::SectionSink;
 use super::source::Source;
+use super::words::{TextColumn, WordsWriter};
 use crate::Table;
 
 /// Rows that are handed to the Parquet writer at once.
@@ -55,6 +60,8 @@ pub(crate) struct TableWriter {
     writer: ArrowWriter<SectionSink>,
     batch: BatchBuilder,
     rows: u32,
+    /// The indexes of its texts, each with the place of its column.
+    words: Vec<(usize, WordsWriter<SectionSink>)>,
 }
 
 impl TableWriter {
@@ -66,7 +73,14 @@ impl TableWriter {
             .with_schema_root(table.as_str().to_owned());
         let writer = ArrowWriter::try_new_with_options(sink, arrow_schema(table, Direction::Write), options)
             .map_err(|error| Fault::Parquet(table, error))?;
-        Ok(Self { table, writer, batch: BatchBuilder::new(table), rows: 0 })
+        Ok(Self { table, writer, batch: BatchBuilder::new(table), rows: 0, words: Vec::new() })
+    }
+
+    /// Writes an index of the words of a column, too.
+    pub(crate) fn with_words(mut self, column: TextColumn, sink: SectionSink) -> Self {
+        let place = number_of(self.table, column.name());
+        self.words.extend(place.map(|place| (place, WordsWriter::new(sink, column))));
+        self
     }
 
     /// How many rows were appended.
@@ -84,20 +98,39 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Writes what is left, and says where the table is.
-    pub(crate) fn finish(mut self) -> Result<(Section, Extent), Fault> {
+    /// Writes what is left, and says where the table is, and its indexes.
+    pub(crate) fn finish(mut self) -> Result<Vec<(Section, Extent)>, Fault> {
         self.write_batch()?;
         let table = self.table;
         let sink = self.writer.into_inner().map_err(|error| Fault::Parquet(table, error))?;
-        Ok(sink.finish()?)
+        let mut sections = vec![sink.finish()?];
+        for (_, words) in self.words {
+            if let Some(sink) = words.finish()? {
+                sections.push(sink.finish()?);
+            }
+        }
+        Ok(sections)
     }
 
     fn write_batch(&mut self) -> Result<(), Fault> {
         let failed = |error| Fault::Parquet(self.table, error);
         let batch = self.batch.take().map_err(|error| failed(error.into()))?;
         self.writer.write(&batch).map_err(failed)?;
-        if self.writer.in_progress_rows() >= ROW_GROUP_ROWS || self.writer.memory_size() >= ROW_GROUP_BYTES {
+        let ends = self.writer.in_progress_rows() >= ROW_GROUP_ROWS || self.writer.memory_size() >= ROW_GROUP_BYTES;
+        if ends {
             self.writer.flush().map_err(failed)?;
+        }
+        self.index_words(&batch, ends)
+    }
+
+    fn index_words(&mut self, batch: &RecordBatch, group_ends: bool) -> Result<(), Fault> {
+        for (place, words) in &mut self.words {
+            let cells = batch.column(*place).as_binary_opt::<i64>();
+            let cells = cells.ok_or_else(|| damaged(self.table, "a column of texts is of another type"))?;
+            (0..cells.len()).try_for_each(|row| words.add(cells.is_valid(row).then(|| cells.value(row))))?;
+            if group_ends || words.is_full() {
+                words.end_block()?;
+            }
         }
         Ok(())
     }
@@ -339,53 +372,4 @@ fn ranges_of(rows: impl Iterator<Item = u32>, base: u32) -> Vec<Range<usize>> {
         }
     }
     ranges
-}
-
-#[cfg(test)]
-mod tests {
-    use redb::backends::InMemoryBackend;
-    use spanstone_testkit::Seed;
-
-    use super::super::{scores, sink::Pages};
-    use super::*;
-    use crate::tests::{rows, some};
-
-    /// Text that no compression makes small.
-    fn noise(seed: &mut Seed, bytes: usize) -> String {
-        let letter = |seed: &mut Seed| char::from(b' ' + u8::try_from(seed.below(95)).expect("a letter"));
-        (0..bytes).map(|_| letter(seed)).collect()
-    }
-
-    #[test]
-    fn a_page_of_payloads_is_cut_at_a_mebibyte_and_a_large_row_does_not_drag_others_along() {
-        let pages = Arc::new(Pages::new(Box::new(InMemoryBackend::new()), 1));
-        let mut writer = TableWriter::new(Table::Scores, pages.section(Section::Table(Table::Scores))).expect("memory");
-        let mut score = some(rows::scores(), 1).swap_remove(0);
-        let mut seed = Seed::new(1);
-        for row in 0..300 {
-            score.metadata = vec![noise(&mut seed, if row == 150 { 6_000_000 } else { 30_000 }).into()];
-            writer.append(|batch| scores::push(batch, &score)).expect("memory");
-        }
-        let (section, extent) = writer.finish().expect("memory");
-        let source = Source::new(Arc::from(pages.into_device()), 1, section, Arc::new(extent));
-        let reader = TableReader::load(Table::Scores, source, 300).expect("what was written");
-        let column = number_of(Table::Scores, "metadata").expect("scores have metadata");
-        let metadata = reader.bare.metadata();
-        let mut sizes = Vec::new();
-        for group in 0..metadata.num_row_groups() {
-            let index = metadata.page_index_for_row_group(group);
-            let pages = index.offset_index(column).expect("every column has one").page_locations();
-            sizes.extend(pages.iter().map(|page| page.compressed_page_size));
-        }
-        let large = sizes.iter().filter(|size| **size > 1_300_000).count();
-        assert_eq!(large, 1, "{sizes:?}");
-        assert!(sizes.len() >= 8, "{sizes:?}");
-    }
-
-    #[test]
-    fn ranges_are_as_long_as_they_can_be() {
-        let rows: RoaringBitmap = [10, 11, 12, 20, 22, 23].into_iter().collect();
-        assert_eq!(ranges_of(rows.iter(), 10), [0..3, 10..11, 12..14]);
-        assert_eq!(ranges_of(std::iter::empty(), 10), []);
-    }
 }

@@ -16,7 +16,6 @@ use crate::SealedTrace;
 
 const ROOT_HAS_INPUT: u32 = 1;
 const ROOT_HAS_OUTPUT: u32 = 2;
-const ROOT_HAS_METADATA: u32 = 4;
 
 /// Appends a trace with its observations in this segment: the row of the first, and how many.
 pub(crate) fn push(batch: &mut BatchBuilder, sealed: &SealedTrace, first_observation: u32, observations_here: u32) {
@@ -97,7 +96,7 @@ fn push_root(batch: &mut BatchBuilder, root: Option<&Root>) {
     let flags = root.map_or(0, |root| {
         u32::from(root.has_input) * ROOT_HAS_INPUT
             + u32::from(root.has_output) * ROOT_HAS_OUTPUT
-            + u32::from(root.has_metadata) * ROOT_HAS_METADATA
+            + u32::from(root.has_metadata) * column::ROOT_HAS_METADATA
     });
     batch.small(column::ROOT_FLAGS, flags);
 }
@@ -325,7 +324,7 @@ impl<'a> RootColumns<'a> {
             version: self.version.get(row),
             has_input: flags & ROOT_HAS_INPUT != 0,
             has_output: flags & ROOT_HAS_OUTPUT != 0,
-            has_metadata: flags & ROOT_HAS_METADATA != 0,
+            has_metadata: flags & column::ROOT_HAS_METADATA != 0,
         }))
     }
 }

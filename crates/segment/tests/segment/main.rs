@@ -5,4 +5,5 @@ mod damage;
 mod round_trip;
 mod rows;
 mod rules;
+mod words;
 mod written;

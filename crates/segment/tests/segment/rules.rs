@@ -23,7 +23,7 @@ fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_795_000_000_000_000 + micros)
 }
 
-fn trace(id: &str, micros: i64) -> SealedTrace {
+pub(crate) fn trace(id: &str, micros: i64) -> SealedTrace {
     let trace = Trace {
         id: TraceId::from_wire(id),
         timestamp: at(micros),
@@ -51,7 +51,7 @@ fn trace(id: &str, micros: i64) -> SealedTrace {
     }
 }
 
-fn observation(id: &str, trace: &str, micros: i64, input: Option<Text>) -> SealedObservation {
+pub(crate) fn observation(id: &str, trace: &str, micros: i64, input: Option<Text>) -> SealedObservation {
     let observation = Observation {
         id: ObservationId::from_wire(id),
         trace_id: TraceId::from_wire(trace),

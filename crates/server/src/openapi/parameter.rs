@@ -79,7 +79,7 @@ const CONDITION_TYPES: [&str; 11] = [
     "null",
 ];
 
-const OPERATORS: [&str; 15] = [
+const OPERATORS: [&str; 18] = [
     "=",
     "<>",
     "<",
@@ -90,6 +90,9 @@ const OPERATORS: [&str; 15] = [
     "does not contain",
     "starts with",
     "ends with",
+    "matches",
+    "is set",
+    "is not set",
     "any of",
     "none of",
     "all of",

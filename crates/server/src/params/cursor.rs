@@ -9,8 +9,8 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use spanstone_engine::query::{ObservationCursor, ScoreCursor, TraceCursor};
-use spanstone_model::{ObservationId, ScoreId, Timestamp, TraceId};
+use spanstone_engine::query::{HitId, ObservationCursor, ScoreCursor, SearchCursor, TraceCursor};
+use spanstone_model::{ObservationId, ScoreId, Text, Timestamp, TraceId};
 
 use crate::error::Failure;
 use crate::params::issue;
@@ -39,6 +39,21 @@ struct ScoreWire {
 struct TraceWire {
     last_timestamp: String,
     last_id: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SearchWire {
+    last_time: String,
+    #[serde(flatten)]
+    last: SearchIdWire,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum SearchIdWire {
+    LastTraceId(String),
+    LastObservationId(String),
 }
 
 /// The cursor of `GET /api/public/v2/observations`: standard base64.
@@ -90,6 +105,25 @@ pub(crate) fn read_trace(text: &str) -> Result<TraceCursor, Failure> {
     let wire: TraceWire = read(text, &alphabet::URL_SAFE)?;
     let timestamp = time(&wire.last_timestamp, "lastTimestamp")?;
     Ok(TraceCursor { timestamp, id: TraceId::from_wire(&wire.last_id) })
+}
+
+/// The cursor of a search: unpadded base64url.
+pub(crate) fn write_search(cursor: &SearchCursor) -> String {
+    let last = match &cursor.id {
+        HitId::Trace(id) => SearchIdWire::LastTraceId(id.to_string()),
+        HitId::Observation(id) => SearchIdWire::LastObservationId(id.to_string()),
+    };
+    URL_SAFE_NO_PAD.encode(json(&SearchWire { last_time: precise(cursor.time), last }))
+}
+
+/// Reads the cursor of a search.
+pub(crate) fn read_search(text: &str) -> Result<SearchCursor, Failure> {
+    let wire: SearchWire = read(text, &alphabet::URL_SAFE)?;
+    let id = match wire.last {
+        SearchIdWire::LastTraceId(id) => HitId::Trace(Text::from(id)),
+        SearchIdWire::LastObservationId(id) => HitId::Observation(Text::from(id)),
+    };
+    Ok(SearchCursor { time: time(&wire.last_time, "lastTime")?, id })
 }
 
 fn json(wire: &impl Serialize) -> Vec<u8> {
@@ -154,11 +188,15 @@ mod tests {
             };
             let read = read_observation(&write_observation(&cursor)).expect("our own cursor");
             prop_assert_eq!((read.start, read.trace_id, read.id), (cursor.start, cursor.trace_id, cursor.id));
+            for id in [HitId::Trace(Text::from(id.as_str())), HitId::Observation(Text::from(id.as_str()))] {
+                let cursor = SearchCursor { time: start, id };
+                prop_assert_eq!(read_search(&write_search(&cursor)).expect("our own cursor"), cursor);
+            }
         }
 
         #[test]
         fn no_text_makes_the_reader_panic(text in ".{0,60}") {
-            let _ = (read_observation(&text), read_score(&text), read_trace(&text));
+            let _ = (read_observation(&text), read_score(&text), read_trace(&text), read_search(&text));
         }
     }
 }

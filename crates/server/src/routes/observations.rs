@@ -39,14 +39,14 @@ pub(crate) async fn one(call: Call) -> Answer {
 pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<ObservationQuery, Failure> {
     let page = params.page(limits);
     let mut simple = Filter::all();
-    simple_conditions(&mut params, &mut simple);
+    simple_conditions(&mut params, &mut simple, Column::Version);
     simple.equals(Column::ParentObservationId, params.text("parentObservationId"));
     let filter = params.finish(simple, Table::Observations, limits)?;
     Ok(ObservationQuery { filter, page })
 }
 
-/// The conditions that the first and the second API share.
-pub(super) fn simple_conditions(params: &mut Params, simple: &mut Filter) {
+/// The conditions that the first and the second API share; `version` is what they show as the version.
+pub(super) fn simple_conditions(params: &mut Params, simple: &mut Filter, version: Column) {
     let kind = params.choice("type", &ObservationType::ALL, ObservationType::as_str);
     simple.equals(Column::Type, kind.map(|kind| kind.as_str().to_owned()));
     let level = params.choice("level", &Level::ALL, Level::as_str);
@@ -54,7 +54,7 @@ pub(super) fn simple_conditions(params: &mut Params, simple: &mut Filter) {
     simple.equals(Column::Name, params.text("name"));
     simple.equals(Column::UserId, params.text("userId"));
     simple.equals(Column::TraceId, params.text("traceId"));
-    simple.equals(Column::Version, params.text("version"));
+    simple.equals(version, params.text("version"));
     simple.any_of(Column::Environment, params.list("environment"));
     simple.between(Column::StartTime, params.time("fromStartTime"), params.time("toStartTime"));
 }

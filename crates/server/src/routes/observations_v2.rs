@@ -45,7 +45,7 @@ pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure
     let whole_metadata = !params.csv("expandMetadata").is_empty();
     let parse_io = params.flag("parseIoAsJson");
     let mut simple = Filter::all();
-    simple_conditions(&mut params, &mut simple);
+    simple_conditions(&mut params, &mut simple, Column::ShownVersion);
     simple.equals(Column::SessionId, params.text("sessionId"));
     match params.text("parentObservationId") {
         Some(parent) if parent.is_empty() => simple.and(Column::ParentObservationId, Test::IsNull),
@@ -55,7 +55,7 @@ pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure
         simple.and(Column::IsRootObservation, Test::Flag(is_root));
     }
     let after = params.filled("cursor");
-    let filter = params.finish(simple, Table::Observations, limits)?;
+    let filter = params.finish(simple, Table::ObservationsV2, limits)?;
     if parse_io == Some(true) {
         let message = "parseIoAsJson=true is not supported; parse `input` and `output` in the client";
         return Err(Failure::invalid(message));

@@ -34,12 +34,11 @@ pub(crate) async fn one(call: Call) -> Answer {
     .await
 }
 
-/// Unlike elsewhere a single `environment` is one name, commas and all.
 pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<SessionQuery, Failure> {
     let query = SessionQuery {
         from: params.time("fromTimestamp"),
         to: params.time("toTimestamp"),
-        environments: params.values("environment").filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        environments: params.list("environment"),
         page: params.page(limits),
     };
     params.done()?;

@@ -110,6 +110,90 @@ fn lists_are_filtered_by_conditions() {
 }
 
 #[test]
+fn filters_reach_metadata_texts_and_scores() {
+    let server = filled();
+    let found = |list: &str, condition: Json| {
+        ids(&server, &format!("/api/public/{list}?filter={}", filter(&json!([condition]))))
+    };
+    let of_metadata = |key: &str, operator: &str, value: &str| json!({"type": "stringObject", "column": "metadata", "key": key, "operator": operator, "value": value});
+    assert_eq!(found("traces", of_metadata("text", "=", "plain")), ["chat/1"]);
+    assert_eq!(found("traces", of_metadata("nothing", "does not contain", "x")), Vec::<String>::new());
+    assert_eq!(found("observations", of_metadata("long", "starts with", "xxx")), ["agent"]);
+    let average = |operator: &str| json!({"type": "numberObject", "column": "scores_avg", "key": "quality", "operator": operator, "value": 0.5});
+    assert_eq!(found("traces", average(">")), ["chat/1"]);
+    let words =
+        |column: &str, value: &str| json!({"type": "string", "column": column, "operator": "matches", "value": value});
+    assert_eq!(found("v2/observations", words("input", "ROLE")), ["generation"]);
+    assert_eq!(found("v2/observations", words("output", "rol")), Vec::<String>::new(), "no whole word");
+    let whole = json!({"type": "string", "column": "Input", "operator": "=", "value": "123"});
+    assert_eq!(found("v2/observations", whole), ["agent"]);
+    let nameless = json!({"type": "string", "column": "statusMessage", "operator": "=", "value": ""});
+    assert!(found("v2/observations", nameless.clone()).len() > 1, "the second API has no missing texts");
+    assert_eq!(found("observations", nameless), Vec::<String>::new());
+}
+
+#[test]
+fn a_search_says_where_the_words_are() {
+    let server = filled();
+    let found = server.json("/api/spanstone/v1/search?q=ASSISTANT");
+    assert_eq!(
+        found,
+        json!({"data": [{
+            "traceId": "chat/1", "observationId": "generation", "type": "GENERATION", "name": "llm",
+            "time": "2026-08-21T07:00:02.000Z", "field": "output",
+            "snippet": {"before": "{\"role\":\"", "found": "assistant", "after": "\",\"content\":\"4\"}"}
+        }]})
+    );
+    let ids = |query: &str| {
+        let hits = server.json(&format!("/api/spanstone/v1/search?{query}"));
+        let id = |hit: &Json| hit["observationId"].as_str().map_or(hit["traceId"].clone(), Json::from);
+        hits["data"].as_array().expect("a list").iter().map(id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("q=assist"), Vec::<Json>::new(), "no whole word");
+    assert_eq!(ids("q=question"), ["chat/1"], "the input of the trace itself");
+    assert_eq!(ids("q=llm&scope=name"), ["generation"]);
+    assert_eq!(ids("q=generation&scope=id,name"), ["generation"]);
+    assert_eq!(ids("q=plain&scope=metadata&trace=chat/1"), ["chat/1"]);
+    assert_eq!(ids("q=plain&trace=nothing"), Vec::<Json>::new());
+    assert_eq!(ids("q=2%2B2&to=2026-08-21T07:00:01Z"), ["chat/1"]);
+    let first = server.json("/api/spanstone/v1/search?q=2%2B2&limit=1");
+    let cursor = first["cursor"].as_str().expect("there is more");
+    assert_eq!(ids(&format!("q=2%2B2&limit=1&cursor={cursor}")), ["chat/1"]);
+    for query in ["", "q=%26", "q=a&scope=body", "q=a&limit=5000", "q=a&from=x", "q=a&cursor=!"] {
+        assert_eq!(server.get(&format!("/api/spanstone/v1/search?{query}")).status, 400, "{query}");
+    }
+}
+
+#[test]
+fn a_filter_that_cannot_be_answered_says_why() {
+    let server = filled();
+    let refused = |list: &str, condition: Json| {
+        let answer = server.get(&format!("/api/public/{list}?filter={}", filter(&json!([condition]))));
+        assert_eq!(answer.status, 400, "{condition}");
+        answer.json()["message"].as_str().expect("a message").to_owned()
+    };
+    let words =
+        |column: &str, value: &str| json!({"type": "string", "column": column, "operator": "matches", "value": value});
+    assert!(refused("observations", words("name", "a")).contains("`matches`"));
+    assert!(refused("v2/observations", words("input", "%_")).contains("a letter or a digit"));
+    assert!(refused("observations", words("input", "a")).contains("Invalid filter column: input"));
+    let contains = json!({"type": "string", "column": "input", "operator": "contains", "value": "a"});
+    assert!(refused("v2/observations", contains).contains("`=` or `matches`"));
+    let wrong = json!({"type": "numberObject", "column": "metadata", "key": "n", "operator": "=", "value": 1});
+    assert!(refused("traces", wrong).contains("column `metadata` takes conditions of type stringObject or null"));
+    let keyless = json!({"type": "stringObject", "column": "metadata", "operator": "=", "value": "a"});
+    assert!(refused("traces", keyless).contains("needs a `key`"));
+    let kind = json!({"type": "regex", "column": "name", "operator": "=", "value": "a"});
+    assert!(refused("traces", kind).contains("there is no type `regex`"));
+    let many = format!("[{}0]", "0,".repeat(200));
+    let answer = server.get(&format!("/api/public/traces?filter={}", encode(&many)));
+    assert_eq!(
+        (answer.status, answer.json()["message"].clone()),
+        (400, json!("a filter may have at most 100 conditions, this one has 201"))
+    );
+}
+
+#[test]
 fn cursors_lead_through_everything_once() {
     let server = filled();
     for (path, count) in [("/api/public/v2/observations?limit=2", 5), ("/api/public/v3/scores?limit=3", 7)] {

@@ -4,8 +4,10 @@ use crate::error::Code;
 use crate::openapi::bodies;
 use crate::openapi::operation::{Auth, JSON, Operation, Tag};
 use crate::render::receipt::{Deleted, Message};
+use crate::render::search::Hits;
 use crate::render::storage::Storage;
 use crate::render::viewer::{ObservationWhole, SessionState, TraceList, TraceTree};
+use crate::routes::search;
 use crate::routes::viewer::traces;
 
 /// The operations.
@@ -35,12 +37,20 @@ fn signing_in() -> [Operation; 3] {
     ]
 }
 
-fn viewer() -> [Operation; 3] {
+fn viewer() -> [Operation; 4] {
     let of_project = "/api/spanstone/v1/projects/{projectId}/traces";
     [
         get(of_project, "listTraceSummaries", Tag::Viewer, "The traces after a cursor, the newest first.")
             .query(traces::read)
             .answers::<TraceList<'_>>(),
+        get(
+            "/api/spanstone/v1/projects/{projectId}/search",
+            "searchProject",
+            Tag::Viewer,
+            "Full-text search in a project, the newest first.",
+        )
+        .query(search::read)
+        .answers::<Hits<'_>>(),
         get(
             "/api/spanstone/v1/projects/{projectId}/traces/{traceId}",
             "getTraceTree",
@@ -84,6 +94,9 @@ fn programs() -> Vec<Operation> {
         .fails(&[Code::InvalidRequest]),
         get("/api/spanstone/v1/storage", "getStorage", Tag::Server, "What is stored of the project, by week.")
             .answers::<Storage<'_>>(),
+        get("/api/spanstone/v1/search", "search", Tag::Traces, "Full-text search, the newest first.")
+            .query(search::read)
+            .answers::<Hits<'_>>(),
         get("/api/openapi.json", "getOpenApi", Tag::Server, "This document.")
             .auth(Auth::Open)
             .answers_as(200, JSON, bodies::anything)
