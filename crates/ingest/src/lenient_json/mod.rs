@@ -193,6 +193,12 @@ impl<'a> Json<'a> {
         (self.kind() == Kind::Object).then(|| Scanner::new(self.0).object().ok())?
     }
 
+    /// Returns what stands at the end of a path of member names.
+    #[must_use]
+    pub fn at(self, path: &[&str]) -> Option<Json<'a>> {
+        path.iter().try_fold(self, |json, name| json.object()?.get(name))
+    }
+
     /// Returns an array's elements.
     #[must_use]
     pub fn array(self) -> Option<Vec<Json<'a>>> {
@@ -303,6 +309,14 @@ mod tests {
         let object = json(r#"{"a":1,"\u0061":2,"b":{"a":3}}"#).object().unwrap();
         assert_eq!(object.get("a"), Some(json("2")));
         assert_eq!(object.get("c"), None);
+    }
+
+    #[test]
+    fn a_path_leads_through_objects_only() {
+        let nested = json(r#"{"a":{"b":1},"c":[{"b":2}]}"#);
+        assert_eq!(nested.at(&["a", "b"]), Some(json("1")));
+        assert_eq!(nested.at(&[]), Some(nested));
+        assert_eq!(nested.at(&["c", "b"]), None);
     }
 
     fn is_serde_json(text: &str) -> bool {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use spanstone_model::{Level, ObservationType, PromptLink, SessionId, Text, Timestamp};
 
 use super::attributes::Attributes;
-use super::dialect::vercel_ai;
+use super::dialect::{self, gen_ai, vercel_ai};
 use super::span::View;
 use super::value::{Value, whole};
 use crate::environment;
@@ -16,21 +16,23 @@ use crate::lenient_json::Json;
 
 const TRACE_NAME: &str = "langfuse.trace.name";
 
-const USER_ID: [&str; 5] = [
+const USER_ID: [&str; 6] = [
     "langfuse.user.id",
     "user.id",
     "langfuse.observation.metadata.langfuse_user_id",
     "langfuse.trace.metadata.langfuse_user_id",
     "ai.telemetry.metadata.userId",
+    "traceloop.association.properties.user_id",
 ];
 
-const SESSION_ID: [&str; 6] = [
+const SESSION_ID: [&str; 7] = [
     "langfuse.session.id",
     "session.id",
     "gen_ai.conversation.id",
     "langfuse.observation.metadata.langfuse_session_id",
     "langfuse.trace.metadata.langfuse_session_id",
     "ai.telemetry.metadata.sessionId",
+    "traceloop.association.properties.session_id",
 ];
 
 const TAGS: [&str; 6] = [
@@ -49,7 +51,7 @@ const ENVIRONMENT: [&str; 3] = ["langfuse.environment", "deployment.environment.
 
 /// Any of these on a span means that its client speaks of the trace. The looser spellings of tags and public, and
 /// a conversation, are not among them: they come with every span of some libraries.
-const TRACE_UPDATES: [&str; 17] = [
+const TRACE_UPDATES: [&str; 19] = [
     TRACE_NAME,
     "langfuse.trace.input",
     "langfuse.trace.output",
@@ -65,11 +67,13 @@ const TRACE_UPDATES: [&str; 17] = [
     "ai.telemetry.metadata.sessionId",
     "ai.telemetry.metadata.userId",
     "ai.telemetry.metadata.tags",
+    "traceloop.association.properties.user_id",
+    "traceloop.association.properties.session_id",
     "tag.tags",
     "langfuse.trace.metadata",
 ];
 
-pub(super) const MODEL: [&str; 7] = [
+pub(super) const MODEL: [&str; 9] = [
     "langfuse.observation.model.name",
     "gen_ai.response.model",
     "ai.model.id",
@@ -77,6 +81,8 @@ pub(super) const MODEL: [&str; 7] = [
     "llm.response.model",
     "llm.model_name",
     "model",
+    "embedding.model_name",
+    "reranker.model_name",
 ];
 
 const PROMPT_NAME: [&str; 2] = ["langfuse.observation.prompt.name", "langfuse.prompt.name"];
@@ -106,7 +112,7 @@ pub(super) fn observation_name<'s>(view: &View<'s>) -> Option<Cow<'s, str>> {
         .or_else(|| attributes.truthy("logfire.msg"))
         .or_else(|| attributes.get("ai.toolCall.name"))
         .map(Value::text);
-    let name = named.or_else(|| vercel_ai::name(attributes));
+    let name = named.or_else(|| dialect::name(view));
     Some(name.unwrap_or(Cow::Borrowed(&*view.span.name))).filter(|name| !name.is_empty())
 }
 
@@ -185,7 +191,7 @@ pub(super) fn level(view: &View<'_>) -> Level {
         let spelling = |(_, names): &&(Level, &[&str])| names.iter().any(|name| name.eq_ignore_ascii_case(level));
         LEVELS.iter().find(spelling).map(|(level, _)| *level)
     });
-    said.unwrap_or(if view.span.failed { Level::Error } else { Level::Default })
+    said.or_else(|| view.span.failed.then_some(Level::Error)).or_else(|| dialect::level(view)).unwrap_or(Level::Default)
 }
 
 pub(super) fn status_message(view: &View<'_>) -> Option<Text> {
@@ -197,7 +203,9 @@ pub(super) fn status_message(view: &View<'_>) -> Option<Text> {
 }
 
 pub(super) fn model(view: &View<'_>) -> Option<Text> {
-    first_text(view.attributes(), &MODEL).map(Text::from)
+    dialect::model(view)
+        .or_else(|| first_text(view.attributes(), &MODEL).map(Text::from))
+        .or_else(|| dialect::model_elsewhere(view))
 }
 
 /// Returns the prompt link of an observation; only generations have one.
@@ -223,7 +231,7 @@ pub(super) fn prompt_version(number: f64) -> Option<u32> {
 pub(super) fn completion_start(view: &View<'_>, start: Timestamp) -> Option<Timestamp> {
     let attributes = view.attributes();
     let Some(said) = attributes.str("langfuse.observation.completion_start_time") else {
-        return vercel_ai::completion_start(attributes, start);
+        return vercel_ai::completion_start(attributes, start).or_else(|| gen_ai::completion_start(attributes, start));
     };
     let time = said.trim_matches('"');
     // JavaScript, which reads these in Langfuse, takes a time without a zone for one in its own, UTC.
@@ -382,6 +390,7 @@ mod tests {
             (("langfuse.observation.completion_start_time", "2026-11-22T10:00:00"), at("2026-11-22T10:00:00Z")),
             (("langfuse.observation.completion_start_time", "soon"), None),
             (("ai.response.msToFirstChunk", "1.2"), at("1970-01-01T00:00:01.002Z")),
+            (("gen_ai.response.time_to_first_chunk", "0.25"), at("1970-01-01T00:00:01.25Z")),
         ] {
             assert_eq!(texts(&[pairs]).observation().completion_start, expected, "{pairs:?}");
         }

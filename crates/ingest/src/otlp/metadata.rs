@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use spanstone_model::Text;
 
 use super::attributes::Attributes;
+use super::dialect;
 use super::span::View;
 use super::value::{Value, list_into};
 use crate::lenient_json::{Json, quote_into};
@@ -22,7 +23,7 @@ const VERCEL_AI: &str = "ai.telemetry.metadata";
 const VERCEL_AI_FIELDS: [&str; 4] = ["userId", "sessionId", "tags", "langfusePrompt"];
 
 /// Attributes that hold input, output or metadata, and so are not repeated among `attributes`.
-const PAYLOAD_KEYS: [&str; 53] = [
+const PAYLOAD_KEYS: [&str; 61] = [
     "langfuse.trace.input",
     "langfuse.trace.output",
     "langfuse.observation.input",
@@ -30,6 +31,8 @@ const PAYLOAD_KEYS: [&str; 53] = [
     "ai.prompt.messages",
     "ai.prompt",
     "ai.toolCall.args",
+    "ai.value",
+    "ai.values",
     "ai.response.text",
     "ai.response.object",
     "ai.response.toolCalls",
@@ -54,6 +57,12 @@ const PAYLOAD_KEYS: [&str; 53] = [
     "mlflow.spanOutputs",
     "traceloop.entity.input",
     "traceloop.entity.output",
+    "gen_ai.task.input",
+    "gen_ai.task.output",
+    "trace.input",
+    "trace.output",
+    "span.input",
+    "span.output",
     "input.value",
     "output.value",
     "final_result",
@@ -85,6 +94,7 @@ const PAYLOAD_PREFIXES: [&str; 7] =
 pub(super) fn of_observation(view: &View<'_>) -> String {
     let mut metadata = Metadata::default();
     metadata.add_origin(view);
+    metadata.add_of_dialect(view);
     metadata.add_user(view.attributes(), OBSERVATION);
     metadata.add_user(view.attributes(), TRACE);
     metadata.json()
@@ -95,6 +105,7 @@ pub(super) fn of_trace(view: &View<'_>) -> String {
     let mut metadata = Metadata::default();
     metadata.add_user(&view.resource.attributes, TRACE);
     metadata.add_user(view.attributes(), TRACE);
+    metadata.add_of_dialect(view);
     metadata.add_user(view.attributes(), OBSERVATION);
     metadata.add_origin(view);
     metadata.json()
@@ -150,11 +161,18 @@ impl<'s> Metadata<'s> {
     /// Adds where the span comes from. What a Langfuse SDK says in attributes is all in fields.
     fn add_origin(&mut self, view: &View<'s>) {
         if !view.is_from_langfuse_sdk() {
-            self.set("attributes".into(), Member::Written(remaining_attributes(view.attributes())));
+            self.set("attributes".into(), Member::Written(remaining_attributes(view)));
         }
         let resource = plain_object(&view.resource.attributes);
         self.set("resourceAttributes".into(), Member::Written(resource));
         self.set("scope".into(), Member::Written(scope(view)));
+    }
+
+    /// Adds what a user gave to another library than Langfuse's.
+    fn add_of_dialect(&mut self, view: &View<'s>) {
+        if let Some(key) = dialect::metadata(view) {
+            self.add_user(view.attributes(), key);
+        }
     }
 
     /// Adds what a user gave: an object under `key`, then attributes below it.
@@ -205,8 +223,14 @@ impl<'s> Metadata<'s> {
 }
 
 /// The attributes that are neither payload nor user metadata, each as a string.
-fn remaining_attributes(attributes: &Attributes<'_>) -> String {
-    let remaining = attributes.distinct().into_iter().filter(|(key, _)| !is_payload(key));
+fn remaining_attributes(view: &View<'_>) -> String {
+    let of_user = dialect::metadata(view);
+    let is_metadata = |key: &str| {
+        let rest = of_user.and_then(|name| key.strip_prefix(name));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let attributes = view.attributes().distinct().into_iter();
+    let remaining = attributes.filter(|(key, _)| !is_payload(key) && !is_metadata(key));
     object(remaining, |value, out| quote_into(&value.text(), out))
 }
 

@@ -84,14 +84,10 @@ struct Call {
 
 impl Call {
     fn of(view: &View<'_>) -> Self {
-        if dialect::gen_ai::is_around_calls(view) {
+        if dialect::is_around_calls(view) {
             return Self::default();
         }
-        Self {
-            model: fields::model(view).or_else(|| dialect::genkit::model(view)),
-            usage: usage::usage(view),
-            cost: usage::cost(view),
-        }
+        Self { model: fields::model(view), usage: usage::usage(view), cost: usage::cost(view) }
     }
 }
 

@@ -6,12 +6,15 @@
 use spanstone_model::Text;
 
 use super::attributes::Attributes;
+use super::dialect;
 use super::span::View;
 use super::value::{Value, list_into};
 use crate::lenient_json::{Json, Kind, quote_into};
 
+const EXPLICIT: &str = "langfuse.observation.model.parameters";
+
 /// Attributes with a JSON object of parameters, in order of precedence.
-const OBJECTS: [&str; 3] = ["langfuse.observation.model.parameters", "llm.invocation_parameters", "model_config"];
+const OBJECTS: [&str; 2] = ["llm.invocation_parameters", "model_config"];
 
 /// Prefixes of attributes with one parameter each.
 const PREFIXES: [&str; 2] = ["gen_ai.request.", "llm.invocation_parameters."];
@@ -20,14 +23,18 @@ const MODEL: &str = "model";
 /// Returns the parameters as a compact JSON object, unless there are none.
 pub(super) fn parameters(view: &View<'_>) -> Option<Text> {
     let attributes = view.attributes();
-    let object = OBJECTS.iter().find_map(|key| from_json(&attributes.truthy(key)?.text()));
-    let parameters = object.unwrap_or_else(|| from_attributes(attributes));
+    let object = |key: &str| from_json(Json::parse(&attributes.truthy(key)?.text()).ok()?);
+    let parameters = object(EXPLICIT)
+        .or_else(|| dialect::parameters(view))
+        .or_else(|| OBJECTS.iter().find_map(|key| object(key)))
+        .unwrap_or_else(|| from_attributes(attributes));
     (parameters != "{}").then(|| Text::from(parameters))
 }
 
-fn from_json(text: &str) -> Option<String> {
-    let parameters = Json::parse(text).ok()?.object()?;
-    let mut out = String::with_capacity(text.len());
+/// Returns the parameters in a JSON object.
+pub(super) fn from_json(json: Json<'_>) -> Option<String> {
+    let parameters = json.object()?;
+    let mut out = String::with_capacity(json.as_written().len());
     list_into(&mut out, ['{', '}'], parameters.iter(), |(name, value), out| {
         quote_into(name, out);
         out.push(':');

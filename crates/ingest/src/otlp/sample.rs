@@ -120,3 +120,15 @@ pub(super) fn text(payload: Payload) -> String {
 fn attributes(pairs: &Pairs<'_>) -> Attributes<'static> {
     pairs.iter().map(|(key, value)| (Cow::Borrowed(*key), value.clone())).collect()
 }
+
+/// What a sample used, by type.
+pub(super) fn usage_of(sample: &Sample) -> Vec<(&'static str, u64)> {
+    let usage = sample.observation().usage;
+    usage.iter().map(|(kind, amount)| (&*kind.to_string().leak(), amount)).collect()
+}
+
+/// What a sample cost in dollars, by type.
+pub(super) fn cost_of(sample: &Sample) -> Vec<(&'static str, f64)> {
+    let cost = sample.observation().cost;
+    cost.iter().map(|(kind, cost)| (&*kind.to_string().leak(), cost.dollars())).collect()
+}

@@ -9,12 +9,14 @@ use std::borrow::Cow;
 use spanstone_model::{Cost, CostDetails, Text, UsageDetails};
 
 use super::attributes::Attributes;
+use super::dialect;
 use super::span::View;
 use super::value::{Value, whole};
 use crate::lenient_json::{Json, Object};
 use crate::usage as shared;
 
 const PREFIXES: [&str; 2] = ["gen_ai.usage.", "llm.token_count."];
+/// What costs are called under the same prefixes.
 const COST: &str = "cost";
 
 /// Part of what was used, counted in another part as well by those who report it.
@@ -31,7 +33,7 @@ const WHOLES: [(&str, &[&str]); 3] = [
     ("total", &["total_tokens", "total"]),
 ];
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     Part {
         kind: "input_cached_tokens",
         of: "input",
@@ -43,6 +45,7 @@ const PARTS: [Part; 4] = [
             "details.cache_read_input_tokens",
             "prompt_details.cache_read",
             "input_cached_tokens",
+            "input_tokens.cached",
         ],
     },
     Part {
@@ -56,13 +59,22 @@ const PARTS: [Part; 4] = [
             "details.cache_creation_input_tokens",
             "prompt_details.cache_write",
             "input_cache_creation",
+            "input_tokens.cache_creation",
         ],
     },
     Part {
         kind: "output_reasoning_tokens",
         of: "output",
-        spellings: &["reasoning.output_tokens", "completion_details.reasoning"],
+        // Left as `reasoning_tokens` they would be paid for a second time, as price tables know that name.
+        spellings: &[
+            "reasoning.output_tokens",
+            "completion_details.reasoning",
+            "reasoning_tokens",
+            "details.reasoning_tokens",
+            "output_tokens.reasoning",
+        ],
     },
+    Part { kind: "input_audio_tokens", of: "input", spellings: &["prompt_details.audio"] },
     Part { kind: "output_audio_tokens", of: "output", spellings: &["completion_details.audio"] },
 ];
 
@@ -74,8 +86,15 @@ pub(super) fn usage(view: &View<'_>) -> UsageDetails {
     {
         return usage;
     }
-    from_counts(attributes)
+    dialect::usage(view).unwrap_or_else(|| from_counts(view))
 }
+
+/// Where a total cost is found, and what of it was for input and for output.
+const COSTS: [(&str, &[&str]); 3] = [
+    ("total", &["gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total"]),
+    ("input", &["gen_ai.usage.input_cost", "llm.cost.prompt"]),
+    ("output", &["gen_ai.usage.output_cost", "llm.cost.completion"]),
+];
 
 /// Returns what a span cost.
 pub(super) fn cost(view: &View<'_>) -> CostDetails {
@@ -85,10 +104,11 @@ pub(super) fn cost(view: &View<'_>) -> CostDetails {
     {
         return cost;
     }
-    let keys = ["gen_ai.usage.cost", "llm.cost.total"];
-    let total = keys.iter().find_map(|key| attributes.get(key)?.as_number());
-    let total = total.filter(|dollars| *dollars >= 0.0).and_then(Cost::from_dollars);
-    CostDetails::new(total.map(|total| (Text::from("total"), total)))
+    CostDetails::new(COSTS.iter().filter_map(|(kind, keys)| {
+        let dollars = keys.iter().find_map(|key| attributes.get(key)?.as_number())?;
+        let cost = Cost::from_dollars(dollars).filter(|_| dollars >= 0.0)?;
+        Some((Text::from(*kind), cost))
+    }))
 }
 
 /// Reads an object from JSON in a string, or from a list of keys and values. `None` when it is not JSON; JSON
@@ -100,27 +120,58 @@ fn in_json<T: Default>(said: &Value<'_>, read: impl FnOnce(&Object<'_>) -> T) ->
 }
 
 /// Token counts in an attribute each.
-fn from_counts(attributes: &Attributes<'_>) -> UsageDetails {
-    let mut counts = Counts::read(attributes);
+fn from_counts(view: &View<'_>) -> UsageDetails {
+    let mut counts = Counts::read(view.attributes());
     if counts.0.is_empty() {
         return UsageDetails::default();
     }
-    let mut usage: Vec<(&str, u64)> = Vec::with_capacity(counts.0.len());
+    let mut tally = Tally::default();
     for (kind, spellings) in WHOLES {
-        usage.extend(counts.take(spellings).map(|count| (kind, count)));
+        tally.0.extend(counts.take(spellings).map(|count| (kind, count)));
     }
     for part in PARTS {
-        let Some(count) = counts.take(part.spellings) else {
-            continue;
-        };
-        if let Some((_, whole)) = usage.iter_mut().find(|(kind, _)| *kind == part.of) {
-            *whole = whole.saturating_sub(count);
+        if let Some(count) = counts.take(part.spellings).or_else(|| dialect::part_of_usage(view, part.kind)) {
+            tally.take_out(part.kind, part.of, count);
         }
-        usage.push((part.kind, count));
     }
     let rest = counts.0.iter().map(|(key, count)| (key.strip_prefix("details.").unwrap_or(key), *count));
     // The later of two with one kind stays, so what was put together here comes last.
-    UsageDetails::new(rest.chain(usage).map(|(kind, count)| (Text::from(kind), count)))
+    UsageDetails::new(rest.chain(tally.0).map(|(kind, count)| (Text::from(kind), count)))
+}
+
+/// Counts by Langfuse's usage types, each token in one of them.
+#[derive(Default)]
+pub(super) struct Tally(Vec<(&'static str, u64)>);
+
+impl Tally {
+    /// Adds a count, instead of the one of this type if there is one.
+    pub(super) fn set(&mut self, kind: &'static str, count: u64) {
+        self.0.retain(|(known, _)| *known != kind);
+        self.0.push((kind, count));
+    }
+
+    /// Adds a part of what has been counted as `of`.
+    pub(super) fn take_out(&mut self, kind: &'static str, of: &str, count: u64) {
+        if let Some((_, whole)) = self.0.iter_mut().find(|(known, _)| *known == of) {
+            *whole = whole.saturating_sub(count);
+        }
+        self.set(kind, count);
+    }
+
+    /// Every count of the tally.
+    pub(super) fn into_details(self) -> UsageDetails {
+        UsageDetails::new(self.0.into_iter().map(|(kind, count)| (Text::from(kind), count)))
+    }
+}
+
+/// The count that an attribute holds.
+pub(super) fn count(value: &Value<'_>) -> Option<u64> {
+    value.as_number().and_then(whole).and_then(|count| u64::try_from(count).ok())
+}
+
+/// The count at the end of a path through JSON.
+pub(super) fn count_at(json: Json<'_>, path: &[&str]) -> Option<u64> {
+    json.at(path)?.safe_integer().and_then(|count| u64::try_from(count).ok())
 }
 
 /// Counts by the name they were sent with, without its prefix.
@@ -131,11 +182,10 @@ impl<'s> Counts<'s> {
         let mut counts = Vec::new();
         for (key, value) in attributes.iter() {
             let name = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix));
-            let Some(name) = name.filter(|name| *name != COST) else {
+            let Some(name) = name.filter(|name| !name.ends_with(COST)) else {
                 continue;
             };
-            let count = value.as_number().and_then(whole).and_then(|count| u64::try_from(count).ok());
-            counts.extend(count.map(|count| (name, count)));
+            counts.extend(count(value).map(|count| (name, count)));
         }
         Self(counts)
     }

@@ -1,7 +1,7 @@
 //! OpenTelemetry's semantic conventions for generative AI: messages in attributes (1.37 and later), in one event,
 //! in an event each (1.28 to 1.36), or in two events (before).
 
-use spanstone_model::ObservationType;
+use spanstone_model::{ObservationType, Timestamp};
 
 use super::openllmetry;
 use crate::lenient_json::{Json, quote_into};
@@ -12,7 +12,7 @@ use crate::otlp::value::{Value, list_into};
 
 const OPERATION: &str = "gen_ai.operation.name";
 
-const KINDS: [(&str, ObservationType); 9] = [
+const KINDS: [(&str, ObservationType); 11] = [
     ("chat", ObservationType::Generation),
     ("completion", ObservationType::Generation),
     ("text_completion", ObservationType::Generation),
@@ -22,10 +22,19 @@ const KINDS: [(&str, ObservationType); 9] = [
     ("invoke_agent", ObservationType::Agent),
     ("create_agent", ObservationType::Agent),
     ("execute_tool", ObservationType::Tool),
+    ("invoke_workflow", ObservationType::Chain),
+    ("retrieval", ObservationType::Retriever),
 ];
 
 /// Operations whose model and usage are those of the calls inside, counted there.
 const OPERATIONS_AROUND_CALLS: [&str; 2] = ["invoke_agent", "agent_step"];
+
+/// Seconds until the first piece of an answer.
+const TO_FIRST_CHUNK: [&str; 3] = [
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.client.operation.time_to_first_chunk",
+    "gen_ai.server.time_to_first_token",
+];
 
 const MESSAGES_BY_ROLE: [(&str, &str); 4] = [
     ("gen_ai.system.message", "system"),
@@ -51,6 +60,14 @@ pub(in crate::otlp) fn kind_by_tool(view: &View<'_>) -> Option<ObservationType> 
 pub(in crate::otlp) fn is_around_calls(view: &View<'_>) -> bool {
     let operation = view.attributes().str(OPERATION);
     operation.is_some_and(|operation| OPERATIONS_AROUND_CALLS.contains(&operation))
+}
+
+/// Returns when the first piece of an answer came.
+pub(in crate::otlp) fn completion_start(attributes: &Attributes<'_>, start: Timestamp) -> Option<Timestamp> {
+    let seconds = TO_FIRST_CHUNK.iter().find_map(|key| attributes.get(key)?.as_number())?;
+    #[expect(clippy::cast_possible_truncation, reason = "a cast from a float is held within the range of the integer")]
+    let micros = (seconds * 1e6) as i64;
+    Some(Timestamp::from_micros(start.micros().saturating_add(micros)))
 }
 
 /// Messages in attributes, or the arguments and the result of a tool call.

@@ -1,9 +1,18 @@
 //! OpenLLMetry, and the first `gen_ai` conventions: messages spelled out attribute by attribute.
 
+use spanstone_model::ObservationType;
+
 use crate::otlp::attributes::Attributes;
 use crate::otlp::dotted;
 use crate::otlp::payload::{Side, Sides};
 use crate::otlp::span::View;
+
+const KINDS: [(&str, ObservationType); 2] = [("agent", ObservationType::Agent), ("tool", ObservationType::Tool)];
+
+pub(in crate::otlp) fn kind(view: &View<'_>) -> Option<ObservationType> {
+    let said = view.attributes().str("traceloop.span.kind")?;
+    KINDS.iter().find(|(name, _)| *name == said).map(|(_, kind)| *kind)
+}
 
 pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {
     in_prompt_and_completion(view.attributes())

@@ -6,8 +6,9 @@ use crate::otlp::fields::MODEL;
 use crate::otlp::payload::Sides;
 use crate::otlp::span::View;
 
-/// `ai.model.id` and `llm.response.model` name a model, too, but do not make a generation.
-const NOT_OF_GENERATIONS: [&str; 2] = ["ai.model.id", "llm.response.model"];
+/// These name a model, too, but do not make a generation.
+const NOT_OF_GENERATIONS: [&str; 4] =
+    ["ai.model.id", "llm.response.model", "embedding.model_name", "reranker.model_name"];
 
 /// A span with a model and no better idea of itself is a generation.
 pub(in crate::otlp) fn kind_by_model(view: &View<'_>) -> Option<ObservationType> {
@@ -15,11 +16,12 @@ pub(in crate::otlp) fn kind_by_model(view: &View<'_>) -> Option<ObservationType>
     keys.any(|key| view.attributes().truthy(key).is_some()).then_some(ObservationType::Generation)
 }
 
-/// MLflow and Traceloop.
+/// MLflow and Traceloop, and the latter's other names for the same.
 pub(in crate::otlp) fn payloads_of_frameworks<'s>(view: &View<'s>) -> Option<Sides<'s>> {
     let pair = |input, output| Sides::in_attributes(view.attributes(), &[input], &[output]).any();
     pair("mlflow.spanInputs", "mlflow.spanOutputs")
         .or_else(|| pair("traceloop.entity.input", "traceloop.entity.output"))
+        .or_else(|| pair("gen_ai.task.input", "gen_ai.task.output"))
 }
 
 pub(in crate::otlp) fn payloads<'s>(view: &View<'s>) -> Option<Sides<'s>> {
