@@ -98,7 +98,7 @@ WRITERS = (
     python_suite("LiteLLM langfuse, new", "litellm_new", "litellm", "litellm_new/test_litellm_langfuse.py"),
     python_suite("LiteLLM langfuse_otel", "litellm_new", "litellm", "litellm_new/test_litellm_otel.py"),
     python_suite("LangChain callback", "langchain", "langchain-core", "langchain"),
-    python_suite("OpenTelemetry (Python)", "otel", "opentelemetry-sdk", "otel"),
+    python_suite("OpenTelemetry (Python)", "otel", "opentelemetry-sdk", "otel/test_otel.py"),
     node_suite("OpenTelemetry (JavaScript)", "otel", "@opentelemetry/exporter-trace-otlp-http", "otel/otel.test.mjs"),
     *framework_suites(
         ("OpenAI drop-in (Python)", "openai", "openai_dropin"),
@@ -111,8 +111,12 @@ WRITERS = (
         ("OpenAI and LangChain, OpenLLMetry", "opentelemetry-instrumentation-openai", "openllmetry"),
     ),
     python_suite("LlamaIndex, OpenInference", "llamaindex", "llama-index-core", "llamaindex"),
+    python_suite("Google ADK", "adk", "google-adk", "adk"),
+    python_suite("MLflow", "mlflow", "mlflow-tracing", "mlflow"),
+    python_suite("OpenTelemetry Collector's shapes", "otel", "opentelemetry-proto", "otel/test_collector.py"),
     node_suite("OpenAI drop-in (JavaScript)", "frameworks", "@langfuse/openai", "frameworks/openai.test.mjs"),
-    node_suite("Vercel AI SDK", "frameworks", "ai", "frameworks/ai_sdk.test.mjs"),
+    node_suite("Vercel AI SDK 6", "frameworks", "ai", "frameworks/ai_sdk.test.mjs"),
+    node_suite("Vercel AI SDK 7", "ai7", "ai", "ai7/ai_sdk7.test.mjs"),
 )
 
 READERS = (

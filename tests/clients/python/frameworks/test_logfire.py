@@ -26,6 +26,8 @@ def roots():
         service_version="2026.11",
         environment="staging",
         additional_span_processors=[roots, otlp.exporting_processor()],
+        # Otherwise Logfire blanks out every attribute with `session` in its name.
+        scrubbing=False,
         inspect_arguments=False,
         metrics=False,
     )
