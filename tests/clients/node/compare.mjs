@@ -5,6 +5,13 @@ const SMALLEST = 1e-15;
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value) => typeof value === "string";
 
+/** Texts, and things with ids, may come in any order. */
+function inAnyOrder(all, part) {
+  if (all.every(isText)) return part.toSorted();
+  if (all.every((item) => isObject(item) && "id" in item)) return part.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return part;
+}
+
 /** Returns one line per difference. A key that ends in `~` need only contain what is expected. */
 export function differences(read, expected, where = "") {
   if (isObject(expected) && isObject(read)) {
@@ -17,8 +24,7 @@ export function differences(read, expected, where = "") {
   }
   if (Array.isArray(expected) && Array.isArray(read)) {
     if (read.length !== expected.length) return [`${where}: ${read.length} instead of ${expected.length}`];
-    const texts = [...read, ...expected].every(isText);
-    const [left, right] = texts ? [read.toSorted(), expected.toSorted()] : [read, expected];
+    const [left, right] = [read, expected].map((part) => inAnyOrder([...read, ...expected], part));
     return right.flatMap((value, at) => differences(left[at], value, `${where}[${at}]`));
   }
   if (typeof read === "number" && typeof expected === "number") {

@@ -8,14 +8,14 @@ const SCORES = JSON.parse(readFileSync(new URL("../scores.json", import.meta.url
 const ENVIRONMENT = "staging";
 
 /**
- * Declares the tests. `name` begins all ids; `writeTrace()` answers with the ids of a trace, an observation of it and its session;
+ * Declares the tests. `name` begins all ids; `written` are the ids of a trace, an observation and their session;
  * `create(body)` creates a score, `read(id)` reads it through the second scores API.
  */
-export function createScores({ name, writeTrace, create, read }) {
+export function createScores({ name, written, create, read }) {
   const given = new Map();
 
   before(async () => {
-    const { traceId, observationId, sessionId } = await writeTrace();
+    const { traceId, observationId, sessionId } = await written;
     const targets = {
       trace: { traceId },
       observation: { traceId, observationId },

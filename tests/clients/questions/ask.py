@@ -3,6 +3,7 @@
 from itertools import groupby
 
 MIDDLE = 2
+FIRST = 10
 
 
 def question(endpoint, title, *calls):
@@ -28,6 +29,11 @@ def listed(rows, order=None, show=None, limit=None, **parameters):
     if limit is not None:
         call["limit"] = limit
     return call
+
+
+def shortened(call):
+    """Returns a call of which a client that is slow at reading may compare the first rows and the total."""
+    return call | {"first": FIRST}
 
 
 def in_order(rows, key, direction):

@@ -63,9 +63,7 @@ def _day(date, traces, observations):
 
 def _usage(model, observations):
     def tokens(part):
-        return sum(
-            amount for one in observations for key, amount in one["usageDetails"].items() if part in key
-        )
+        return sum(amount for one in observations for key, amount in one["usageDetails"].items() if part in key)
 
     return {
         "model": model,

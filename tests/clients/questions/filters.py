@@ -1,6 +1,6 @@
 """The filter language, evaluated row by row as its description says, and one question per column with every operator."""
 
-from .ask import listed, middle, question, telling
+from .ask import listed, middle, question, shortened, telling
 
 TEXT = {
     "=": lambda text, value: text == value,
@@ -24,9 +24,6 @@ SETS = {
 }
 
 HALF = 2
-
-# A client that is slow at reading may compare as many rows and the total.
-FIRST = 10
 
 
 def condition(column, kind, operator, value, key=None):
@@ -110,7 +107,7 @@ def _calls(column, conditions, rows_of, order, **parameters):
     found, parts = last
     for alias in column.aliases:
         made.append(listed(found, order, _id, filter=[condition(alias, *parts)], **parameters))
-    return [call | {"first": FIRST} for call in made]
+    return [shortened(call) for call in made]
 
 
 def ask_columns(endpoint, columns, rows, order, **parameters):
@@ -124,4 +121,3 @@ def ask_columns(endpoint, columns, rows, order, **parameters):
         calls = _calls(column, column.conditions(rows), found, order, **parameters)
         asked.append(question(endpoint, f"filter by {column.name}", *calls))
     return asked
-

@@ -1,6 +1,6 @@
 """Questions about observations, as the first API shows them and as the second does."""
 
-from .ask import listed, middle, question, shown, telling
+from .ask import listed, middle, question, shortened, shown, telling
 from .filters import Column, ask_columns, condition
 
 NEWEST_FIRST = ("startTime", "desc")
@@ -54,39 +54,38 @@ def _parameters(endpoint, all_rows, rows, show=None):
     """The parameters that both APIs have."""
     traced = rows.trace_by_id
 
-    def by(title, found, **parameters):
-        return listed([row for row in all_rows if found(row)], NEWEST_FIRST, show, **parameters)
+    def by(found, **parameters):
+        return shortened(listed([row for row in all_rows if found(row)], NEWEST_FIRST, show, **parameters))
 
     yield question(endpoint, "all, in pages", listed(all_rows, NEWEST_FIRST, show, limit=PAGE))
     for key in ("name", "type", "traceId", "level", "parentObservationId", "environment", "version"):
         value = telling(all_rows, lambda row, key=key: row[key], key)
         if key == "version":
             value = next(row[key] for row in rows.observations if row[key] not in (None, _trace(traced, row, key)))
-        yield question(
-            endpoint, f"by {key}", by(key, lambda row, key=key, value=value: row[key] == value, **{key: value})
-        )
+        yield question(endpoint, f"by {key}", by(lambda row, key=key, value=value: row[key] == value, **{key: value}))
     user = telling(rows.traces, lambda trace: trace["userId"], "user")
-    yield question(endpoint, "by the user of the trace", by("user", lambda row: _trace(traced, row, "userId") == user, userId=user))
+    yield question(
+        endpoint, "by the user of the trace", by(lambda row: _trace(traced, row, "userId") == user, userId=user)
+    )
     environment = telling(all_rows, lambda row: row["environment"], "environment")
     yield question(
         endpoint,
         "by any of several environments",
-        by("environments", lambda row: row["environment"] == environment, environment=[environment, "never-written"]),
+        by(lambda row: row["environment"] == environment, environment=[environment, "never-written"]),
     )
     moment = middle(all_rows, lambda row: row["startTime"], "start")
     yield question(
         endpoint,
         "between two moments",
-        by("from", lambda row: row["startTime"] >= moment, fromStartTime=moment),
-        by("to", lambda row: row["startTime"] < moment, toStartTime=moment),
-        by("none", lambda row: False, fromStartTime=moment, toStartTime=moment),
+        by(lambda row: row["startTime"] >= moment, fromStartTime=moment),
+        by(lambda row: row["startTime"] < moment, toStartTime=moment),
+        by(lambda row: False, fromStartTime=moment, toStartTime=moment),
     )
     generations = condition("type", "stringOptions", "any of", ["GENERATION", "EMBEDDING"])
     yield question(
         endpoint,
         "a filter replaces the parameter of its column and no other",
         by(
-            "both",
             lambda row: row["type"] in ("GENERATION", "EMBEDDING") and row["level"] == "DEFAULT",
             type="SPAN",
             level="DEFAULT",
@@ -123,8 +122,9 @@ def _newer_parameters(rows):
 
 def _fields(rows):
     def asked(groups, *fields):
-        found = listed(rows.observations_v2, NEWEST_FIRST, _only(*groups), fields=",".join(fields or groups), limit=1000)
-        return question("v2/observations", f"fields {','.join(fields or groups)}", found)
+        wanted = ",".join(fields or groups)
+        found = listed(rows.observations_v2, NEWEST_FIRST, _only(*groups), limit=1000, fields=wanted)
+        return question("v2/observations", f"fields {wanted}", found)
 
     for group in GROUPS:
         if group != "metadata":
@@ -212,9 +212,14 @@ def first_columns(rows):
     def of_trace(key):
         return lambda row: _trace(traced, row, key)
 
-    texts = ("id", "type", "name", "traceId", "parentObservationId", "environment", "level", "statusMessage", "version", "model")
+    texts = (
+        *("id", "type", "name", "traceId", "parentObservationId"),
+        *("environment", "level", "statusMessage", "version", "model"),
+    )
     return (
         *(Column(name, "string", of(name)) for name in texts),
+        Column("promptName", "string", of("promptName")),
+        Column("promptVersion", "number", of("promptVersion")),
         *_measures(),
         Column("userId", "string", of_trace("userId")),
         Column("sessionId", "string", of_trace("sessionId")),
@@ -234,6 +239,7 @@ def second_columns():
     return (
         *(Column(name, "string", of(name)) for name in texts),
         Column("traceName", "string", of("traceName")),
+        Column("promptVersion", "number", of("promptVersion")),
         Column("isRootObservation", "boolean", of("isRootObservation")),
         Column("hasParentObservation", "boolean", lambda row: row["parentObservationId"] is not None),
         Column("hasInput", "boolean", lambda row: row["input"] is not None),

@@ -1,16 +1,19 @@
-"""Questions about what stands beside traces: comments, score configs, models, media, the project, the server's health."""
+"""Questions about what stands beside traces: comments, score configs, media, the project, the server's health."""
 
 import json
 import re
 
-from .ask import question, refused, shown, table
+from .ask import listed, question, refused, shown, table, telling
 
 MEDIA = re.compile(r"@@@langfuseMedia:type=[^|]+\|id=([A-Za-z0-9_-]+)\|")
 SIGNED = ("url", "urlExpiry")
+PAGE = 4
 
 
 def questions(rows):
     """Returns every question about what stands beside traces."""
+    yield from _comments(rows)
+    yield from _score_configs(rows)
     yield from _media(rows)
     yield question("projects", "the project of the key", table(rows.projects))
     yield question("health", "the server is well", shown(rows.health))
@@ -23,3 +26,38 @@ def _media(rows):
         row = rows.one("media", media)
         yield question("media", f"medium {media}", shown({key: row[key] for key in row.keys() - set(SIGNED)}, media))
     yield question("media", "a medium that nobody uploaded is not found", refused(404, "never-uploaded"))
+
+
+def _comments(rows):
+    comments = rows.comments
+
+    def by(found, **parameters):
+        return listed([comment for comment in comments if found(comment)], **parameters)
+
+    yield question("comments", "all, in pages", listed(comments, limit=PAGE))
+    kind = telling(comments, lambda comment: comment["objectType"], "type")
+    yield question("comments", "by type", by(lambda comment: comment["objectType"] == kind, objectType=kind))
+    one = comments[0]
+    yield question(
+        "comments",
+        "of one thing",
+        by(
+            lambda comment: (comment["objectType"], comment["objectId"]) == (one["objectType"], one["objectId"]),
+            objectType=one["objectType"],
+            objectId=one["objectId"],
+        ),
+        by(lambda comment: False, objectType=one["objectType"], objectId="never-written"),
+        refused(400, objectId=one["objectId"]),
+    )
+    yield question("comments", "by author", by(lambda comment: False, authorUserId="nobody"))
+    for comment in comments:
+        yield question("comment", f"comment {comment['id']}", shown(comment, comment["id"]))
+    yield question("comment", "a comment that nobody wrote is not found", refused(404, "never-written"))
+
+
+def _score_configs(rows):
+    configs = rows.score_configs
+    yield question("score-configs", "all, in pages", listed(configs, ("createdAt", "desc"), limit=PAGE))
+    for config in configs:
+        yield question("score-config", f"config {config['id']}", shown(config, config["id"]))
+    yield question("score-config", "a config that nobody wrote is not found", refused(404, "never-written"))

@@ -72,6 +72,14 @@ class Rows:
         return self._by_cursor("v3/scores", fields=SCORE_GROUPS)
 
     @cached_property
+    def comments(self):
+        return self.pages("comments")
+
+    @cached_property
+    def score_configs(self):
+        return self.pages("score-configs")
+
+    @cached_property
     def projects(self):
         return self._get("projects")["data"]
 

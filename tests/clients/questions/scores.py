@@ -1,6 +1,6 @@
 """Questions about scores, as the three APIs show them."""
 
-from .ask import listed, middle, question, shown, telling
+from .ask import listed, middle, question, shortened, shown, telling
 from .filters import Column, ask_columns, condition
 
 NEWEST_FIRST = ("timestamp", "desc")
@@ -15,7 +15,8 @@ COMPARE = {
 }
 GROUPS = {
     "core": (
-        *("id", "projectId", "name", "dataType", "value", "source", "timestamp", "environment", "createdAt", "updatedAt"),
+        *("id", "projectId", "name", "dataType", "value", "source"),
+        *("timestamp", "environment", "createdAt", "updatedAt"),
     ),
     "details": ("comment", "configId", "metadata"),
     "annotation": ("authorUserId", "queueId"),
@@ -24,7 +25,7 @@ GROUPS = {
 
 
 # Values that are asked for although not all of them occur.
-ONLY = {"source": ("API", "ANNOTATION", "EVAL"), "configId": ("never-written",), "authorUserId": ("never-written",)}
+ONLY = {"source": ("API", "ANNOTATION", "EVAL"), "authorUserId": ("never-written",)}
 
 
 def questions(rows):
@@ -56,18 +57,17 @@ def _common(endpoint, scores, rows):
     """The parameters that the first and the second API have."""
 
     def by(found, **parameters):
-        return listed([score for score in scores if found(score)], NEWEST_FIRST, **parameters)
+        return shortened(listed([score for score in scores if found(score)], NEWEST_FIRST, **parameters))
 
     yield question(endpoint, "all, in pages", listed(scores, NEWEST_FIRST, limit=PAGE))
-    for key in ("name", "queueId", "dataType", "environment"):
+    for key in ("name", "queueId", "configId", "dataType", "environment"):
         value = telling(scores, lambda score, key=key: score[key], key)
-        yield question(endpoint, f"by {key}", by(lambda score, key=key, value=value: score[key] == value, **{key: value}))
-    for key in ("source", "configId"):
         yield question(
-            endpoint,
-            f"by {key}",
-            *(by(lambda score, key=key, value=value: score[key] == value, **{key: value}) for value in ONLY[key]),
+            endpoint, f"by {key}", by(lambda score, key=key, value=value: score[key] == value, **{key: value})
         )
+    sources = ONLY["source"]
+    by_source = (by(lambda score, value=value: score["source"] == value, source=value) for value in sources)
+    yield question(endpoint, "by source", *by_source)
     user = telling(scores, lambda score: (score["trace"] or {}).get("userId"), "user")
     tags = next(score["trace"]["tags"] for score in scores if score["trace"] and len(score["trace"]["tags"]) > 1)
     yield question(
@@ -108,11 +108,13 @@ def _second(rows):
     scores = _visible(rows)
 
     def by(found, **parameters):
-        return listed([score for score in scores if found(score)], NEWEST_FIRST, **parameters)
+        return shortened(listed([score for score in scores if found(score)], NEWEST_FIRST, **parameters))
 
     for key in ("sessionId", "traceId", "datasetRunId"):
         value = telling(scores, lambda score, key=key: score[key], key)
-        yield question("v2/scores", f"by {key}", by(lambda score, key=key, value=value: score[key] == value, **{key: value}))
+        yield question(
+            "v2/scores", f"by {key}", by(lambda score, key=key, value=value: score[key] == value, **{key: value})
+        )
     observed = [score["observationId"] for score in scores if score["observationId"]][:3]
     yield question(
         "v2/scores",
@@ -130,7 +132,12 @@ def _second(rows):
     yield question(
         "v2/scores",
         "a filter replaces the parameter of its column and no other",
-        by(lambda score: (score["dataType"], score["source"]) == ("BOOLEAN", "API"), dataType="NUMERIC", source="API", filter=[boolean]),
+        by(
+            lambda score: (score["dataType"], score["source"]) == ("BOOLEAN", "API"),
+            dataType="NUMERIC",
+            source="API",
+            filter=[boolean],
+        ),
     )
 
 
@@ -156,7 +163,7 @@ def _third(rows):
             f"by {key}",
             *(by(lambda score, key=key, value=value: score[key] == value, **{key: value}) for value in values),
         )
-    for key in ("id", "name", "dataType", "environment", "queueId"):
+    for key in ("id", "name", "dataType", "environment", "configId", "queueId"):
         value = telling(scores, lambda score, key=key: score[key], key)
         other = next((score[key] for score in scores if score[key] not in (None, value)), "never-written")
         yield question(
@@ -229,10 +236,12 @@ def columns(rows):
     def of_trace(key):
         return lambda score: rows.trace_by_id[score["traceId"]][key] if score["traceId"] in rows.trace_by_id else None
 
-    texts = ("id", "environment", "traceId", "observationId", "sessionId", "name", "source", "comment", "dataType", "stringValue")
+    texts = (
+        *("id", "environment", "traceId", "observationId", "sessionId"),
+        *("name", "source", "comment", "dataType", "stringValue"),
+    )
     return (
         *(Column(name, "string", of(name)) for name in texts),
-        Column("timestamp", "datetime", of("timestamp")),
         Column("value", "number", of("value")),
         Column("traceName", "string", of_trace("name")),
         Column("userId", "string", of_trace("userId")),

@@ -110,7 +110,11 @@ def _orders(rows):
 
 def _fields(rows):
     every = set(LEFT_OUT)
-    asked = {"core": every, **{f"core,{group}": every - {group} for group in LEFT_OUT}, "io,scores,unheard": every - {"io", "scores"}}
+    asked = {
+        "core": every,
+        **{f"core,{group}": every - {group} for group in LEFT_OUT},
+        "io,scores,unheard": every - {"io", "scores"},
+    }
     for fields, groups in asked.items():
         yield question("traces", f"fields {fields}", listed(rows.traces, NEWEST_FIRST, without(*groups), fields=fields))
 
@@ -144,9 +148,7 @@ def _single(rows):
 
 def _sum(observations, details, part):
     """Adds up the entries of all observations whose key contains `part`; nothing there is 0."""
-    return sum(
-        amount for one in observations for key, amount in one[details].items() if part in key.lower()
-    )
+    return sum(amount for one in observations for key, amount in one[details].items() if part in key.lower())
 
 
 def columns(rows):
@@ -183,4 +185,3 @@ def columns(rows):
         Column("inputCost", "number", over(_sum, "costDetails", "input")),
         Column("outputCost", "number", over(_sum, "costDetails", "output")),
     )
-

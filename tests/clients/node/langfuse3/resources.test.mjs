@@ -4,7 +4,10 @@ import { after } from "node:test";
 
 import { Langfuse } from "langfuse";
 
+import { writeComments } from "../comments.mjs";
+import { writeScoreConfigs } from "../score_configs.mjs";
 import { createScores } from "../scores.mjs";
+import { refusalOf } from "./refusal.mjs";
 
 const NAME = "js-3-resources";
 const langfuse = new Langfuse({ environment: "staging" });
@@ -17,11 +20,29 @@ async function writeTrace() {
   return { traceId: trace.id, observationId: step.id, sessionId: about.sessionId };
 }
 
+const written = writeTrace();
+
 createScores({
   name: NAME,
-  writeTrace,
+  written,
   create: (body) => langfuse.api.scoreCreate(body),
   read: (id) => langfuse.api.scoreV2GetById(id),
+});
+
+writeComments({
+  name: NAME,
+  written,
+  create: (body) => langfuse.api.commentsCreate(body),
+  read: (id) => langfuse.api.commentsGetById(id),
+  list: (query) => langfuse.api.commentsGet(query),
+  refusalOf,
+});
+
+writeScoreConfigs({
+  name: NAME,
+  create: (body) => langfuse.api.scoreConfigsCreate(body),
+  read: (id) => langfuse.api.scoreConfigsGetById(id),
+  refusalOf,
 });
 
 after(() => langfuse.shutdownAsync());

@@ -7,6 +7,9 @@ import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { setLangfuseTracerProvider, startObservation } from "@langfuse/tracing";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 
+import { writeComments } from "../comments.mjs";
+import { thrownBy } from "../generated.mjs";
+import { writeScoreConfigs } from "../score_configs.mjs";
 import { createScores } from "../scores.mjs";
 
 const NAME = "js-4-resources";
@@ -26,11 +29,30 @@ async function writeTrace() {
   return { traceId: first.traceId, observationId: second.id, sessionId };
 }
 
+const written = writeTrace();
+
 createScores({
   name: NAME,
-  writeTrace,
+  written,
   create: (body) => langfuse.api.score.create(body),
   read: (id) => langfuse.api.scoreV2.getById(id),
+});
+
+writeComments({
+  name: NAME,
+  written,
+  create: (body) => langfuse.api.comments.create(body),
+  read: (id) => langfuse.api.comments.getById(id),
+  list: (query) => langfuse.api.comments.get(query),
+  refusalOf: thrownBy,
+});
+
+writeScoreConfigs({
+  name: NAME,
+  create: (body) => langfuse.api.scoreConfigs.create(body),
+  read: (id) => langfuse.api.scoreConfigs.getById(id),
+  update: (id, body) => langfuse.api.scoreConfigs.update(id, body),
+  refusalOf: thrownBy,
 });
 
 after(async () => {

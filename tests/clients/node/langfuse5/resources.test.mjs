@@ -5,14 +5,20 @@ import { after } from "node:test";
 import { LangfuseClient } from "@langfuse/client";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { propagateAttributes, setLangfuseTracerProvider, startObservation } from "@langfuse/tracing";
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 
+import { writeComments } from "../comments.mjs";
+import { thrownBy } from "../generated.mjs";
+import { writeScoreConfigs } from "../score_configs.mjs";
 import { createScores } from "../scores.mjs";
 
 const NAME = "js-5-resources";
 const processor = new LangfuseSpanProcessor({ environment: "staging" });
 const provider = new NodeTracerProvider({ spanProcessors: [processor] });
 setLangfuseTracerProvider(provider);
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const langfuse = new LangfuseClient();
 
 async function writeTrace() {
@@ -29,11 +35,30 @@ async function writeTrace() {
   return { ...told, sessionId };
 }
 
+const written = writeTrace();
+
 createScores({
   name: NAME,
-  writeTrace,
+  written,
   create: (body) => langfuse.api.scores.create(body),
   read: (id) => langfuse.api.scores.getById(id),
+});
+
+writeComments({
+  name: NAME,
+  written,
+  create: (body) => langfuse.api.comments.create(body),
+  read: (id) => langfuse.api.comments.getById(id),
+  list: (query) => langfuse.api.comments.get(query),
+  refusalOf: thrownBy,
+});
+
+writeScoreConfigs({
+  name: NAME,
+  create: (body) => langfuse.api.scoreConfigs.create(body),
+  read: (id) => langfuse.api.scoreConfigs.getById(id),
+  update: (id, body) => langfuse.api.scoreConfigs.update(id, body),
+  refusalOf: thrownBy,
 });
 
 after(async () => {

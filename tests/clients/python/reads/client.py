@@ -1,4 +1,4 @@
-"""The published client of the environment this runs in: its read methods by endpoint, called with the API's own parameter names."""
+"""The client of the environment this runs in: its read methods by endpoint, called with the API's own parameter names."""
 
 import datetime as dt
 import enum

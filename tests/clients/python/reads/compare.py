@@ -9,7 +9,7 @@ SMALLEST = 1e-15
 def differences(read, expected, where=""):
     """Returns one line per difference. Keys that are null may be absent, and a client may show more keys than expected.
 
-    A key that ends in `~` need only contain what is expected.
+    A key that ends in `~` need only contain what is expected. Texts, and things with ids, may come in any order.
     """
     if isinstance(expected, dict) and isinstance(read, dict):
         return [line for key, value in expected.items() for line in _key(read, key, value, where)]
@@ -18,6 +18,8 @@ def differences(read, expected, where=""):
             return [f"{where}: {len(read)} instead of {len(expected)}: {read} instead of {expected}"]
         if all(isinstance(item, str) for item in [*read, *expected]):
             read, expected = sorted(read), sorted(expected)
+        elif all(isinstance(item, dict) and "id" in item for item in [*read, *expected]):
+            read, expected = (sorted(part, key=lambda item: item["id"]) for part in (read, expected))
         pairs = enumerate(zip(read, expected, strict=True))
         return [line for at, (left, right) in pairs for line in differences(left, right, f"{where}[{at}]")]
     if _same(read, expected):
