@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use spanstone_ingest::langfuse::request;
 use spanstone_ingest::lenient_json::{self, Json};
 use spanstone_ingest::{Keep, decode};
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp};
 
 fuzz_target!(|body: &[u8]| {
     let now = Timestamp::from_millis(1_800_000_000_000);
@@ -17,6 +17,7 @@ fuzz_target!(|body: &[u8]| {
         received_at: now,
         scores_only,
         media_taken: false,
+        sender: Sender::default(),
     };
     let limits = Limits::default();
 

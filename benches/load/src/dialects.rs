@@ -7,7 +7,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use spanstone_ingest::Keep;
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp};
 
 use crate::Failure;
 use crate::body::Request;
@@ -51,6 +51,7 @@ fn decode_alone(wire: Wire, seconds: Duration, out: &mut dyn Write) -> Result<Fi
         received_at: Timestamp::from_millis(1_790_000_000_000),
         scores_only: false,
         media_taken: false,
+        sender: Sender::default(),
     };
     let decode = |request: &Request| -> Result<usize, Failure> {
         let decoded = spanstone_ingest::decode(&header, request.body(), Keep::Skeleton, &limits)?;

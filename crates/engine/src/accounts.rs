@@ -92,6 +92,8 @@ pub struct Principal {
     pub project: ProjectId,
     /// What it may do there.
     pub access: Access,
+    /// The public half of its key.
+    pub public_key: String,
 }
 
 /// Why a client was not let in.
@@ -282,7 +284,7 @@ impl Engine {
             }
         };
         let key = found.map(|index| &tables.keys[*index]).ok_or(error)?;
-        Ok(Principal { project: key.project.clone(), access })
+        Ok(Principal { project: key.project.clone(), access, public_key: key.public.clone() })
     }
 
     /// Every project, the oldest first.

@@ -2,7 +2,7 @@
 //!
 //! Owns their way into the store, which is that of any other request.
 
-use spanstone_model::{BodyKind, Change, Derived, EntryHeader, Event, ProjectId, Stamp};
+use spanstone_model::{BodyKind, Change, Derived, EntryHeader, Event, ProjectId, Sender, Stamp};
 use spanstone_store::EncodedBody;
 
 use crate::{Engine, EngineError};
@@ -23,6 +23,7 @@ impl Engine {
             received_at: self.now(),
             scores_only: false,
             media_taken: false,
+            sender: Sender::default(),
         };
         let body = match EncodedBody::encode(body) {
             Ok(body) => body,

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use spanstone_ingest::{Keep, decode};
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("name a file with a batch")?;
@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         received_at: Timestamp::from_millis(1_800_000_000_000),
         scores_only: false,
         media_taken: false,
+        sender: Sender::default(),
     };
     let limits = Limits { batch_events_max: usize::MAX, ..Limits::default() };
     for keep in [Keep::Skeleton, Keep::Payloads] {

@@ -11,6 +11,7 @@ pub mod langfuse;
 pub mod lenient_json;
 pub mod media;
 pub mod otlp;
+pub mod tools;
 pub mod usage;
 
 use spanstone_model::{BodyKind, EntryHeader, Event, Limits, Text};

@@ -4,8 +4,8 @@
 //! are folded. Refuses the folding itself, which is the store's.
 
 use crate::{
-    CostDetails, EventPayloads, Level, ObservationId, ObservationType, Payload, PromptLink, ScoreId, ScoreSource,
-    ScoreValue, SessionId, Text, Timestamp, TraceId, UsageDetails,
+    CostDetails, EventPayloads, Experiment, Level, ObservationId, ObservationType, Payload, PromptLink, ScoreId,
+    ScoreSource, ScoreValue, SessionId, Text, Timestamp, Tools, TraceId, UsageDetails,
 };
 
 /// Whether an event creates or updates, for the order of two events of the same millisecond.
@@ -193,20 +193,32 @@ pub struct TraceChange {
     pub explicit: bool,
 }
 
+/// What a client left out of what must be known of an observation, so that something was assumed in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Assumed {
+    /// The start: the time of the event's envelope.
+    pub start: bool,
+    /// The environment: the default one.
+    pub environment: bool,
+}
+
 /// What an event says about an observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObservationChange {
     /// Which observation.
     pub id: ObservationId,
-    /// Its trace; the first event's stays.
+    /// Its trace. Of this, `start` and `environment` the first event's stays that a client stated; where none did, the first
+    /// event's.
     pub trace_id: TraceId,
     /// Whether the client named no trace, so that `trace_id` was made up: an update of an observation that is known
     /// already.
     pub trace_invented: bool,
-    /// When it began; the first event's stays.
+    /// When it began.
     pub start: Timestamp,
-    /// Its environment, already normalised; the first event's stays.
+    /// Its environment, already normalised.
     pub environment: Text,
+    /// What of these the client did not state.
+    pub assumed: Assumed,
     /// What it is; the last event's wins.
     pub kind: ObservationType,
     /// What it is nested in.
@@ -233,6 +245,10 @@ pub struct ObservationChange {
     pub cost: CostDetails,
     /// Metadata that conditions of prices ask for, by key; counts with the usage of the same event.
     pub price_hints: Vec<(Text, Text)>,
+    /// The tools that its input offers and its output calls; they count with the input and the output of the same event.
+    pub tools: Option<Box<Tools>>,
+    /// The experiment that it is a part of.
+    pub experiment: Option<Box<Experiment>>,
     /// The prompt it was made with.
     pub prompt: Option<PromptLink>,
     /// Whether its client marked it as its application's root.

@@ -1,6 +1,6 @@
 //! What the journal keeps beside each request body, so that the body can be decoded again as it was decoded first.
 
-use crate::{ProjectId, Timestamp};
+use crate::{ProjectId, Sender, Timestamp};
 
 /// The wire format of a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,4 +53,6 @@ pub struct EntryHeader {
     pub scores_only: bool,
     /// Whether media were taken out of its payloads when it arrived: then they are each time it is decoded.
     pub media_taken: bool,
+    /// Who sent it, as far as that is known.
+    pub sender: Sender,
 }

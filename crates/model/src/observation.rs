@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::change::Stamp;
-use crate::{CostDetails, ObservationId, PayloadRef, PriceLink, Text, Timestamp, TraceId, UsageDetails};
+use crate::{
+    CostDetails, Experiment, ObservationId, Origin, PayloadRef, PriceLink, Text, Timestamp, Tools, TraceId,
+    UsageDetails,
+};
 
 /// What an observation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,6 +165,12 @@ pub struct Observation {
     pub cost_is_computed: bool,
     /// The entry of the price table that its model matched, whether or not the cost was computed from it.
     pub price: Option<Arc<PriceLink>>,
+    /// The tools that its input offers and its output calls; nothing without any.
+    pub tools: Option<Box<Tools>>,
+    /// The experiment that it is a part of.
+    pub experiment: Option<Box<Experiment>>,
+    /// Where it comes from, as the last event about it says; nothing where that was not known yet when it was stored.
+    pub origin: Option<Arc<Origin>>,
     /// The prompt it was made with.
     pub prompt: Option<PromptLink>,
     /// Whether its client marked it as the root of its application's part of the trace, even if it has a parent.

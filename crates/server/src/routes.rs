@@ -25,15 +25,22 @@ pub(crate) mod traces;
 pub(crate) mod viewer;
 
 use spanstone_engine::{Access, Principal};
-use spanstone_model::{BodyKind, EntryHeader, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, Sender, Timestamp};
 
-/// What the journal keeps beside a body.
-pub(crate) fn entry(client: Principal, kind: BodyKind, received_at: Timestamp) -> EntryHeader {
+/// What the journal keeps beside a body; `header` looks up what the client says of itself.
+pub(crate) fn entry<'h>(
+    client: Principal,
+    kind: BodyKind,
+    received_at: Timestamp,
+    header: impl Fn(&str) -> Option<&'h str>,
+) -> EntryHeader {
+    let (name, version) = (header("x-langfuse-sdk-name"), header("x-langfuse-sdk-version"));
     EntryHeader {
         project: client.project,
         kind,
         received_at,
         scores_only: client.access == Access::ScoresOnly,
         media_taken: false,
+        sender: Sender::new(Some(&client.public_key), name, version),
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use spanstone_guard::{Access, FileDisk, Guard, Options as GuardOptions};
-use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, ProjectId, Sender, Timestamp};
 use spanstone_store::ledger::{EncodedBody, Ledger, NewEntry, Options};
 use spanstone_testkit::Seed;
 
@@ -47,6 +47,7 @@ fn main() {
                 received_at: Timestamp::default(),
                 scores_only: false,
                 media_taken: false,
+                sender: Sender::default(),
             };
             let one = Instant::now();
             ledger.append_block(&[NewEntry { header, body }]).expect("appended");

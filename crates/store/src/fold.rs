@@ -26,7 +26,7 @@ impl Shared {
             layers.active_shadow.add(&header.project, &brought.rows);
         }
         layers.active.thaw(&header.project, brought.thawed);
-        layers.active.apply(&header.project, header.received_at, (block, entry), events, &*self.prices);
+        layers.active.apply(header, (block, entry), events, &*self.prices);
     }
 
     /// Takes account of a block that has been folded: freezes the active layer when it is full, or wanted.

@@ -1,7 +1,7 @@
 //! What holds for an export in either encoding.
 
 use spanstone_ingest::{Keep, decode};
-use spanstone_model::{BodyKind, Change, EntryHeader, Event, Limits, Payload, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, Change, EntryHeader, Event, Limits, Payload, ProjectId, Sender, Timestamp};
 
 pub(crate) fn check(kind: BodyKind, body: &[u8]) {
     let header = EntryHeader {
@@ -10,6 +10,7 @@ pub(crate) fn check(kind: BodyKind, body: &[u8]) {
         received_at: Timestamp::from_millis(1_800_000_000_000),
         scores_only: false,
         media_taken: false,
+        sender: Sender::default(),
     };
     let limits = Limits::default();
     let skeleton = decode(&header, body, Keep::Skeleton, &limits);

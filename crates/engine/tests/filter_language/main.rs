@@ -17,7 +17,7 @@ use spanstone_engine::query::{
     Filter, ObservationQuery, PageRequest, ScoreQuery, Table, TraceOrder, TraceParts, TraceQuery,
 };
 use spanstone_engine::{Engine, IngestRequest, Options, Reads, Retention};
-use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Timestamp, TraceId};
+use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
 
 const ALL: PageRequest = PageRequest { page: 1, limit: 1_000 };
 
@@ -31,8 +31,14 @@ fn project() -> ProjectId {
 
 fn send(engine: &Engine, batch: &[Json]) {
     let body = serde_json::to_vec(&serde_json::json!({ "batch": batch })).expect("a JSON value has a text");
-    let header =
-        EntryHeader { project: project(), kind: BodyKind::LangfuseBatch, received_at: clock(), scores_only: false };
+    let header = EntryHeader {
+        project: project(),
+        kind: BodyKind::LangfuseBatch,
+        received_at: clock(),
+        scores_only: false,
+        media_taken: false,
+        sender: Sender::default(),
+    };
     let (sender, receiver) = channel();
     engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));
     let receipt = receiver.recv().expect("`done` is called").expect("the batch is good");
@@ -98,7 +104,7 @@ proptest! {
     fn every_filter_selects_the_rows_that_its_rules_select(story in story(), filters in vec(columns::filters(), 120)) {
         let dir = tempfile::tempdir().expect("a directory");
         let limits = Limits { hot_bytes_max: 8_192, ..Limits::default() };
-        let options = Options { data_dir: dir.path().to_owned(), limits, retention: Retention::default(), clock };
+        let options = Options { data_dir: dir.path().to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
         let engine = Engine::open(options).expect("the directory is ours alone");
         for (actions, seal, deleted) in &story {
             send(&engine, &rows::batch(actions));
@@ -122,7 +128,13 @@ proptest! {
 fn the_story_has_rows_of_every_kind_for_every_column() {
     let dir = tempfile::tempdir().expect("a directory");
     let limits = Limits { hot_bytes_max: 8_192, ..Limits::default() };
-    let options = Options { data_dir: dir.path().to_owned(), limits, retention: Retention::default(), clock };
+    let options = Options {
+        data_dir: dir.path().to_owned(),
+        limits,
+        retention: Retention::default(),
+        extract_media: false,
+        clock,
+    };
     let engine = Engine::open(options).expect("the directory is ours alone");
     for number in 0..12_u32 {
         let action = |kind: u8| {

@@ -11,7 +11,7 @@ use spanstone_engine::query::{
     Field, Filter, Hit, HitId, ObservationQuery, PageRequest, TextSearch, TraceOrder, TraceParts, TraceQuery,
 };
 use spanstone_engine::{Engine, IngestRequest, Options, Reads, Retention};
-use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Timestamp, TraceId};
+use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
 
 const ALL: PageRequest = PageRequest { page: 1, limit: 10_000 };
 
@@ -25,8 +25,14 @@ fn project() -> ProjectId {
 
 fn send(engine: &Engine, batch: &[Json]) {
     let body = serde_json::to_vec(&json!({ "batch": batch })).expect("a JSON value has a text");
-    let header =
-        EntryHeader { project: project(), kind: BodyKind::LangfuseBatch, received_at: clock(), scores_only: false };
+    let header = EntryHeader {
+        project: project(),
+        kind: BodyKind::LangfuseBatch,
+        received_at: clock(),
+        scores_only: false,
+        media_taken: false,
+        sender: Sender::default(),
+    };
     let (sender, receiver) = channel();
     engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));
     let receipt = receiver.recv().expect("`done` is called").expect("the batch is good");
@@ -78,7 +84,8 @@ fn trace(number: u32) -> Json {
 /// An engine that has sealed most of what it was given.
 fn filled(dir: &std::path::Path) -> Engine {
     let limits = Limits { hot_bytes_max: 64_000, ..Limits::default() };
-    let options = Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), clock };
+    let options =
+        Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
     let engine = Engine::open(options).expect("the directory is ours alone");
     for batch in 0..5_u32 {
         let mut events: Vec<Json> = (batch * 140..batch * 140 + 140).map(observation).collect();

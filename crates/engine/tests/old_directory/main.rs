@@ -10,7 +10,7 @@ use std::time::Duration;
 use spanstone_engine::query::{Filter, ObservationQuery, PageRequest, Table};
 use spanstone_engine::{Engine, IngestRequest, Options, Retention};
 use spanstone_model::{
-    BodyKind, Cost, EntryHeader, Level, Limits, Observation, ObservationId, ProjectId, Timestamp, TraceId,
+    BodyKind, Cost, EntryHeader, Level, Limits, Observation, ObservationId, ProjectId, Sender, Timestamp, TraceId,
 };
 use spanstone_store::verify;
 
@@ -57,6 +57,7 @@ fn send(engine: &Engine, event: &str) {
         received_at: clock(),
         scores_only: false,
         media_taken: false,
+        sender: Sender::default(),
     };
     let (sender, receiver) = channel();
     let body = format!(r#"{{"batch":[{event}]}}"#).into_bytes();

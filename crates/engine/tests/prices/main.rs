@@ -10,7 +10,9 @@ use std::sync::mpsc::channel;
 
 use spanstone_engine::pricing::{Model, read};
 use spanstone_engine::{Engine, IngestRequest, Options, Retention, Setup};
-use spanstone_model::{BodyKind, Cost, Derived, EntryHeader, Limits, Observation, ObservationId, ProjectId, Timestamp};
+use spanstone_model::{
+    BodyKind, Cost, Derived, EntryHeader, Limits, Observation, ObservationId, ProjectId, Sender, Timestamp,
+};
 
 fn project() -> ProjectId {
     ProjectId::from_wire("project")
@@ -43,6 +45,7 @@ fn send(engine: &Engine, kind: &str, id: &str, fields: &str) {
         received_at: clock(),
         scores_only: false,
         media_taken: false,
+        sender: Sender::default(),
     };
     let body = format!(
         r#"{{"batch":[{{"id":"e-{id}-{kind}","type":"{kind}","timestamp":"2026-11-23T11:59:59Z",

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use spanstone_engine::{Engine, IngestRequest, Options, Retention};
-use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Timestamp, TraceId};
+use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
 
 const MIB: usize = 1024 * 1024;
 
@@ -38,6 +38,7 @@ fn send(engine: &Engine, body: &[u8]) {
         received_at: clock(),
         scores_only: false,
         media_taken: false,
+        sender: Sender::default(),
     };
     let (sender, receiver) = channel();
     let request = IngestRequest { header, body: body.to_vec() };

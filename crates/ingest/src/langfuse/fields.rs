@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 
-use spanstone_model::{ObservationId, Patch, Payload, Text, Timestamp, id};
+use spanstone_model::{ObservationId, Patch, Payload, Text, Timestamp, Tools, id};
 
 use super::issue::{Issue, Step, wrong_type};
 use crate::Keep;
 use crate::environment;
 use crate::lenient_json::{Json, Kind, Object, quote_into};
+use crate::tools;
 
 /// Reads the fields of one object and collects what is wrong with them.
 pub(super) struct Fields<'r, 'a> {
@@ -188,6 +189,11 @@ impl<'r, 'a> Fields<'r, 'a> {
         environment::normalise(name.as_deref().unwrap_or_default())
     }
 
+    /// Reads the environment, if one is stated.
+    pub(super) fn stated_environment(&self) -> Option<Text> {
+        self.value("environment").map(|_| self.environment())
+    }
+
     /// Reads a parent; the empty string is none.
     pub(super) fn parent(&mut self, key: &'static str) -> Option<ObservationId> {
         let text = self.string(key).filter(|text| !text.is_empty());
@@ -201,6 +207,12 @@ impl<'r, 'a> Fields<'r, 'a> {
             Keep::Skeleton => Payload::Elided,
             Keep::Payloads => Payload::Text(value.stored_text().into()),
         })
+    }
+
+    /// Reads the names of the tools that an input and an output speak of.
+    pub(super) fn tools(&self, input: &str, output: &str) -> Option<Box<Tools>> {
+        let payload = |key| self.value(key).filter(|value| value.is_truthy());
+        tools::tools_in(payload(input), payload(output)).names()
     }
 
     /// Reads metadata as an object. What is none becomes the member `metadata` of one; an empty object says

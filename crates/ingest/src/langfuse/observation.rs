@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 use spanstone_model::{
-    Cost, CostDetails, Level, ObservationChange, ObservationId, ObservationType, Patch, PromptLink, Text, TraceId,
-    UsageDetails,
+    Assumed, Cost, CostDetails, Level, ObservationChange, ObservationId, ObservationType, Patch, PromptLink, Text,
+    TraceId, UsageDetails,
 };
 
 use super::event::Envelope;
@@ -43,12 +43,15 @@ pub(super) fn read(
     let legacy = shape == Shape::Legacy;
     let id = if legacy { fields.id("id") } else { fields.required_id("id") };
     let trace_id = fields.id("traceId");
+    let start = fields.time("startTime");
+    let stated = if legacy { None } else { fields.stated_environment() };
     let mut change = ObservationChange {
         id: ObservationId::from_wire(id.as_deref().unwrap_or_default()),
         trace_id: TraceId::from_wire(trace_id.as_deref().unwrap_or_default()),
         trace_invented: trace_id.is_none(),
-        start: fields.time("startTime").unwrap_or(envelope.timestamp),
-        environment: if legacy { Text::from(environment::DEFAULT) } else { fields.environment() },
+        start: start.unwrap_or(envelope.timestamp),
+        environment: stated.clone().unwrap_or_else(|| Text::from(environment::DEFAULT)),
+        assumed: Assumed { start: start.is_none(), environment: stated.is_none() },
         kind: if legacy { legacy_type(fields) } else { kind },
         parent_id: fields.parent("parentObservationId"),
         end: None,
@@ -62,6 +65,8 @@ pub(super) fn read(
         usage: UsageDetails::default(),
         cost: CostDetails::default(),
         price_hints: Vec::new(),
+        tools: fields.tools("input", "output"),
+        experiment: None,
         prompt: None,
         is_app_root: None,
         input: fields.payload("input"),

@@ -10,7 +10,9 @@ use spanstone_model::Text;
 
 use super::attributes::Attributes;
 use super::dialect;
+use super::experiment::is_of_experiment;
 use super::span::View;
+use super::tools::{self, Left};
 use super::value::{Value, list_into};
 use crate::lenient_json::{Json, quote_into};
 
@@ -230,8 +232,14 @@ fn remaining_attributes(view: &View<'_>) -> String {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     let attributes = view.attributes().distinct().into_iter();
-    let remaining = attributes.filter(|(key, _)| !is_payload(key) && !is_metadata(key));
-    object(remaining, |value, out| quote_into(&value.text(), out))
+    let is_elsewhere = |key: &str| is_payload(key) || is_metadata(key) || is_of_experiment(key);
+    let remaining = attributes.filter(|(key, _)| !is_elsewhere(key));
+    let remaining = remaining.filter_map(|(key, value)| match tools::left(key, value) {
+        Left::All => Some((key, value.text())),
+        Left::Some(text) => Some((key, text)),
+        Left::Nothing => None,
+    });
+    object(remaining, |text, out| quote_into(&text, out))
 }
 
 fn is_payload(key: &str) -> bool {

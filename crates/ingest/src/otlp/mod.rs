@@ -7,6 +7,7 @@
 mod attributes;
 mod dialect;
 mod dotted;
+mod experiment;
 mod fields;
 mod json;
 mod metadata;
@@ -18,6 +19,7 @@ mod refusal;
 #[cfg(test)]
 mod sample;
 mod span;
+mod tools;
 mod trace;
 mod usage;
 mod value;

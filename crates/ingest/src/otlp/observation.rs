@@ -1,12 +1,13 @@
 //! A span as an observation.
 
 use spanstone_model::{
-    CostDetails, IdError, ObservationChange, ObservationId, Patch, Payload, Text, Timestamp, TraceId, UsageDetails,
+    Assumed, CostDetails, IdError, ObservationChange, ObservationId, Patch, Payload, Text, Timestamp, TraceId,
+    UsageDetails,
 };
 
 use super::payload::Sides;
 use super::span::View;
-use super::{dialect, fields, metadata, parameters, usage};
+use super::{dialect, experiment, fields, metadata, parameters, tools, usage};
 use crate::Keep;
 
 /// Why a span has no place among traces and observations.
@@ -36,7 +37,11 @@ pub(super) fn observation(
     (start, end): (Timestamp, Timestamp),
     keep: Keep,
 ) -> Result<ObservationChange, SpanError> {
-    let Sides { input, output } = dialect::payloads(view);
+    let mut sides = dialect::payloads(view);
+    let offered = tools::offered(view.attributes());
+    let tools = tools::names(view, &mut sides, &offered);
+    let Sides { input, output } = sides;
+    let input = tools::with_offered(input, offered);
     let kind = dialect::kind(view);
     let call = Call::of(view);
     Ok(ObservationChange {
@@ -45,6 +50,7 @@ pub(super) fn observation(
         trace_invented: false,
         start,
         environment: fields::environment(view),
+        assumed: Assumed::default(),
         kind,
         parent_id: parent(view),
         end: Some(end),
@@ -58,6 +64,8 @@ pub(super) fn observation(
         usage: call.usage,
         cost: call.cost,
         price_hints: Vec::new(),
+        tools,
+        experiment: experiment::experiment(view.attributes()),
         prompt: fields::prompt(view, kind),
         is_app_root: fields::is_app_root(view),
         input: input.and_then(|side| side.into_payload(keep)),

@@ -24,6 +24,8 @@ pub(super) enum Side<'s> {
     Value(&'s Value<'s>),
     /// Something that is put together from several. It writes a text that is not empty.
     Written(Box<dyn FnOnce() -> String + 's>),
+    /// The same, put together.
+    Text(String),
 }
 
 impl<'s> Side<'s> {
@@ -41,8 +43,44 @@ impl<'s> Side<'s> {
             (Keep::Skeleton, _) => return Some(Payload::Elided),
             (Keep::Payloads, Self::Value(value)) => value.text(),
             (Keep::Payloads, Self::Written(write)) => Cow::Owned(write()),
+            (Keep::Payloads, Self::Text(text)) => Cow::Owned(text),
         };
         Some(Payload::Text(Box::from(text)))
+    }
+
+    /// The text, if it is a payload.
+    pub(super) fn into_text(self) -> Option<String> {
+        match self {
+            Self::Value(value) => value.is_truthy().then(|| value.text().into_owned()),
+            Self::Written(write) => Some(write()),
+            Self::Text(text) => Some(text),
+        }
+    }
+
+    /// The text, if `is_wanted` says so of it; it is put together only if `is_worth_it`.
+    pub(super) fn text_if(
+        &mut self,
+        is_wanted: impl Fn(&str) -> bool,
+        is_worth_it: &mut dyn FnMut() -> bool,
+    ) -> Option<&str> {
+        let is_there = match self {
+            Self::Value(Value::String(_)) | Self::Text(_) => true,
+            Self::Value(value) => value.is_truthy() && is_worth_it(),
+            Self::Written(_) => is_worth_it(),
+        };
+        if !is_there {
+            return None;
+        }
+        if !matches!(self, Self::Value(Value::String(_)) | Self::Text(_)) {
+            let side = std::mem::replace(self, Self::Text(String::new()));
+            *self = Self::Text(side.into_text().unwrap_or_default());
+        }
+        let text = match self {
+            Self::Value(value) => value.as_str()?,
+            Self::Text(text) => text,
+            Self::Written(_) => return None,
+        };
+        is_wanted(text).then_some(text)
     }
 }
 

@@ -102,6 +102,12 @@ impl Sample {
         observation::observation(&self.view(), times, Keep::Payloads).expect("its ids are ids")
     }
 
+    /// The same, without payloads.
+    pub(super) fn skeleton(&self) -> ObservationChange {
+        let times = observation::times(&self.view(), Timestamp::from_millis(9_000));
+        observation::observation(&self.view(), times, Keep::Skeleton).expect("its ids are ids")
+    }
+
     /// Its input and its output.
     pub(super) fn payloads(&self) -> [Option<String>; 2] {
         let observation = self.observation();

@@ -11,7 +11,7 @@ mod traces;
 
 use spanstone_ingest::{Decoded, Keep, Refusal, decode};
 use spanstone_model::{
-    BodyKind, Change, EntryHeader, Limits, ObservationChange, ProjectId, ScoreChange, Timestamp, TraceChange,
+    BodyKind, Change, EntryHeader, Limits, ObservationChange, ProjectId, ScoreChange, Sender, Timestamp, TraceChange,
 };
 
 /// The envelope's time in [`event`].
@@ -28,6 +28,7 @@ fn header(scores_only: bool) -> EntryHeader {
         received_at: time("2026-08-21T08:00:00Z"),
         scores_only,
         media_taken: false,
+        sender: Sender::default(),
     }
 }
 

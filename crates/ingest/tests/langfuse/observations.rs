@@ -1,9 +1,11 @@
 use spanstone_model::{
-    Change, Cost, CostDetails, Level, ObservationChange, ObservationId, ObservationType, Patch, Payload, PromptLink,
-    TraceId, UsageDetails,
+    Assumed, Change, Cost, CostDetails, Level, Limits, ObservationChange, ObservationId, ObservationType, Patch,
+    Payload, PromptLink, Tools, TraceId, UsageDetails,
 };
 
-use super::{NOW, batch, event, observation, one, time};
+use spanstone_ingest::{Keep, decode_with_hints};
+
+use super::{NOW, batch, event, header, observation, one, time};
 
 const GENERATION_LIKE: [(&str, ObservationType); 9] = [
     ("generation-create", ObservationType::Generation),
@@ -34,6 +36,7 @@ fn plain(kind: ObservationType) -> ObservationChange {
         trace_invented: false,
         start: time(NOW),
         environment: "default".into(),
+        assumed: Assumed { start: true, environment: true },
         kind,
         parent_id: None,
         end: None,
@@ -47,6 +50,8 @@ fn plain(kind: ObservationType) -> ObservationChange {
         usage: UsageDetails::default(),
         cost: CostDetails::default(),
         price_hints: Vec::new(),
+        tools: None,
+        experiment: None,
         prompt: None,
         is_app_root: None,
         input: None,
@@ -60,6 +65,7 @@ fn basics(kind: ObservationType) -> ObservationChange {
     ObservationChange {
         start: time("2026-08-21T07:00:00.000001Z"),
         environment: "prod".into(),
+        assumed: Assumed::default(),
         parent_id: Some(ObservationId::from_wire("p")),
         name: Patch::Set("n".into()),
         level: Patch::Set(Level::Warning),
@@ -128,6 +134,7 @@ fn a_legacy_observation_names_its_type_and_has_no_environment_and_no_prompt() {
                 .replace(r#", "stop": ["a"], "map": {"k": "v"}"#, "");
             let expected = ObservationChange {
                 environment: "default".into(),
+                assumed: Assumed { start: false, environment: true },
                 prompt: None,
                 model_parameters: Some(r#"{"temperature":0.30,"none":null,"s":"x","b":true}"#.into()),
                 ..model_call(basics(expected))
@@ -303,4 +310,52 @@ fn a_wrong_field_is_named() {
         };
         assert_eq!(issues[0], expected, "{field}");
     }
+}
+
+#[test]
+fn what_is_assumed_is_marked_as_such() {
+    for (body, expected) in [
+        (r#"{"id":"o"}"#, Assumed { start: true, environment: true }),
+        (r#"{"id":"o","startTime":"2026-08-21T07:00:00Z"}"#, Assumed { start: false, environment: true }),
+        (r#"{"id":"o","startTime":null,"environment":"prod"}"#, Assumed { start: true, environment: false }),
+    ] {
+        assert_eq!(observation("span-create", body).assumed, expected, "{body}");
+    }
+}
+
+#[test]
+fn tools_are_named_whether_they_come_as_json_or_as_json_in_a_string() {
+    for body in [
+        r#"{"id":"o","input":{"tools":[{"name":"add","parameters":{}}]},
+            "output":{"tool_calls":[{"id":"1","function":{"name":"add","arguments":"{}"}}]}}"#,
+        r#"{"id":"o","input":"{\"tools\":[{\"name\":\"add\",\"parameters\":{}}]}",
+            "output":"[{\"type\":\"tool_use\",\"name\":\"add\",\"input\":{}}]"}"#,
+    ] {
+        let expected = Tools { offered: vec!["add".into()], called: vec!["add".into()] };
+        assert_eq!(observation("generation-create", body).tools.as_deref(), Some(&expected), "{body}");
+    }
+    assert_eq!(
+        observation("generation-create", r#"{"id":"o","input":"which tools?","output":"tool_calls"}"#).tools,
+        None
+    );
+}
+
+#[test]
+fn metadata_that_prices_ask_for_comes_with_the_usage() {
+    let of = |body: &str| {
+        let event = event("generation-create", body);
+        let request = format!(r#"{{"batch":[{event}]}}"#);
+        let keys = ["region".into(), "batch".into(), "list".into()];
+        let limits = Limits::default();
+        let decoded = decode_with_hints(&header(false), request.as_bytes(), Keep::Skeleton, &limits, &keys);
+        match decoded.expect("a batch").events.remove(0).change {
+            Change::Observation(change) => change.price_hints,
+            other => panic!("{other:?}"),
+        }
+    };
+    let metadata = r#""metadata":{"region":"eu","batch":true,"list":[1],"other":1}"#;
+    let with_usage = format!(r#"{{"id":"o","usageDetails":{{"input":1}},{metadata}}}"#);
+    assert_eq!(of(&with_usage), [("region".into(), "eu".into()), ("batch".into(), "true".into())]);
+    assert_eq!(of(&format!(r#"{{"id":"o",{metadata}}}"#)), []);
+    assert_eq!(of(r#"{"id":"o","usageDetails":{"input":1},"metadata":"region"}"#), []);
 }

@@ -1,5 +1,7 @@
 //! What conditions mean.
 
+use spanstone_model::Text;
+
 use super::*;
 
 #[test]

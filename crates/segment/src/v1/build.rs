@@ -142,9 +142,9 @@ impl BatchBuilder {
         }
     }
 
-    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
+    pub(crate) fn flag(&mut self, name: &'static str, value: impl Into<Option<bool>>) {
         match self.cells(name) {
-            Cells::Flag(cells) => cells.append_value(value),
+            Cells::Flag(cells) => cells.append_option(value.into()),
             other => other.refuse(name),
         }
     }

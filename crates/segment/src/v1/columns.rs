@@ -189,6 +189,32 @@ pub mod observations {
     pub const COST_COMPUTED: &str = "cost_computed";
     /// Whether a tokenizer counted its usage. Flag; null is false.
     pub const USAGE_COUNTED: &str = "usage_counted";
+    /// The names of the tools that its input offers. List of texts.
+    pub const TOOL_NAMES: &str = "tool_names";
+    /// The names of the tools that its output calls, one for each call. List of texts.
+    pub const CALLED_TOOL_NAMES: &str = "called_tool_names";
+    /// The experiment that it is a part of. Text, nullable.
+    pub const EXPERIMENT_ID: &str = "experiment_id";
+    /// The name of the experiment. Text, nullable.
+    pub const EXPERIMENT_NAME: &str = "experiment_name";
+    /// The dataset of the experiment. Text, nullable.
+    pub const EXPERIMENT_DATASET_ID: &str = "experiment_dataset_id";
+    /// The item of the dataset. Text, nullable.
+    pub const EXPERIMENT_ITEM_ID: &str = "experiment_item_id";
+    /// The version of the item. Text, nullable.
+    pub const EXPERIMENT_ITEM_VERSION: &str = "experiment_item_version";
+    /// The observation that stands for the run of the item. Text, nullable.
+    pub const EXPERIMENT_ROOT_ID: &str = "experiment_root_id";
+    /// What else is known of the experiment, a JSON object. Text, nullable.
+    pub const EXPERIMENT_DETAILS: &str = "experiment_details";
+    /// Over which door it came: `otel`. Text, nullable.
+    pub const INGESTION_SOURCE: &str = "ingestion_source";
+    /// The client library that sent it. Text, nullable.
+    pub const SDK_NAME: &str = "sdk_name";
+    /// The version of that library. Text, nullable.
+    pub const SDK_VERSION: &str = "sdk_version";
+    /// The public part of the key that it came with. Text, nullable.
+    pub const API_KEY: &str = "api_key";
 }
 
 /// Columns of the table of scores.

@@ -19,24 +19,34 @@ pub(crate) struct Layout {
     table: Table,
     /// For each column of the table its place among the leaves of the file's schema.
     places: Box<[Option<usize>]>,
+    /// Whether the file has exactly the columns that are written now.
+    is_as_written_now: bool,
 }
 
 impl Layout {
-    /// Finds the columns.
+    /// Finds the columns. Of those that may be missing, one in which no row has a value is as good as missing, and costs less:
+    /// `is_empty` tells, by the place in the file, as far as that is known.
     ///
     /// # Errors
     /// Names a column without which there are no rows, and that is not there.
-    pub(crate) fn new(table: Table, schema: &SchemaDescriptor) -> Result<Self, String> {
+    pub(crate) fn new(
+        table: Table,
+        schema: &SchemaDescriptor,
+        is_empty: impl Fn(usize) -> bool,
+    ) -> Result<Self, String> {
         let root = |leaf: usize| schema.column(leaf).path().parts().first().cloned().unwrap_or_default();
         let roots: Vec<_> = (0..schema.num_columns()).map(root).collect();
         let place_of = |name: &str| roots.iter().position(|root| root == name);
-        let places: Box<[_]> = columns_of(table).iter().map(|column| place_of(column.name)).collect();
-        for (column, place) in columns_of(table).iter().zip(&places) {
-            if place.is_none() && !column.may_be_absent() {
+        let mut places: Box<[_]> = columns_of(table).iter().map(|column| place_of(column.name)).collect();
+        for (column, place) in columns_of(table).iter().zip(&mut places) {
+            if column.may_be_absent() {
+                *place = place.filter(|place| !is_empty(*place));
+            } else if place.is_none() {
                 return Err(format!("it has no column `{}`", column.name));
             }
         }
-        Ok(Self { table, places })
+        let is_as_written_now = roots.iter().eq(columns_of(table).iter().map(|column| column.name));
+        Ok(Self { table, places, is_as_written_now })
     }
 
     /// The place of one of the table's columns, given its number; nothing when the file does not have it.
@@ -46,9 +56,7 @@ impl Layout {
 
     /// What the columns of the file are read as, in its order.
     pub(crate) fn fields(&self, schema: &SchemaDescriptor) -> Result<Fields, ParquetError> {
-        let is_as_written_now = schema.num_columns() == self.places.len()
-            && self.places.iter().enumerate().all(|(column, place)| *place == Some(column));
-        if is_as_written_now {
+        if self.is_as_written_now {
             return Ok(arrow_schema(self.table, Direction::Read).fields().clone());
         }
         let found = parquet_to_arrow_schema(schema, None)?;

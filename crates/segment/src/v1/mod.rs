@@ -15,6 +15,7 @@ pub(crate) mod fault;
 pub(crate) mod keys;
 mod layout;
 pub(crate) mod observations;
+mod origin;
 pub(crate) mod page0;
 mod pages;
 mod payloads;

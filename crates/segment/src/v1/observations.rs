@@ -6,12 +6,13 @@ use std::sync::Arc;
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt64Array};
 use spanstone_model::{
     Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, PriceLink, PriceTier,
-    PromptLink, Timestamp, TraceId, UsageDetails,
+    PromptLink, Timestamp, Tools, TraceId, UsageDetails,
 };
 
 use super::build::BatchBuilder;
 use super::cells::{encode_metadata, encode_stamps};
 use super::columns::observations as column;
+use super::origin::{self, ExperimentColumns, OriginColumns};
 use super::payloads::PayloadColumns;
 use super::read::{Columns, Flags, Ids, Integers, Lists, Smalls, TextLists, Texts};
 use crate::SealedObservation;
@@ -60,8 +61,13 @@ pub(crate) fn push(batch: &mut BatchBuilder, sealed: &SealedObservation, trace_r
     batch.text(column::MODEL_ID, price.map(|price| &*price.model_id));
     batch.text(column::PRICE_TIER_ID, tier.map(|tier| &*tier.id));
     batch.text(column::PRICE_TIER_NAME, tier.map(|tier| &*tier.name));
-    batch.flag(column::COST_COMPUTED, observation.cost_is_computed);
-    batch.flag(column::USAGE_COUNTED, observation.usage_is_counted);
+    batch.flag(column::COST_COMPUTED, observation.cost_is_computed.then_some(true));
+    batch.flag(column::USAGE_COUNTED, observation.usage_is_counted.then_some(true));
+    let tools = observation.tools.as_deref();
+    batch.texts(column::TOOL_NAMES, tools.iter().flat_map(|tools| &tools.offered).map(|name| &**name));
+    batch.texts(column::CALLED_TOOL_NAMES, tools.iter().flat_map(|tools| &tools.called).map(|name| &**name));
+    origin::push_experiment(batch, observation.experiment.as_deref());
+    origin::push_origin(batch, observation.origin.as_deref());
 }
 
 /// The columns of a batch from which observations are read.
@@ -99,6 +105,10 @@ pub(crate) struct ObservationColumns<'a> {
     usage_counted: Flags<'a>,
     /// What was read last: the next row mostly has the same.
     price: RefCell<Option<Arc<PriceLink>>>,
+    tool_names: TextLists<'a>,
+    called_tool_names: TextLists<'a>,
+    experiment: ExperimentColumns<'a>,
+    origin: OriginColumns<'a>,
 }
 
 impl<'a> ObservationColumns<'a> {
@@ -137,6 +147,10 @@ impl<'a> ObservationColumns<'a> {
             cost_computed: Flags(columns.flags(column::COST_COMPUTED)?),
             usage_counted: Flags(columns.flags(column::USAGE_COUNTED)?),
             price: RefCell::default(),
+            tool_names: columns.text_lists(column::TOOL_NAMES)?,
+            called_tool_names: columns.text_lists(column::CALLED_TOOL_NAMES)?,
+            experiment: ExperimentColumns::new(&columns)?,
+            origin: OriginColumns::new(&columns)?,
         })
     }
 
@@ -170,6 +184,9 @@ impl<'a> ObservationColumns<'a> {
             cost: self.cost(row)?,
             cost_is_computed: self.cost_computed.is_true(row),
             price: self.price(row),
+            tools: self.tools(row)?,
+            experiment: self.experiment.get(row),
+            origin: self.origin.get(row)?,
             prompt: self
                 .prompt_name
                 .get(row)
@@ -198,6 +215,11 @@ impl<'a> ObservationColumns<'a> {
             *last = Some(Arc::new(link));
         }
         last.clone()
+    }
+
+    fn tools(&self, row: usize) -> Result<Option<Box<Tools>>, String> {
+        let tools = Tools { offered: self.tool_names.get(row)?, called: self.called_tool_names.get(row)? };
+        Ok((!tools.is_empty()).then(|| Box::new(tools)))
     }
 
     fn usage(&self, row: usize) -> Result<UsageDetails, String> {

@@ -50,6 +50,7 @@ pub(crate) struct Column {
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
     part: Part,
+    is_rare: bool,
 }
 
 /// What a column is needed for.
@@ -70,6 +71,11 @@ enum Part {
 }
 
 impl Column {
+    /// Whether most files have nothing in it, so that it is worth to find that out once for a file.
+    pub(crate) fn is_rare(self) -> bool {
+        self.is_rare
+    }
+
     /// Whether rows of a file that does not have the column can be read as if it held nothing.
     pub(crate) fn may_be_absent(self) -> bool {
         self.nullable || matches!(self.kind, Kind::Texts | Kind::Counts | Kind::Amounts)
@@ -93,11 +99,15 @@ const fn must(name: &'static str, kind: Kind) -> Column {
         Kind::Payload => Part::Texts,
         _ => Part::Named,
     };
-    Column { name, kind, nullable: false, part }
+    Column { name, kind, nullable: false, part, is_rare: false }
 }
 
 const fn may(name: &'static str, kind: Kind) -> Column {
     Column { nullable: true, ..must(name, kind) }
+}
+
+const fn rare(column: Column) -> Column {
+    Column { is_rare: true, ..column }
 }
 
 const fn of(part: Part, column: Column) -> Column {
@@ -152,7 +162,7 @@ const TRACES: [Column; 45] = [
     may(traces::PAYLOAD, Kind::Payload),
 ];
 
-const OBSERVATIONS: [Column; 40] = [
+const OBSERVATIONS: [Column; 53] = [
     must(observations::ID, Kind::Id),
     must(observations::TRACE_ROW, Kind::Small),
     may(observations::PARENT_ID, Kind::Text),
@@ -189,11 +199,24 @@ const OBSERVATIONS: [Column; 40] = [
     may(observations::METADATA, Kind::Payload),
     may(observations::PAYLOAD, Kind::Payload),
     // New columns go last: see docs/ON_DISK_FORMAT.md.
-    may(observations::MODEL_ID, Kind::Text),
-    may(observations::PRICE_TIER_ID, Kind::Label),
-    may(observations::PRICE_TIER_NAME, Kind::Label),
-    may(observations::COST_COMPUTED, Kind::Flag),
-    may(observations::USAGE_COUNTED, Kind::Flag),
+    rare(may(observations::MODEL_ID, Kind::Text)),
+    rare(may(observations::PRICE_TIER_ID, Kind::Label)),
+    rare(may(observations::PRICE_TIER_NAME, Kind::Label)),
+    rare(may(observations::COST_COMPUTED, Kind::Flag)),
+    rare(may(observations::USAGE_COUNTED, Kind::Flag)),
+    rare(must(observations::TOOL_NAMES, Kind::Texts)),
+    rare(must(observations::CALLED_TOOL_NAMES, Kind::Texts)),
+    rare(may(observations::EXPERIMENT_ID, Kind::Text)),
+    rare(may(observations::EXPERIMENT_NAME, Kind::Text)),
+    rare(may(observations::EXPERIMENT_DATASET_ID, Kind::Text)),
+    rare(may(observations::EXPERIMENT_ITEM_ID, Kind::Text)),
+    rare(may(observations::EXPERIMENT_ITEM_VERSION, Kind::Text)),
+    rare(may(observations::EXPERIMENT_ROOT_ID, Kind::Text)),
+    rare(may(observations::EXPERIMENT_DETAILS, Kind::Text)),
+    rare(may(observations::INGESTION_SOURCE, Kind::Label)),
+    rare(may(observations::SDK_NAME, Kind::Label)),
+    rare(may(observations::SDK_VERSION, Kind::Label)),
+    rare(may(observations::API_KEY, Kind::Label)),
 ];
 
 const SCORES: [Column; 21] = [

@@ -18,7 +18,7 @@ use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::arrow::{FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
-    PageIndexPolicy, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
+    PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
 };
 use parquet::file::statistics::Statistics;
 use roaring::RoaringBitmap;
@@ -157,7 +157,7 @@ impl TableReader {
         let options = ParquetMetaDataOptions::new()
             .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
             .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
-            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&[time_number(table)]));
+            .with_column_stats_policy(ParquetStatisticsPolicy::skip_except(&statistics_of(table)));
         let reader = ParquetMetaDataReader::new()
             .with_column_index_policy(PageIndexPolicy::Skip)
             .with_offset_index_policy(PageIndexPolicy::Required)
@@ -166,7 +166,8 @@ impl TableReader {
             let bare = reader.parse_and_finish(&source.checking()).and_then(Bare::new);
             bare.map_err(|error| Fault::Parquet(table, error))
         })?;
-        let layout = Layout::new(table, bare.metadata().file_metadata().schema_descr());
+        let metadata = bare.metadata();
+        let layout = Layout::new(table, metadata.file_metadata().schema_descr(), |place| is_empty(metadata, place));
         let layout = layout.map_err(|what| damaged(table, what))?;
         let mut starts = vec![0];
         let mut total = 0;
@@ -359,6 +360,21 @@ fn number_of(table: Table, name: &str) -> Option<usize> {
 /// The number of the column that bounds the rows in time. It is its place in every file, too, as new columns go last.
 fn time_number(table: Table) -> usize {
     number_of(table, time_column(table)).expect("every table has a time")
+}
+
+/// The columns whose statistics are read: the times, by which rows are ruled out, and those that most files do not use.
+fn statistics_of(table: Table) -> Vec<usize> {
+    let is_rare = |number: &usize| columns_of(table)[*number].is_rare();
+    [time_number(table)].into_iter().chain((0..columns_of(table).len()).filter(is_rare)).collect()
+}
+
+/// Whether no row has a value in a column, as its statistics say.
+fn is_empty(metadata: &ParquetMetaData, place: usize) -> bool {
+    metadata.row_groups().iter().all(|group| {
+        let column = group.columns().get(place);
+        let nulls = column.and_then(|column| column.statistics()?.null_count_opt());
+        column.zip(nulls).is_some_and(|(column, nulls)| u64::try_from(column.num_values()) == Ok(nulls))
+    })
 }
 
 /// The ranges of consecutive numbers, counted from `base` on.

@@ -6,9 +6,9 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use spanstone_model::{
-    Cost, CostDetails, Level, Observation, ObservationId, ObservationType, PayloadRef, PriceLink, PriceTier, ProjectId,
-    PromptLink, Root, RootRank, Score, ScoreId, ScoreSource, ScoreValue, SessionId, Stamp, Summary, Text, Timestamp,
-    Trace, TraceId, TraceStats, UsageDetails, Week,
+    Cost, CostDetails, Experiment, IngestionSource, Level, Observation, ObservationId, ObservationType, Origin,
+    PayloadRef, PriceLink, PriceTier, ProjectId, PromptLink, Root, RootRank, Score, ScoreId, ScoreSource, ScoreValue,
+    Sender, SessionId, Stamp, Summary, Text, Timestamp, Tools, Trace, TraceId, TraceStats, UsageDetails, Week,
 };
 use spanstone_segment::{Header, SealedObservation, SealedPayloads, SealedScore, SealedTrace, SegmentKind};
 
@@ -157,13 +157,15 @@ fn observation(id: String, trace: TraceId) -> impl Strategy<Value = SealedObserv
             any::<bool>(),
             [any::<bool>(), any::<bool>()],
             option::of(price()),
+            (option::of(tools()), option::of(experiment()), option::of(origin())),
         ),
         ([some_text(), some_text()], metadata(), time(), time(), fold()),
     )
         .prop_map(move |(first, second, third)| {
             let (parent_id, kind, start, [end, completion_start], environment, level, texts) = first;
             let [name, status_message, version, model, model_parameters] = texts;
-            let (usage, cost, prompt, is_app_root, [usage_is_counted, cost_is_computed], price) = second;
+            let (usage, cost, prompt, is_app_root, [usage_is_counted, cost_is_computed], price, more) = second;
+            let (tools, experiment, origin) = more;
             let ([input, output], (refs, pieces), created_at, updated_at, fold) = third;
             let observation = Observation {
                 id: ObservationId::from_wire(&id),
@@ -185,6 +187,9 @@ fn observation(id: String, trace: TraceId) -> impl Strategy<Value = SealedObserv
                 cost: CostDetails::new(cost),
                 cost_is_computed,
                 price,
+                tools: tools.filter(|tools| !tools.is_empty()).map(Box::new),
+                experiment: experiment.map(Box::new),
+                origin,
                 prompt: prompt.map(|(name, version)| PromptLink { name, version }),
                 is_app_root,
                 input: sealed(input.as_ref()),
@@ -196,6 +201,30 @@ fn observation(id: String, trace: TraceId) -> impl Strategy<Value = SealedObserv
             let payloads = SealedPayloads { input, output, metadata: pieces };
             SealedObservation { observation: Arc::new(observation), fold, payloads }
         })
+}
+
+fn tools() -> impl Strategy<Value = Tools> {
+    (vec(text(), 0..3), vec(text(), 0..3)).prop_map(|(offered, called)| Tools { offered, called })
+}
+
+fn experiment() -> impl Strategy<Value = Experiment> {
+    let more = [some_text(), some_text(), some_text(), some_text(), some_text(), some_text()];
+    (text(), more).prop_map(|(id, [name, dataset_id, item_id, item_version, root, details])| Experiment {
+        id,
+        name,
+        dataset_id,
+        item_id,
+        item_version,
+        root_observation_id: root.map(|id| ObservationId::from_wire(&id)),
+        details,
+    })
+}
+
+fn origin() -> impl Strategy<Value = Arc<Origin>> {
+    let source = prop::sample::select(IngestionSource::ALL.to_vec());
+    (source, [some_text(), some_text(), some_text()]).prop_map(|(source, [key, name, version])| {
+        Arc::new(Origin { source, sender: Sender::new(key.as_deref(), name.as_deref(), version.as_deref()) })
+    })
 }
 
 fn price() -> impl Strategy<Value = Arc<PriceLink>> {

@@ -60,7 +60,9 @@ async fn answer(context: &Arc<Context>, head: &Parts, body: RecvStream) -> Resul
     let (limits, budget) = (context.engine.limits(), &context.budget);
     let body = Body::read(Pieces(body), announced, Encoding::Identity, BodyLimit::Otlp, limits, budget).await?;
     let message = body.framed(MARK_BYTES, encoding, is_packed)?;
-    let header = entry(client, BodyKind::OtlpProtobuf, context.engine.now());
+    let header = entry(client, BodyKind::OtlpProtobuf, context.engine.now(), |name| {
+        head.headers.get(name).and_then(|value| value.to_str().ok())
+    });
     context.store(header, message, |_, bytes| Ok((Some(bytes), ()))).await?;
     Ok(())
 }

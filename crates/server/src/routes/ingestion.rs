@@ -15,7 +15,7 @@ use crate::render;
 pub(crate) async fn batch(mut call: Call) -> Answer {
     let client = auth::scores(&call)?;
     let body = call.body(&client, BodyLimit::Batch).await?;
-    let header = entry(client, BodyKind::LangfuseBatch, call.engine().now());
+    let header = entry(client, BodyKind::LangfuseBatch, call.engine().now(), |name| call.header(name));
     let (receipt, ()) = call.store(header, body, |_, bytes| Ok((Some(bytes), ()))).await?;
     Ok(HttpResponse::build(MULTI_STATUS)
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")))

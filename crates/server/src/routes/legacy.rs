@@ -47,7 +47,7 @@ async fn write(mut call: Call, translate: Translate) -> Answer {
     let client = auth::project(&call)?;
     let body = call.body(&client, BodyLimit::Other).await?;
     let now = call.engine().now();
-    let header = entry(client, BodyKind::LangfuseBatch, now);
+    let header = entry(client, BodyKind::LangfuseBatch, now, |name| call.header(name));
     let translated = call.store(header, body, move |engine, bytes| {
         let (batch, id) = translate(&bytes, now, &mut || engine.new_id())?;
         Ok((Some(batch), id))

@@ -34,7 +34,7 @@ pub(crate) async fn traces(mut call: Call) -> Answer {
     let body = call.body(&client, BodyLimit::Otlp).await?;
     let kind = kind(content_type.as_deref())?;
     check_version(version.as_deref())?;
-    let header = entry(client, kind, call.engine().now());
+    let header = entry(client, kind, call.engine().now(), |name| call.header(name));
     call.store(header, body, |_, bytes| Ok((Some(bytes), ()))).await?;
     Ok(empty(kind))
 }

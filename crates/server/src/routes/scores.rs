@@ -28,7 +28,7 @@ pub(crate) async fn create(mut call: Call) -> Answer {
     let client = auth::scores(&call)?;
     let body = call.body(&client, BodyLimit::Other).await?;
     let now = call.engine().now();
-    let header = entry(client, BodyKind::LangfuseBatch, now);
+    let header = entry(client, BodyKind::LangfuseBatch, now, |name| call.header(name));
     let stored = call.store(header, body, move |engine, bytes| {
         Ok(match request::scores(&bytes, now, &mut || engine.new_id(), engine.limits())? {
             Scores::One { batch, id } => (Some(batch), Sent::One { id }),

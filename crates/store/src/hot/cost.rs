@@ -56,7 +56,7 @@ impl ObservationSlot {
 
 impl LayerProject {
     /// Folds what was worked out into the observations that it is about, as far as they are here.
-    pub(super) fn derive(&mut self, derived: &Derived, arrival: Arrival, pricing: Pricing<'_>) {
+    pub(super) fn derive(&mut self, derived: &Derived, arrival: Arrival<'_>, pricing: Pricing<'_>) {
         for id in derived.observations() {
             let Some(slot) = self.observations.find(id.as_str()) else { continue };
             let observation = &mut self.observations[slot];

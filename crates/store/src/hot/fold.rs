@@ -7,8 +7,10 @@ use spanstone_model::{Stamp, StampKind, Timestamp};
 
 use super::register::{FIELDS_MAX, Writers};
 
-/// The version, in the lower half of the first byte.
-const VERSION: u8 = 1;
+/// The version that is written, in the lower half of the first byte.
+const VERSION: u8 = 2;
+/// The oldest version that is read: it does not say who first stated what every event says, be it assumed.
+const VERSION_OLDEST: u8 = 1;
 /// A flag in the first byte: there is a first writer.
 const HAS_FIRST: u8 = 0x10;
 /// A flag in the first byte: the fields have stamps of their own.
@@ -81,19 +83,30 @@ pub(super) fn encode(writers: &Writers, reference: Timestamp, end: Option<Timest
     bytes.into_boxed_slice()
 }
 
+/// The state of a fold, read.
+#[derive(Debug)]
+pub(super) struct Fold {
+    pub(super) writers: Writers,
+    /// The end as the client gave it, unless the row has the same.
+    pub(super) end: Option<Timestamp>,
+    /// Whether it says who first stated what may also be assumed.
+    pub(super) tells_stated: bool,
+}
+
 /// Reads what [`encode`] wrote, given the same reference.
 ///
 /// # Errors
 /// Says what is wrong with the bytes.
-pub(super) fn decode(bytes: &[u8], reference: Timestamp) -> Result<(Writers, Option<Timestamp>), FoldError> {
+pub(super) fn decode(bytes: &[u8], reference: Timestamp) -> Result<Fold, FoldError> {
     let head = *bytes.first().ok_or(FoldError::Number { at: 0 })?;
-    if head & 0x0F != VERSION {
+    let version = head & 0x0F;
+    if !(VERSION_OLDEST..=VERSION).contains(&version) {
         return Err(FoldError::Version { found: head });
     }
     let has = |flag: u8| head & flag != 0;
     let mut rest = Reader { bytes, at: 1 };
     let mut writers = Writers::new();
-    if !has(HAS_FIRST) && head != VERSION || has(HAS_EACH) && has(HAS_BASE) {
+    if !has(HAS_FIRST) && head != version || has(HAS_EACH) && has(HAS_BASE) {
         return Err(FoldError::Flags { found: head });
     }
     let mut end = None;
@@ -121,7 +134,7 @@ pub(super) fn decode(bytes: &[u8], reference: Timestamp) -> Result<(Writers, Opt
         }
     }
     match bytes.len() - rest.at {
-        0 => Ok((writers, end)),
+        0 => Ok(Fold { writers, end, tells_stated: version > VERSION_OLDEST }),
         bytes => Err(FoldError::Trailing { bytes }),
     }
 }
@@ -213,7 +226,7 @@ mod tests {
             // Without an event there is nothing that could have given an end.
             let end = end.filter(|_| !writes.is_empty()).map(Timestamp::from_micros);
             let bytes = encode(&writers, reference, end);
-            let (read, read_end) = decode(&bytes, reference).expect("it was encoded here");
+            let Fold { writers: read, end: read_end, .. } = decode(&bytes, reference).expect("it was encoded here");
             prop_assert_eq!(stamps_of(&read), stamps_of(&writers));
             prop_assert_eq!(read_end, end);
             for cut in 0..bytes.len() {
@@ -243,7 +256,7 @@ mod tests {
         let decode = |bytes: &[u8]| decode(bytes, Timestamp::from_millis(0)).err();
         assert_eq!(decode(&[]), Some(FoldError::Number { at: 0 }));
         assert_eq!(decode(&[VERSION]), None);
-        assert_eq!(decode(&[2]), Some(FoldError::Version { found: 2 }));
+        assert_eq!(decode(&[3]), Some(FoldError::Version { found: 3 }));
         assert_eq!(decode(&[VERSION | HAS_EACH]), Some(FoldError::Flags { found: VERSION | HAS_EACH }));
         let both = VERSION | HAS_FIRST | HAS_EACH | HAS_BASE;
         assert_eq!(decode(&[both, 0, 0, 0]), Some(FoldError::Flags { found: both }));
@@ -253,5 +266,12 @@ mod tests {
         );
         let endless = [[VERSION | HAS_FIRST].as_slice(), &[0xFF; 10]].concat();
         assert_eq!(decode(&endless), Some(FoldError::Number { at: 1 }));
+    }
+
+    #[test]
+    fn the_older_version_does_not_tell_who_stated_what() {
+        let tells =
+            |version: u8| decode(&[version], Timestamp::from_millis(0)).expect("a version that is read").tells_stated;
+        assert_eq!([VERSION_OLDEST, VERSION].map(tells), [false, true]);
     }
 }

@@ -24,8 +24,9 @@ mod weight;
 
 use std::collections::HashMap;
 
-use spanstone_model::{Event, JournalPlace, ProjectId, Timestamp};
+use spanstone_model::{EntryHeader, Event, JournalPlace, ProjectId};
 
+use self::arrival::Arrival;
 use self::cost::Pricing;
 use crate::price::Price;
 
@@ -77,18 +78,15 @@ impl Layer {
 
     /// Folds the events of one request into its project, asking `prices` what observations cost. The request is entry
     /// `entry` of journal block `block`.
-    pub fn apply(
-        &mut self,
-        project: &ProjectId,
-        received_at: Timestamp,
-        (block, entry): (u64, u32),
-        events: Vec<Event>,
-        prices: &dyn Price,
-    ) {
+    pub fn apply(&mut self, header: &EntryHeader, place: (u64, u32), events: Vec<Event>, prices: &dyn Price) {
+        let (project, (block, entry)) = (&header.project, place);
         let layer = self.project_mut(project);
         let pricing = Pricing { project, prices };
-        for (index, event) in (0..).zip(events) {
-            layer.apply(event, JournalPlace { block, entry, event: index }, received_at, pricing);
+        let origin = layer.origin(header);
+        for (index, Event { stamp, change }) in (0..).zip(events) {
+            let at = JournalPlace { block, entry, event: index };
+            let arrival = Arrival { stamp, at, received_at: header.received_at, origin: origin.as_ref() };
+            layer.apply(change, arrival, pricing);
         }
     }
 

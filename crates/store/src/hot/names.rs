@@ -22,6 +22,14 @@ impl Names {
         text
     }
 
+    /// The one copy of each.
+    pub(super) fn share_all(&mut self, mut texts: Vec<Text>) -> Vec<Text> {
+        for text in &mut texts {
+            *text = self.share(text.clone());
+        }
+        texts
+    }
+
     /// The one copy of what a field says, if it says something.
     pub(super) fn share_some(&mut self, text: Option<Text>) -> Option<Text> {
         text.map(|text| self.share(text))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spanstone_model::{Level, Observation, ObservationChange, Text, Timestamp};
+use spanstone_model::{Level, Observation, ObservationChange, Stamp, Text, Timestamp, Tools};
 
 use super::arrival::Arrival;
 use super::cost::Pricing;
@@ -30,7 +30,17 @@ enum Field {
     IsAppRoot,
     Input,
     Output,
+    /// Who first stated the trace, the start and the environment.
+    StatedTrace,
+    StatedStart,
+    StatedEnvironment,
+    Origin,
+    Experiment,
 }
+
+/// The fields in which what a client stated beats what was assumed.
+pub(super) const STATED: [usize; 3] =
+    [Field::StatedTrace as usize, Field::StatedStart as usize, Field::StatedEnvironment as usize];
 
 /// An observation and the place of its trace.
 #[derive(Debug)]
@@ -76,6 +86,9 @@ impl ObservationSlot {
             cost: Default::default(),
             cost_is_computed: false,
             price: None,
+            tools: None,
+            experiment: None,
+            origin: None,
             prompt: None,
             is_app_root: false,
             input: None,
@@ -95,22 +108,32 @@ impl ObservationSlot {
         }
     }
 
+    /// Whether an event may move the observation to the trace that it names.
+    pub(super) fn may_move(&self, stamp: Stamp, change: &ObservationChange) -> bool {
+        self.writers.would_state(Field::StatedTrace as usize, stamp, !change.trace_invented)
+    }
+
     /// Folds one event into the observation, by the merge rules of Langfuse's ingestion.
     pub(super) fn apply(
         &mut self,
         change: ObservationChange,
-        arrival: Arrival,
+        arrival: Arrival<'_>,
         names: &mut Names,
         pricing: Pricing<'_>,
     ) {
-        let Arrival { stamp, at, received_at } = arrival;
+        let Arrival { stamp, at, received_at, origin } = arrival;
         let row = Arc::make_mut(&mut self.row);
         let writers = &mut self.writers;
-        if writers.claim_first(stamp) {
+        if writers.state(Field::StatedTrace as usize, stamp, !change.trace_invented) {
             row.trace_id = change.trace_id;
+        }
+        if writers.state(Field::StatedStart as usize, stamp, !change.assumed.start) {
             row.start = change.start;
+        }
+        if writers.state(Field::StatedEnvironment as usize, stamp, !change.assumed.environment) {
             row.environment = names.share(change.environment);
         }
+        writers.claim_first(stamp);
         if writers.claim(Field::Kind as usize, stamp) {
             row.kind = change.kind;
         }
@@ -145,8 +168,15 @@ impl ObservationSlot {
         {
             row.is_app_root = is_app_root;
         }
-        writers.set(Field::Input as usize, stamp, change.input.map(|_| at.into()), &mut row.input);
-        writers.set(Field::Output as usize, stamp, change.output.map(|_| at.into()), &mut row.output);
+        let Tools { offered, called } = change.tools.map(|tools| *tools).unwrap_or_default();
+        if writers.set(Field::Input as usize, stamp, change.input.map(|_| at.into()), &mut row.input) {
+            set_tools(&mut row.tools, |tools| tools.offered = names.share_all(offered));
+        }
+        if writers.set(Field::Output as usize, stamp, change.output.map(|_| at.into()), &mut row.output) {
+            set_tools(&mut row.tools, |tools| tools.called = names.share_all(called));
+        }
+        writers.set(Field::Experiment as usize, stamp, change.experiment, &mut row.experiment);
+        writers.set(Field::Origin as usize, stamp, origin.cloned(), &mut row.origin);
         if change.metadata.is_some() {
             insert_piece(&mut row.metadata, stamp, at.into());
         }
@@ -156,4 +186,11 @@ impl ObservationSlot {
             self.reprice(pricing, names);
         }
     }
+}
+
+/// Changes the tools of a row; those of most have no names at all.
+fn set_tools(tools: &mut Option<Box<Tools>>, set: impl FnOnce(&mut Tools)) {
+    let mut changed = tools.take().unwrap_or_default();
+    set(&mut changed);
+    *tools = Some(changed).filter(|tools| !tools.is_empty());
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use spanstone_model::{
-    Change, Event, JournalPlace, Observation, ObservationChange, ObservationId, Score, ScoreChange, ScoreId, Summary,
-    Text, Timestamp, TraceChange, TraceId,
+    Change, EntryHeader, IngestionSource, Observation, ObservationChange, ObservationId, Origin, Score, ScoreChange,
+    ScoreId, Summary, Text, Timestamp, TraceChange, TraceId,
 };
 
 use super::HotCounts;
@@ -35,6 +35,8 @@ pub struct LayerProject {
     pub(super) tombstones: Tombstones,
     pub(super) names: Names,
     pub(super) bytes: usize,
+    /// Where observations come from, each once.
+    pub(super) origins: HashSet<Arc<Origin>>,
     /// Another number after every change.
     pub(super) revision: u64,
 }
@@ -48,14 +50,24 @@ impl LayerProject {
         self.revision = REVISIONS.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The one copy of where the events of a request come from; nothing for what we said ourselves.
+    pub(super) fn origin(&mut self, header: &EntryHeader) -> Option<Arc<Origin>> {
+        let origin = Origin { source: IngestionSource::of(header.kind)?, sender: header.sender.clone() };
+        if let Some(known) = self.origins.get(&origin) {
+            return Some(Arc::clone(known));
+        }
+        let origin = Arc::new(origin);
+        self.origins.insert(Arc::clone(&origin));
+        Some(origin)
+    }
+
     pub(super) fn counts(&self) -> HotCounts {
         let Self { traces, observations, scores, bytes, .. } = self;
         HotCounts { traces: traces.len(), observations: observations.len(), scores: scores.len(), bytes: *bytes }
     }
 
-    pub(super) fn apply(&mut self, event: Event, at: JournalPlace, received_at: Timestamp, pricing: Pricing<'_>) {
-        let arrival = Arrival { stamp: event.stamp, at, received_at };
-        match event.change {
+    pub(super) fn apply(&mut self, change: Change, arrival: Arrival<'_>, pricing: Pricing<'_>) {
+        match change {
             Change::Trace(change) => self.apply_trace(*change, arrival),
             Change::Observation(change) => self.apply_observation(*change, arrival, pricing),
             Change::Score(change) => self.apply_score(*change, arrival),
@@ -64,7 +76,7 @@ impl LayerProject {
         }
     }
 
-    fn apply_trace(&mut self, change: TraceChange, arrival: Arrival) {
+    fn apply_trace(&mut self, change: TraceChange, arrival: Arrival<'_>) {
         let slot = self.trace_slot(&change.id, &change.environment);
         let before = self.place_of(slot);
         let trace = &mut self.traces[slot];
@@ -77,7 +89,7 @@ impl LayerProject {
         self.place_trace(slot, before);
     }
 
-    fn apply_observation(&mut self, mut change: ObservationChange, arrival: Arrival, pricing: Pricing<'_>) {
+    fn apply_observation(&mut self, mut change: ObservationChange, arrival: Arrival<'_>, pricing: Pricing<'_>) {
         self.share_parent(&mut change);
         match self.observations.find(change.id.as_str()) {
             Some(slot) => self.change_observation(slot, change, arrival, pricing),
@@ -85,7 +97,7 @@ impl LayerProject {
         }
     }
 
-    fn add_observation(&mut self, mut change: ObservationChange, arrival: Arrival, pricing: Pricing<'_>) {
+    fn add_observation(&mut self, mut change: ObservationChange, arrival: Arrival<'_>, pricing: Pricing<'_>) {
         let trace = self.trace_slot(&change.trace_id, &change.environment);
         change.trace_id = self.traces[trace].row.id.clone();
         let mut new = ObservationSlot::new(&change, trace, arrival.received_at);
@@ -102,7 +114,7 @@ impl LayerProject {
         &mut self,
         slot: Slot,
         mut change: ObservationChange,
-        arrival: Arrival,
+        arrival: Arrival<'_>,
         pricing: Pricing<'_>,
     ) {
         let observation = &mut self.observations[slot];
@@ -140,7 +152,7 @@ impl LayerProject {
         }
     }
 
-    fn apply_score(&mut self, change: ScoreChange, arrival: Arrival) {
+    fn apply_score(&mut self, change: ScoreChange, arrival: Arrival<'_>) {
         let brought = weight::score_change(&change);
         let (slot, bytes) = match self.scores.find(change.id.as_str()) {
             Some(slot) => (slot, weight::EVENT_BYTES + brought),

@@ -41,6 +41,38 @@ impl Writers {
         self.first.is_none_or(|first| stamp < first)
     }
 
+    /// Whether an event with this stamp decides a field in which the first writer wins, given whether its client stated the
+    /// value: what somebody stated beats what was assumed, whenever it was. `field` is where the first who stated it is
+    /// remembered. To be asked before [`Writers::claim_first`].
+    pub(super) fn would_state(&self, field: usize, stamp: Stamp, is_stated: bool) -> bool {
+        match self.stated(field) {
+            Some(first) => is_stated && stamp < first,
+            None => is_stated || self.would_be_first(stamp),
+        }
+    }
+
+    /// The same; from now on it does decide if so.
+    pub(super) fn state(&mut self, field: usize, stamp: Stamp, is_stated: bool) -> bool {
+        let wins = self.would_state(field, stamp, is_stated);
+        if wins && is_stated {
+            self.record(field, stamp);
+        }
+        wins
+    }
+
+    /// The stamp of the first who stated a value.
+    fn stated(&self, field: usize) -> Option<Stamp> {
+        let stamp = self.last(field);
+        (stamp != Stamp::FIRST).then_some(stamp)
+    }
+
+    /// Says that the first event stated the values of these fields.
+    pub(super) fn take_as_stated(&mut self, fields: impl IntoIterator<Item = usize>) {
+        if let Some(first) = self.first {
+            fields.into_iter().for_each(|field| self.record(field, first));
+        }
+    }
+
     /// Whether an event with this stamp may write `field`; from now on it is its last writer if so.
     /// Of two equal stamps the one that arrived last wins.
     pub(super) fn claim(&mut self, field: usize, stamp: Stamp) -> bool {

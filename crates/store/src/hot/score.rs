@@ -67,8 +67,8 @@ impl ScoreSlot {
     }
 
     /// Folds one event into the score, by the merge rules of Langfuse's ingestion.
-    pub(super) fn apply(&mut self, change: ScoreChange, arrival: Arrival, names: &mut Names) {
-        let Arrival { stamp, at, received_at } = arrival;
+    pub(super) fn apply(&mut self, change: ScoreChange, arrival: Arrival<'_>, names: &mut Names) {
+        let Arrival { stamp, at, received_at, origin: _ } = arrival;
         let row = Arc::make_mut(&mut self.row);
         let writers = &mut self.writers;
         if writers.claim_first(stamp) {

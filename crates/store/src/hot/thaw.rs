@@ -12,8 +12,8 @@ use spanstone_model::{
     Timestamp, Trace, TraceId,
 };
 
-use super::fold::{self, FoldError};
-use super::observation::ObservationSlot;
+use super::fold::{self, Fold, FoldError};
+use super::observation::{ObservationSlot, STATED};
 use super::project::LayerProject;
 use super::register::Writers;
 use super::score::ScoreSlot;
@@ -123,8 +123,7 @@ impl Missing {
     ) {
         let known = layer.and_then(|layer| layer.observations.get(change.id.as_str()));
         match known {
-            // Only the first event of an observation decides its trace.
-            Some(known) if !forgets && !known.writers.would_be_first(stamp) => return,
+            Some(known) if !forgets && !known.may_move(stamp, change) => return,
             Some(_) => {}
             None if layer.is_some_and(|layer| layer.tombstones.observations.contains(&change.id)) => {}
             None if change.trace_invented => self.observations_anywhere.push(change.id.clone()),
@@ -166,7 +165,7 @@ impl ThawedTrace {
     /// # Errors
     /// Fails when `fold` is not what was sealed with the row.
     pub fn from_sealed(row: Arc<Trace>, explicit: bool, known: bool, fold: &[u8]) -> Result<Self, FoldError> {
-        let (writers, _) = fold::decode(fold, row.timestamp)?;
+        let writers = fold::decode(fold, row.timestamp)?.writers;
         Ok(Self { row, explicit, known, writers })
     }
 
@@ -183,7 +182,10 @@ impl ThawedObservation {
     /// # Errors
     /// Fails when `fold` is not what was sealed with the row.
     pub fn from_sealed(row: Arc<Observation>, fold: &[u8]) -> Result<Self, FoldError> {
-        let (writers, end) = fold::decode(fold, row.start)?;
+        let Fold { mut writers, end, tells_stated } = fold::decode(fold, row.start)?;
+        if !tells_stated {
+            writers.take_as_stated(STATED);
+        }
         Ok(Self { writers, given_end: end.or(row.end), price_hints: Vec::new(), row })
     }
 
@@ -200,7 +202,7 @@ impl ThawedScore {
     /// # Errors
     /// Fails when `fold` is not what was sealed with the row.
     pub fn from_sealed(row: Arc<Score>, fold: &[u8]) -> Result<Self, FoldError> {
-        let (writers, _) = fold::decode(fold, row.timestamp)?;
+        let writers = fold::decode(fold, row.timestamp)?.writers;
         Ok(Self { row, writers })
     }
 

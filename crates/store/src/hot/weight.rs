@@ -5,13 +5,14 @@
 //! errs upwards.
 
 use spanstone_model::{
-    Details, Observation, ObservationChange, Patch, Score, ScoreChange, SessionId, Summary, Text, Trace, TraceChange,
+    Details, Experiment, Observation, ObservationChange, Patch, Score, ScoreChange, SessionId, Summary, Text, Tools,
+    Trace, TraceChange,
 };
 
 /// A trace with its places in tables and orders.
 pub(super) const TRACE_BYTES: usize = 800;
 /// An observation with its places in tables and orders.
-pub(super) const OBSERVATION_BYTES: usize = 900;
+pub(super) const OBSERVATION_BYTES: usize = 960;
 /// A score with its places in tables and orders.
 pub(super) const SCORE_BYTES: usize = 700;
 /// What a further event of a known row adds: the stamps of its fields, a piece of metadata.
@@ -20,6 +21,10 @@ pub(super) const EVENT_BYTES: usize = 350;
 const ITEM_BYTES: usize = 40;
 /// A piece of metadata: its stamp and its place.
 const PIECE_BYTES: usize = 32;
+/// A name in a list of names that are kept elsewhere.
+const PLACE_BYTES: usize = 16;
+/// The part of an experiment that an observation is, beside its texts.
+const EXPERIMENT_BYTES: usize = 240;
 /// An id in a set of ids, beside its text.
 pub(super) const SET_ITEM_BYTES: usize = 64;
 /// The sums of one environment.
@@ -61,8 +66,18 @@ pub(super) fn observation_change(change: &ObservationChange) -> usize {
     let optional = [&change.status_message, &change.version, &change.model_parameters];
     let (usage, cost) = (amounts(&change.usage), amounts(&change.cost));
     let hints: usize = change.price_hints.iter().map(|(key, value)| key.len() + value.len() + ITEM_BYTES).sum();
+    let tools = change.tools.as_deref().map_or(0, tools);
+    let experiment = change.experiment.as_deref().map_or(0, experiment);
     let ids = change.id.as_str().len() + change.parent_id.as_ref().map_or(0, |id| id.as_str().len());
-    texts(optional) + usage + cost + hints + ids + patched_text(&change.name) + patched_text(&change.model)
+    texts(optional)
+        + usage
+        + cost
+        + hints
+        + tools
+        + experiment
+        + ids
+        + patched_text(&change.name)
+        + patched_text(&change.model)
 }
 
 /// What an event about a score brings along.
@@ -82,9 +97,22 @@ pub(super) fn trace(row: &Trace) -> usize {
 /// An observation that was taken over from an older layer.
 pub(super) fn observation(row: &Observation) -> usize {
     let (usage, cost) = (amounts(&row.usage), amounts(&row.cost));
+    let more = row.tools.as_deref().map_or(0, tools) + row.experiment.as_deref().map_or(0, experiment);
     let ids = row.id.as_str().len() + row.parent_id.as_ref().map_or(0, |id| id.as_str().len());
     let optional = [&row.name, &row.status_message, &row.version, &row.model, &row.model_parameters];
-    OBSERVATION_BYTES + EVENT_BYTES + usage + cost + ids + texts(optional) + row.metadata.len() * PIECE_BYTES
+    OBSERVATION_BYTES + EVENT_BYTES + usage + cost + more + ids + texts(optional) + row.metadata.len() * PIECE_BYTES
+}
+
+/// The names of tools, of which each is kept once, but not the places that they have in a list.
+fn tools(tools: &Tools) -> usize {
+    let names = tools.offered.iter().chain(&tools.called);
+    ITEM_BYTES + names.map(|name| name.len() / 4 + PLACE_BYTES).sum::<usize>()
+}
+
+fn experiment(it: &Experiment) -> usize {
+    let Experiment { id, name, dataset_id, item_id, item_version, root_observation_id, details } = it;
+    let root = root_observation_id.as_ref().map_or(0, |id| id.as_str().len());
+    EXPERIMENT_BYTES + id.len() + root + texts([name, dataset_id, item_id, item_version, details])
 }
 
 /// Usage or cost.

@@ -13,7 +13,8 @@ use super::manifest::{self, DEAD, Manifest, SEGMENTS, dead_key, has_rows, segmen
 use super::open::{META, META_KEY};
 use super::reads::Reads;
 use super::v1::Fault;
-use super::v2::{ArchiveState, DeadRows, FORMAT_VERSION, Meta, SegmentRecord};
+use super::v2::{ArchiveState, DeadRows, Meta, SegmentRecord};
+use super::v3::FORMAT_VERSION;
 use super::{Ledger, Status, rows};
 
 /// Where the archive's state is, in the table of the meta record: a ledger that can be opened has both.
@@ -180,7 +181,7 @@ pub(super) fn create(transaction: &WriteTransaction, meta: &Meta, state: &Archiv
     }
     transaction.open_table(JOURNAL).map_err(failed)?;
     let mut table = transaction.open_table(META).map_err(failed)?;
-    table.insert(META_KEY, meta.encode().as_slice()).map_err(failed)?;
+    table.insert(META_KEY, meta.encode(FORMAT_VERSION).as_slice()).map_err(failed)?;
     drop(table);
     write_state(transaction, state)
 }

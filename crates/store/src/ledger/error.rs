@@ -8,7 +8,8 @@ use spanstone_segment::Table;
 
 use super::DocumentKind;
 use super::v1::{BODY_BYTES_MAX, BodyMismatch, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, Fault, PROJECT_ID_BYTES_MAX};
-use super::v2::{DEAD_ROWS_BYTES_MAX, FORMAT_VERSION};
+use super::v2::DEAD_ROWS_BYTES_MAX;
+use super::v3::FORMAT_VERSION;
 
 /// Why the ledger did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

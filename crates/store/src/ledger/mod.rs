@@ -20,6 +20,7 @@ mod rows;
 mod stats;
 pub mod v1;
 pub mod v2;
+pub mod v3;
 pub mod verify;
 mod writer;
 
@@ -87,9 +88,13 @@ impl Ledger {
         let _turn = self.turn(writer)?;
         let prepared = Prepared::new(entries, self.status.read().totals)?;
         let block = self.next_block.load(Ordering::Acquire);
-        // Version 1 knows no deletions, and would show what was deleted; nor what was worked out.
-        let upgrades = self.format() < v2::FORMAT_VERSION
-            && entries.iter().any(|entry| matches!(entry.header.kind, BodyKind::Deletion | BodyKind::Derived));
+        // Version 1 knows no deletions, and would show what was deleted; version 2 knows no senders, no media that were
+        // taken out, and not what was worked out.
+        let is_newer = |NewEntry { header, .. }: &NewEntry| {
+            let is_own = matches!(header.kind, BodyKind::Deletion | BodyKind::Derived);
+            is_own || header.media_taken || !header.sender.is_unknown()
+        };
+        let upgrades = self.format() < v3::FORMAT_VERSION && entries.iter().any(is_newer);
         let archive = self.status.read().archive;
         self.commit(writer, |transaction| {
             if upgrades {
@@ -98,7 +103,7 @@ impl Ledger {
             prepared.write(transaction, block).map_err(|error| LedgerError::storage("writing a journal block", error))
         })?;
         if upgrades {
-            self.format.store(v2::FORMAT_VERSION, Ordering::Release);
+            self.format.store(v3::FORMAT_VERSION, Ordering::Release);
         }
         self.status.write().totals = prepared.totals;
         self.next_block.store(block + 1, Ordering::Release);

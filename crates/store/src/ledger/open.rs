@@ -13,6 +13,7 @@ use super::error::Record;
 use super::reads::Reads;
 use super::v1::{self, Fault, Totals};
 use super::v2::{self, ArchiveState, Meta};
+use super::v3;
 use super::writer::Writer;
 use super::{Ledger, LedgerError, Status, archive, journal};
 
@@ -123,8 +124,8 @@ pub(super) fn decode_meta(row: Option<&[u8]>) -> Result<FoundMeta, LedgerError> 
     let row = row.ok_or_else(|| damaged(Fault::Missing))?;
     let format = v1::Meta::format_of(row).map_err(|corrupt| damaged(corrupt.into()))?;
     let meta = match format {
-        newer if newer > v2::FORMAT_VERSION => return Err(LedgerError::NewerFormat { found: newer }),
-        v2::FORMAT_VERSION => Meta::decode(row),
+        newer if newer > v3::FORMAT_VERSION => return Err(LedgerError::NewerFormat { found: newer }),
+        v2::FORMAT_VERSION..=v3::FORMAT_VERSION => Meta::decode(row),
         _ => v1::Meta::decode(row).map(Meta::from),
     };
     Ok(FoundMeta { format, meta: meta.map_err(|corrupt| damaged(corrupt.into()))? })
@@ -152,7 +153,7 @@ fn refuse_newer_format(backend: &Arc<dyn StorageBackend>, options: &Options) -> 
 fn create(writer: &Writer, options: &Options) -> Result<FoundMeta, LedgerError> {
     let meta = Meta { created_at: options.created_at, store_id: options.store_id.clone() };
     writer.commit(|transaction| archive::create(transaction, &meta, &ArchiveState::default()))?;
-    Ok(FoundMeta { format: v2::FORMAT_VERSION, meta })
+    Ok(FoundMeta { format: v3::FORMAT_VERSION, meta })
 }
 
 /// The number of the next block, and how much the journal has held up to there.

@@ -5,14 +5,16 @@
 //! which takes the events one by one as they arrive.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use spanstone_model::{
-    Change, Deletion, Derived, EventPayloads, Level, Observation, ObservationChange, ObservationId, Patch,
-    PriceQuestion, Priced, ProjectId, Score, ScoreChange, ScoreId, Stamp, Summary, Text, Timestamp, Trace, TraceChange,
-    TraceId, UsageDetails,
+    Change, Deletion, Derived, EventPayloads, IngestionSource, Level, Observation, ObservationChange, ObservationId,
+    Origin, Patch, PriceQuestion, Priced, ProjectId, Score, ScoreChange, ScoreId, Stamp, Summary, Text, Timestamp,
+    Tools, Trace, TraceChange, TraceId, UsageDetails,
 };
 use spanstone_store::Price;
 
+use crate::fixtures::sender;
 use crate::tariff::Tariff;
 use crate::wire::{Spec, events};
 
@@ -172,7 +174,7 @@ impl Project {
         let (id, received_at) = (said.change.id.clone(), said.received_at);
         let all = self.observations.entry(id.clone()).or_default();
         all.push(said);
-        let first = sorted(all)[0].change.clone();
+        let first = Beginning::of(all);
         let before = self.places.insert(id.clone(), first.trace_id.clone());
         if let Some(old) = before.filter(|old| *old != first.trace_id) {
             let members = self.members.entry(old.clone()).or_default();
@@ -313,7 +315,7 @@ fn trace(id: &TraceId, begun: &Begun, said: &[Said<TraceChange>], summary: Summa
 
 fn observation(said: &[Said<ObservationChange>], worked_out: Option<&WorkedOut>) -> SeenObservation {
     let sorted = sorted(said);
-    let first = &sorted[0].change;
+    let first = Beginning::of(said);
     let each = || sorted.iter().map(|said| &said.change);
     let level = each().map(|change| match change.level {
         Patch::Keep => Patch::Keep,
@@ -326,7 +328,7 @@ fn observation(said: &[Said<ObservationChange>], worked_out: Option<&WorkedOut>)
     // A count stands in only where nobody says what was used, whichever came first.
     let counted = worked_out.and_then(|known| known.counted.clone()).filter(|_| provided.is_none());
     let mut row = Observation {
-        id: first.id.clone(),
+        id: sorted[0].change.id.clone(),
         trace_id: first.trace_id.clone(),
         parent_id: last_some(each().map(|change| change.parent_id.clone())),
         kind: sorted[sorted.len() - 1].change.kind,
@@ -345,6 +347,11 @@ fn observation(said: &[Said<ObservationChange>], worked_out: Option<&WorkedOut>)
         cost: last_some(cost).unwrap_or_default().with_total(),
         cost_is_computed: false,
         price: None,
+        tools: tools(&sorted),
+        experiment: last_some(each().map(|change| change.experiment.clone())),
+        origin: sorted
+            .last()
+            .map(|said| Arc::new(Origin { source: IngestionSource::IngestionApi, sender: sender(said.received_at) })),
         prompt: last_some(each().map(|change| change.prompt.clone())),
         is_app_root: last_some(each().map(|change| change.is_app_root)).unwrap_or(false),
         input: None,
@@ -355,6 +362,39 @@ fn observation(said: &[Said<ObservationChange>], worked_out: Option<&WorkedOut>)
     };
     price(&mut row);
     SeenObservation { row, texts: texts(&sorted) }
+}
+
+/// What the first event says that a client stated; where none did, what the first one says.
+struct Beginning {
+    trace_id: TraceId,
+    start: Timestamp,
+    environment: Text,
+}
+
+impl Beginning {
+    fn of(said: &[Said<ObservationChange>]) -> Self {
+        let sorted = sorted(said);
+        let first = |is_assumed: fn(&ObservationChange) -> bool| {
+            let stated = sorted.iter().find(|said| !is_assumed(&said.change));
+            &stated.unwrap_or(&sorted[0]).change
+        };
+        Self {
+            trace_id: first(|change| change.trace_invented).trace_id.clone(),
+            start: first(|change| change.assumed.start).start,
+            environment: first(|change| change.assumed.environment).environment.clone(),
+        }
+    }
+}
+
+/// The tools that the last input offers and the last output calls.
+fn tools(sorted: &[&Said<ObservationChange>]) -> Option<Box<Tools>> {
+    let of = |has: fn(&ObservationChange) -> bool| sorted.iter().rev().find(|said| has(&said.change));
+    let names = |said: Option<&&Said<ObservationChange>>| said.and_then(|said| said.change.tools.as_deref().cloned());
+    let tools = Tools {
+        offered: names(of(|change| change.input.is_some())).unwrap_or_default().offered,
+        called: names(of(|change| change.output.is_some())).unwrap_or_default().called,
+    };
+    (!tools.is_empty()).then(|| Box::new(tools))
 }
 
 fn price(row: &mut Observation) {

@@ -2,9 +2,9 @@
 //! from its specification.
 
 use spanstone_model::{
-    Change, Cost, CostDetails, Deletion, Derived, EntryHeader, Event, EventPayloads, Level, ObservationChange,
-    ObservationId, ObservationType, Patch, Payload, PromptLink, ScoreChange, ScoreId, ScoreSource, ScoreValue,
-    SessionId, Stamp, StampKind, Text, Timestamp, TraceChange, TraceId, UsageDetails,
+    Assumed, Change, Cost, CostDetails, Deletion, Derived, EntryHeader, Event, EventPayloads, Experiment, Level,
+    ObservationChange, ObservationId, ObservationType, Patch, Payload, PromptLink, ScoreChange, ScoreId, ScoreSource,
+    ScoreValue, SessionId, Stamp, StampKind, Text, Timestamp, Tools, TraceChange, TraceId, UsageDetails,
 };
 use spanstone_store::Decode;
 use spanstone_testkit::Seed;
@@ -206,6 +206,7 @@ impl Expansion<'_> {
                 trace_invented: is_stray,
                 start,
                 environment: self.environment(),
+                assumed: Assumed { start: self.seed.one_in(4), environment: self.seed.one_in(4) },
                 kind: ObservationType::ALL[self.index(10)],
                 parent_id: self.some(|seed| observation_id(u32::try_from(seed.below(50)).expect("small"))),
                 end: self.some(|seed| {
@@ -230,6 +231,8 @@ impl Expansion<'_> {
                     (kind.into(), Cost::from_picodollars(i64::try_from(amount).expect("small")))
                 })),
                 price_hints: Vec::new(),
+                tools: self.tools(),
+                experiment: self.experiment(),
                 prompt: self.some(|seed| PromptLink {
                     name: format!("prompt-{}", seed.below(5)).into(),
                     version: u32::try_from(seed.below(9)).expect("small"),
@@ -240,6 +243,27 @@ impl Expansion<'_> {
                 metadata: elided(payloads.metadata.as_ref()),
             };
         (Change::Observation(Box::new(change)), payloads)
+    }
+
+    fn tools(&mut self) -> Option<Box<Tools>> {
+        let names = |seed: &mut Seed| (0..seed.below(3)).map(|_| format!("tool-{}", seed.below(5)).into()).collect();
+        let tools = Tools { offered: names(&mut self.seed), called: names(&mut self.seed) };
+        (!tools.is_empty()).then(|| Box::new(tools))
+    }
+
+    fn experiment(&mut self) -> Option<Box<Experiment>> {
+        if !self.seed.one_in(3) {
+            return None;
+        }
+        Some(Box::new(Experiment {
+            id: self.text("experiment"),
+            name: self.some_text("name"),
+            dataset_id: self.some_text("dataset"),
+            item_id: self.some_text("item"),
+            item_version: self.some_text("version"),
+            root_observation_id: self.some(|seed| observation_id(u32::try_from(seed.below(50)).expect("small"))),
+            details: self.some_text("details"),
+        }))
     }
 
     fn score(&mut self) -> (Change, EventPayloads) {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use spanstone_guard::{Counters, Disk, Folder, Guard, GuardError, Options as GuardOptions, PAGE_BYTES};
-use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, ProjectId, Sender, Timestamp};
 use spanstone_store::ledger::{DocumentChange, DocumentKind, EncodedBody, Ledger, NewEntry, Options};
 use spanstone_store::{LEDGER_FILE, StoreError, VerifyReport, verify_folder};
 use spanstone_testkit::{Image, Seed, SimulatedDisk, SimulatedFolder};
@@ -67,6 +67,7 @@ pub(crate) fn sent(number: u64, noise_bytes: usize) -> Sent {
         received_at: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number).expect("small")),
         scores_only: number.is_multiple_of(4),
         media_taken: false,
+        sender: Sender::default(),
     };
     (header, body(number, noise_bytes))
 }

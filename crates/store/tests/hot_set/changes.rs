@@ -1,12 +1,26 @@
 //! Events that say nothing but what a test adds, and the project they are of.
 
 use spanstone_model::{
-    Change, CostDetails, Event, ObservationChange, ObservationId, ObservationType, Patch, ProjectId, ScoreChange,
-    ScoreId, ScoreSource, ScoreValue, Stamp, StampKind, Timestamp, TraceChange, TraceId, UsageDetails,
+    Assumed, BodyKind, Change, CostDetails, EntryHeader, Event, ObservationChange, ObservationId, ObservationType,
+    Patch, ProjectId, ScoreChange, ScoreId, ScoreSource, ScoreValue, Sender, Stamp, StampKind, Timestamp, TraceChange,
+    TraceId, UsageDetails,
 };
 
 pub(crate) fn project() -> ProjectId {
     ProjectId::from_wire("p")
+}
+
+/// What is known of a request that arrived then.
+pub(crate) fn header(received_at: Timestamp) -> EntryHeader {
+    let sender = Sender::new(Some("pk"), Some("python"), None);
+    EntryHeader {
+        project: project(),
+        kind: BodyKind::LangfuseBatch,
+        received_at,
+        scores_only: false,
+        media_taken: false,
+        sender,
+    }
 }
 
 pub(crate) fn at(millis: i64) -> Timestamp {
@@ -43,6 +57,7 @@ pub(crate) fn observation_change(id: &str, trace: &str, start: i64) -> Observati
         trace_invented: false,
         start: at(start),
         environment: "default".into(),
+        assumed: Assumed::default(),
         kind: ObservationType::Span,
         parent_id: None,
         end: None,
@@ -56,6 +71,8 @@ pub(crate) fn observation_change(id: &str, trace: &str, start: i64) -> Observati
         usage: UsageDetails::default(),
         cost: CostDetails::default(),
         price_hints: Vec::new(),
+        tools: None,
+        experiment: None,
         prompt: None,
         is_app_root: None,
         input: None,

@@ -5,7 +5,7 @@ use spanstone_model::{Change, Deletion, Event, Patch, ScoreId, Stamp, TraceId};
 use spanstone_store::NoPrices;
 use spanstone_store::hot::{HotCounts, Layer, LayeredView};
 
-use crate::changes::{at, create, event, observation_change, project, score_change, trace_change};
+use crate::changes::{at, create, event, header, observation_change, project, score_change, trace_change};
 use crate::said::{Step, TRACES, steps};
 use crate::snapshot::Snapshot;
 
@@ -36,7 +36,7 @@ fn delete_score(id: &str) -> Event {
 fn layer_with(events: impl IntoIterator<Item = Event>) -> Layer {
     let mut layer = Layer::default();
     for (block, event) in (0..).zip(events) {
-        layer.apply(&project(), at(1_000), (block, 0), vec![event], &NoPrices);
+        layer.apply(&header(at(1_000)), (block, 0), vec![event], &NoPrices);
     }
     layer
 }
@@ -147,13 +147,13 @@ proptest! {
         let (mut all, mut kept) = (Layer::default(), Layer::default());
         for (index, (received, event)) in events.iter().enumerate() {
             let place = (index as u64, 0);
-            all.apply(&project(), at(*received), place, vec![event.clone()], &NoPrices);
+            all.apply(&header(at(*received)), place, vec![event.clone()], &NoPrices);
             let is_deleted = events[index..].iter().any(|(_, later)| match &later.change {
                 Change::Deletion(deletion) => covers(deletion, &event.change),
                 Change::Trace(_) | Change::Observation(_) | Change::Score(_) | Change::Derived(_) => false,
             });
             if !is_deleted && !matches!(event.change, Change::Deletion(_)) {
-                kept.apply(&project(), at(*received), place, vec![event.clone()], &NoPrices);
+                kept.apply(&header(at(*received)), place, vec![event.clone()], &NoPrices);
             }
         }
         prop_assert_eq!(Snapshot::of_layer(view(&all)), Snapshot::of_layer(view(&kept)));

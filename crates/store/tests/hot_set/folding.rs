@@ -4,21 +4,20 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use spanstone_model::{
-    Change, Event, JournalPlace, Level, ObservationType, Patch, Payload, PayloadRef, ProjectId, SessionId, Stamp,
-    StampKind, Text, Timestamp, UsageDetails,
+    Assumed, Change, EntryHeader, Event, IngestionSource, JournalPlace, Level, ObservationChange, ObservationType,
+    Patch, Payload, PayloadRef, ProjectId, Sender, SessionId, Stamp, StampKind, Text, Timestamp, Tools, UsageDetails,
 };
 use spanstone_store::NoPrices;
 use spanstone_store::hot::{Layer, LayeredView};
 
-use crate::changes::{at, create, event, observation_change, project, score_change, trace_change};
+use crate::changes::{at, create, event, header, observation_change, project, score_change, trace_change};
 
 /// A hot set to which each event came as a request of its own.
 fn hot_with(events: impl IntoIterator<Item = Event>) -> Layer {
     let mut hot = Layer::default();
     for (block, event) in (0..).zip(events) {
         hot.apply(
-            &project(),
-            at(1_000 + i64::try_from(block).expect("a test has few events")),
+            &header(at(1_000 + i64::try_from(block).expect("a test has few events"))),
             (block, 0),
             vec![event],
             &NoPrices,
@@ -275,9 +274,82 @@ fn projects_do_not_see_each_other() {
     let other = ProjectId::from_wire("q");
     let mut change = trace_change("t", 9);
     change.input = Some(Payload::Elided);
-    hot.apply(&other, at(9), (7, 3), vec![event(create(9), Change::Trace(Box::new(change)))], &NoPrices);
+    let header = EntryHeader { project: other.clone(), ..header(at(9)) };
+    hot.apply(&header, (7, 3), vec![event(create(9), Change::Trace(Box::new(change)))], &NoPrices);
     let input =
         |project: &ProjectId| LayeredView::new(hot.project(project), None).trace("t").and_then(|it| it.trace().input);
     assert_eq!(input(&project()), None);
     assert_eq!(input(&other), Some(JournalPlace { block: 7, entry: 3, event: 0 }.into()));
+}
+
+#[test]
+fn what_a_client_states_beats_what_was_assumed_for_an_earlier_event() {
+    // JavaScript SDK 3 stamps the update of an observation before its creation when both happen in one tick.
+    let update = ObservationChange {
+        assumed: Assumed { start: true, environment: true },
+        trace_invented: true,
+        ..observation_change("o", "made-up", 1)
+    };
+    let creation = ObservationChange { environment: "prod".into(), ..observation_change("o", "t", 5) };
+    let other = ObservationChange { environment: "staging".into(), ..observation_change("o", "u", 7) };
+    let event =
+        |millis, change: &ObservationChange| event(create(millis), Change::Observation(Box::new(change.clone())));
+    let events = [event(1, &update), event(2, &creation), event(3, &other)];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let hot = hot_with(order.map(|place: usize| events[place].clone()));
+        let row = view_of(&hot).observation("o").expect("it is there");
+        assert_eq!((row.trace_id.as_str(), row.start, &*row.environment), ("t", at(5), "prod"), "{order:?}");
+    }
+}
+
+#[test]
+fn tools_go_with_the_input_and_the_output_that_speak_of_them() {
+    let tools = |offered: &[&str], called: &[&str]| {
+        let names = |names: &[&str]| names.iter().map(|name| Text::from(*name)).collect();
+        Some(Box::new(Tools { offered: names(offered), called: names(called) }))
+    };
+    let asked = ObservationChange {
+        input: Some(Payload::Elided),
+        tools: tools(&["add", "search"], &[]),
+        ..observation_change("o", "t", 1)
+    };
+    let answered = ObservationChange {
+        output: Some(Payload::Elided),
+        tools: tools(&[], &["add"]),
+        ..observation_change("o", "t", 1)
+    };
+    let silent = ObservationChange { output: Some(Payload::Elided), ..observation_change("o", "t", 1) };
+    let of = |changes: &[&ObservationChange]| {
+        let events = changes.iter().zip(1..);
+        let events: Vec<_> = events
+            .map(|(change, millis)| event(create(millis), Change::Observation(Box::new((*change).clone()))))
+            .collect();
+        let hot = hot_with(events);
+        view_of(&hot).observation("o").expect("it is there").tools.clone()
+    };
+    assert_eq!(of(&[&asked, &answered]), tools(&["add", "search"], &["add"]));
+    assert_eq!(of(&[&asked, &answered, &silent]), tools(&["add", "search"], &[]));
+    assert_eq!(of(&[&answered, &silent]), None);
+}
+
+#[test]
+fn an_observation_comes_from_the_sender_of_its_last_event() {
+    let mut hot = Layer::default();
+    let send = |hot: &mut Layer, version: &str, stamp: i64| {
+        let sender = Sender::new(Some("pk"), Some("python"), Some(version));
+        let header = EntryHeader { sender, ..header(at(stamp)) };
+        let change = Change::Observation(Box::new(observation_change("o", "t", 1)));
+        hot.apply(&header, (1, 0), vec![event(create(stamp), change)], &NoPrices);
+    };
+    let version = |hot: &Layer| {
+        let origin =
+            view_of(hot).observation("o").expect("it is there").origin.clone().expect("it came from somewhere");
+        assert_eq!(origin.source, IngestionSource::IngestionApi);
+        origin.sender.sdk_version().cloned()
+    };
+    send(&mut hot, "2", 5);
+    send(&mut hot, "1", 3);
+    assert_eq!(version(&hot).as_deref(), Some("2"));
+    send(&mut hot, "3", 5);
+    assert_eq!(version(&hot).as_deref(), Some("3"));
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use spanstone_model::{Change, Deletion, Event, ScoreId, Stamp, TraceId};
 use spanstone_store::hot::{HotCounts, Layer, LayeredView};
 
-use crate::changes::{at, project};
+use crate::changes::{at, header, project};
 use crate::said::{SCORES, Step, TRACES, steps};
 use crate::snapshot::Snapshot;
 use crate::stack::Stack;
@@ -19,7 +19,7 @@ proptest! {
         for (block, step) in (0..).zip(steps) {
             match step {
                 Step::Request(received, events) => {
-                    single.apply(&project(), at(received), (block, 0), events.clone(), &Tariff);
+                    single.apply(&header(at(received)), (block, 0), events.clone(), &Tariff);
                     stack.apply(at(received), block, events);
                 }
                 Step::Freeze => stack.freeze(block),
@@ -42,7 +42,7 @@ fn assert_weighed(mut layer: Layer) {
     let traces = traces.map(|id| Deletion::Trace(TraceId::from_wire(&id)));
     let scores = (0..SCORES).map(|id| Deletion::Score(ScoreId::from_wire(&format!("s{id}"))));
     let delete = |deletion| Event { stamp: Stamp::FIRST, change: Change::Deletion(deletion) };
-    layer.apply(&project(), at(0), (u64::MAX, 0), traces.chain(scores).map(delete).collect(), &Tariff);
+    layer.apply(&header(at(0)), (u64::MAX, 0), traces.chain(scores).map(delete).collect(), &Tariff);
     let tombstones = layer.project(&project()).expect("it has tombstones").tombstones();
     let ids = tombstones.traces.iter().map(|id| id.as_str().len());
     let ids = ids.chain(tombstones.observations.iter().map(|id| id.as_str().len()));

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use spanstone_model::{
-    Change, Cost, CostDetails, Deletion, Derived, Event, Level, ObservationId, ObservationType, Patch, Payload,
-    ScoreId, ScoreValue, SessionId, Stamp, StampKind, Text, TraceId, UsageDetails,
+    Assumed, Change, Cost, CostDetails, Deletion, Derived, Event, Level, ObservationId, ObservationType, Patch,
+    Payload, ScoreId, ScoreValue, SessionId, Stamp, StampKind, Text, Tools, TraceId, UsageDetails,
 };
 
 use crate::changes::{at, observation_change, score_change, trace_change};
@@ -146,10 +146,14 @@ fn observation() -> impl Strategy<Value = Change> {
     let said = (0..OBSERVATIONS, trace, 0..20_i64, prop::option::of(0..20_i64), environment(), kind);
     let more =
         (patch(word()), level, patch(word()), prop::option::of(0..OBSERVATIONS), prop::option::of(any::<bool>()));
+    let assumed = (any::<bool>(), any::<bool>()).prop_map(|(start, environment)| Assumed { start, environment });
+    let tools = (prop::collection::vec(word(), 0..2), prop::collection::vec(word(), 0..3))
+        .prop_map(|(offered, called)| Some(Box::new(Tools { offered, called })));
+    let more = (more, assumed, tools);
     let amounts = (prop::option::of(1..9_u64), prop::option::of(1..9_i64));
     (said, more, amounts, payload(), payload(), payload()).prop_map(|(said, more, amounts, input, output, metadata)| {
         let (id, trace, start, end, environment, kind) = said;
-        let (name, level, model, parent, is_app_root) = more;
+        let ((name, level, model, parent, is_app_root), assumed, tools) = more;
         let (trace, trace_invented) = trace.unwrap_or_else(|| (format!("t{}", id % TRACES), false));
         let known = observation_change(&format!("o{id}"), &trace, start);
         let cost = amounts.1.map(|pico| (Text::from("input"), Cost::from_picodollars(pico)));
@@ -157,6 +161,8 @@ fn observation() -> impl Strategy<Value = Change> {
             trace_invented,
             end: end.map(at),
             environment,
+            assumed,
+            tools,
             kind,
             name,
             level,

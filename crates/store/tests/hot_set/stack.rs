@@ -6,7 +6,7 @@ use spanstone_model::{Event, ObservationId, Summary, Timestamp, TraceId};
 use spanstone_store::hot::{Layer, LayerProject, LayeredView, Missing, Thawed};
 
 use crate::archive::{Above, Archive};
-use crate::changes::project;
+use crate::changes::{header, project};
 use crate::tariff::Tariff;
 
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl Stack {
     pub(crate) fn apply(&mut self, received_at: Timestamp, block: u64, events: Vec<Event>) {
         let thawed = self.bring(&events);
         self.active.thaw(&project(), thawed);
-        self.active.apply(&project(), received_at, (block, 0), events, &Tariff);
+        self.active.apply(&header(received_at), (block, 0), events, &Tariff);
     }
 
     /// Begins a new active layer, unless the old one is still being sealed.

@@ -4,7 +4,7 @@ use spanstone_model::{Change, Event, ObservationId, Summary, TraceId};
 use spanstone_store::NoPrices;
 use spanstone_store::hot::{Layer, LayerProject, Missing, Thawed};
 
-use crate::changes::{at, create, event, observation_change, project, score_change, trace_change};
+use crate::changes::{at, create, event, header, observation_change, project, score_change, trace_change};
 
 fn observation(id: &str, trace: &str, stamp: i64) -> Event {
     event(create(stamp), Change::Observation(Box::new(observation_change(id, trace, stamp))))
@@ -12,7 +12,7 @@ fn observation(id: &str, trace: &str, stamp: i64) -> Event {
 
 fn layer_with(events: Vec<Event>) -> Layer {
     let mut layer = Layer::default();
-    layer.apply(&project(), at(1_000), (1, 0), events, &NoPrices);
+    layer.apply(&header(at(1_000)), (1, 0), events, &NoPrices);
     layer
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use spanstone_guard::{Guard, Options as GuardOptions};
-use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, ProjectId, Sender, Timestamp};
 use spanstone_store::ledger::verify::{Report, verify};
 use spanstone_store::ledger::{DocumentKind, EncodedBody, Ledger, LedgerError, NewEntry, Options};
 use spanstone_testkit::{Seed, SimulatedDisk};
@@ -64,6 +64,7 @@ pub(crate) fn sent(number: u64, length: usize) -> Sent {
         received_at: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number).unwrap_or(0)),
         scores_only: number.is_multiple_of(5),
         media_taken: false,
+        sender: Sender::default(),
     };
     (header, noise(number, length))
 }

@@ -3,7 +3,7 @@
 use crate::fixtures::{Contents, contents, entries, guard, open, open_read_only, options, sent, verify_disk};
 use proptest::prelude::*;
 use spanstone_store::ledger::{
-    DocumentChange, DocumentKind, JournalStats, Ledger, LedgerError, LedgerErrorKind, NewEntry, Options,
+    DocumentChange, DocumentKind, JournalStats, Ledger, LedgerError, LedgerErrorKind, NewEntry, Options, v3,
 };
 use spanstone_testkit::SimulatedDisk;
 
@@ -197,8 +197,8 @@ fn the_meta_record_keeps_who_created_the_ledger() {
 #[test]
 fn a_ledger_from_the_future_is_refused_before_anything_is_written() {
     let disk = SimulatedDisk::new();
-    let mut record = open(&disk).unwrap().meta().encode();
-    record[8] = 3;
+    let mut record = open(&disk).unwrap().meta().encode(v3::FORMAT_VERSION);
+    record[8] = 4;
     {
         let guard = guard(&disk).unwrap();
         let database = redb::Builder::new().create_with_backend(guard).unwrap();
@@ -210,7 +210,7 @@ fn a_ledger_from_the_future_is_refused_before_anything_is_written() {
     }
     let before = disk.image();
     let refused = open(&disk).unwrap_err();
-    assert!(matches!(refused, LedgerError::NewerFormat { found: 3 }), "{refused}");
+    assert!(matches!(refused, LedgerError::NewerFormat { found: 4 }), "{refused}");
     assert!(disk.image() == before);
 }
 

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use spanstone_model::BodyKind;
-use spanstone_store::ledger::{ArchiveChange, DocumentChange, DocumentKind, Ledger, Manifest, v1, v2};
+use spanstone_store::ledger::{ArchiveChange, DocumentChange, DocumentKind, Ledger, Manifest, v1, v3};
 use spanstone_testkit::{Fault, Image, Seed, SimulatedDisk};
 
 use crate::fixtures::{
@@ -58,7 +58,7 @@ fn the_first_change_of_the_archive_makes_it_one_of_version_2_that_holds_the_same
     let meta = ledger.meta().clone();
     ledger.change_archive(&ArchiveChange { cut: Some(1), ..adding([1]) }).unwrap();
     for ledger in [ledger, open(&disk).unwrap()] {
-        assert_eq!(ledger.format(), v2::FORMAT_VERSION);
+        assert_eq!(ledger.format(), v3::FORMAT_VERSION);
         assert_eq!(ledger.meta(), &meta);
         ledger.round_trip().unwrap();
         let oracle = Oracle {
@@ -82,10 +82,10 @@ fn a_deletion_in_the_journal_makes_it_one_of_version_2() {
     let mut deletion: Sent = sent(40, 50);
     deletion.0.kind = BodyKind::Deletion;
     ledger.append_block(&entries(std::slice::from_ref(&deletion))).unwrap();
-    assert_eq!(ledger.format(), v2::FORMAT_VERSION);
+    assert_eq!(ledger.format(), v3::FORMAT_VERSION);
     drop(ledger);
     let ledger = open(&disk).unwrap();
-    assert_eq!(ledger.format(), v2::FORMAT_VERSION);
+    assert_eq!(ledger.format(), v3::FORMAT_VERSION);
     assert_eq!(ledger.entry(4, 0).unwrap(), deletion);
     assert_eq!(ledger.manifest().unwrap(), Manifest::default());
 }
@@ -116,7 +116,7 @@ fn a_power_cut_at_any_call_of_the_upgrade_leaves_one_version_or_the_other() {
         } else {
             assert_eq!((manifest.segments.len(), ledger.first_block()), (2, 3));
         }
-        seen[usize::from(ledger.format() == v2::FORMAT_VERSION)] = true;
+        seen[usize::from(ledger.format() == v3::FORMAT_VERSION)] = true;
         assert_eq!(verify_disk(&after).findings, []);
     }
     assert_eq!(seen, [true; 2]);

@@ -1,19 +1,30 @@
 //! Laws that the records keep for any value, and for any damage.
 
 use proptest::prelude::*;
-use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, ProjectId, Sender, Timestamp};
 
 use super::*;
 
 fn header() -> impl Strategy<Value = EntryHeader> {
     let project = prop_oneof![Just("p".to_owned()), "[a-z0-9/ 🦀ü-]{1,40}", "x{2400}"];
-    (project, 0..3_usize, any::<i64>(), any::<bool>()).prop_map(|(project, kind, micros, scores_only)| EntryHeader {
-        project: ProjectId::from_wire(&project),
-        kind: BodyKind::ALL[kind],
-        received_at: Timestamp::from_micros(micros),
-        scores_only,
-        media_taken: false,
-    })
+    let sender = prop_oneof![
+        Just(Sender::default()),
+        ("[a-z-]{0,20}", "[a-z]{0,9}", "[0-9.ü]{0,8}").prop_map(|(key, name, version)| Sender::new(
+            Some(&key),
+            Some(&name),
+            Some(&version)
+        )),
+    ];
+    (project, 0..BodyKind::ALL.len(), any::<i64>(), any::<bool>(), sender).prop_map(
+        |(project, kind, micros, scores_only, sender)| EntryHeader {
+            project: ProjectId::from_wire(&project),
+            kind: BodyKind::ALL[kind],
+            received_at: Timestamp::from_micros(micros),
+            scores_only,
+            media_taken: scores_only,
+            sender,
+        },
+    )
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
@@ -235,6 +246,7 @@ proptest! {
             received_at: Timestamp::default(),
             scores_only: true,
             media_taken: false,
+            sender: Sender::new(Some("pk"), None, None),
         }, body)];
         let mut row = rows(1, &sent).swap_remove(0);
         prop_assert!(Part::decode(row.clone()).is_ok());
@@ -259,6 +271,7 @@ fn a_project_id_or_a_document_id_that_cannot_be_stored_is_refused() {
             received_at: Timestamp::default(),
             scores_only: false,
             media_taken: false,
+            sender: Sender::default(),
         },
         size: Size { stored_bytes: 0, body_bytes: 0, body_crc: 0 },
     };

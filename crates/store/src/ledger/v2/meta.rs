@@ -12,6 +12,8 @@ const STORE_ID_BYTES_MAX: usize = 64;
 
 /// The version of the ledger that this folder describes.
 pub const FORMAT_VERSION: u32 = 2;
+/// The last version whose meta record is this one.
+const FORMAT_VERSION_LAST: u32 = 3;
 
 /// What the meta record says, whatever version wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +32,14 @@ impl From<v1::Meta> for Meta {
 }
 
 impl Meta {
-    /// The record's bytes. A store id is cut to 64 bytes.
+    /// The record's bytes in a ledger of version `format`. A store id is cut to 64 bytes.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self, format: u32) -> Vec<u8> {
         let store_id = &self.store_id[..self.store_id.len().min(STORE_ID_BYTES_MAX)];
         let mut bytes = Vec::with_capacity(CRC_OFFSET + 4 + store_id.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&[VERSION, 0, 0, 0]);
-        bytes.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&format.to_le_bytes());
         bytes.extend_from_slice(&u32::try_from(store_id.len()).unwrap_or(0).to_le_bytes());
         bytes.extend_from_slice(&self.created_at.micros().to_le_bytes());
         let checksum = crc(&[&bytes, store_id]);
@@ -46,7 +48,7 @@ impl Meta {
         bytes
     }
 
-    /// Reads a record of this version.
+    /// Reads a record of this version, or of one that has the same.
     ///
     /// # Errors
     /// Fails when `bytes` are anything but one whole record.
@@ -54,7 +56,10 @@ impl Meta {
         let mut fields = Fields::new(bytes);
         fields.expect(MAGIC, "this is no meta record")?;
         fields.expect(&[VERSION, 0, 0, 0], "the record has an unknown version")?;
-        fields.expect(&FORMAT_VERSION.to_le_bytes(), "the ledger has an unknown version")?;
+        let unknown = fields.corrupt("the ledger has an unknown version");
+        if !(FORMAT_VERSION..=FORMAT_VERSION_LAST).contains(&fields.u32()?) {
+            return Err(unknown);
+        }
         let id_length = fields.length(STORE_ID_BYTES_MAX, "the store id is too long")?;
         let created_at = fields.i64()?;
         let stored = fields.u32()?;
