@@ -67,8 +67,8 @@ fn metadata(attributes: &Attributes<'_>, key: &str) -> Option<String> {
     };
     match attributes.truthy(key) {
         Some(Value::String(text)) => {
-            let object = Json::parse(text).ok().and_then(Json::object);
-            object.iter().flat_map(|object| object.iter()).for_each(|(name, value)| set(name, value.compact()));
+            let object = Json::parse(text).ok().and_then(Json::object).unwrap_or_default();
+            object.iter().for_each(|(name, value)| set(name, value.compact()));
         }
         Some(Value::Object(entries)) => entries.iter().for_each(|(name, value)| set(name, value.json())),
         Some(Value::Null | Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Array(_)) | None => {}

@@ -39,7 +39,7 @@ pub(super) fn offered(attributes: &Attributes<'_>) -> Vec<Offered> {
         .filter_map(|(rest, value)| Some((rest.strip_suffix(NUMBERED.1)?.parse::<u32>().ok()?, value)))
         .collect();
     numbered.sort_by_key(|(number, _)| *number);
-    found.extend(numbered.into_iter().filter_map(|(_, value)| of_list(vec![value.text()])).flatten());
+    found.extend(numbered.into_iter().filter_map(|(_, value)| of_list(&[value.text()])).flatten());
     let mut distinct: Vec<Offered> = Vec::new();
     for tool in found {
         if distinct.iter().all(|known| known.definition.name != tool.definition.name) {
@@ -65,7 +65,7 @@ pub(super) fn left<'a>(key: &str, value: &'a Value<'a>) -> Left<'a> {
     if LISTS.contains(&key) && offered_by(key, value).is_some() {
         return Left::Nothing;
     }
-    if is_numbered() && of_list(vec![value.text()]).is_some() {
+    if is_numbered() && of_list(&[value.text()]).is_some() {
         return Left::Nothing;
     }
     if key != PARAMETERS || offered_by(key, value).is_none() {
@@ -86,15 +86,15 @@ pub(super) fn left<'a>(key: &str, value: &'a Value<'a>) -> Left<'a> {
 /// The tools that one attribute offers; nothing when it holds anything else.
 fn offered_by(key: &str, value: &Value<'_>) -> Option<Vec<Offered>> {
     if let Value::Array(items) = value {
-        return of_list(items.iter().map(Value::text).collect());
+        return of_list(&items.iter().map(Value::text).collect::<Vec<_>>());
     }
     let text = value.text();
     let json = Json::parse(&text).ok()?;
     let list = if key == PARAMETERS { json.object()?.get(FUNCTION_TOOLS)?.array() } else { json.array() };
-    of_list(list?.into_iter().map(Json::stored_text).collect())
+    of_list(&list?.into_iter().map(Json::stored_text).collect::<Vec<_>>())
 }
 
-fn of_list(items: Vec<Cow<'_, str>>) -> Option<Vec<Offered>> {
+fn of_list(items: &[Cow<'_, str>]) -> Option<Vec<Offered>> {
     let parsed: Vec<_> = items.iter().map(|text| Json::parse(text).ok()).collect::<Option<_>>()?;
     let found = definitions_in_list(&parsed)?;
     Some(found.into_iter().map(|(definition, json)| Offered { definition, json: json.compact() }).collect())
