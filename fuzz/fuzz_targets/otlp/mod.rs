@@ -29,7 +29,7 @@ fn elide(event: &mut Event) {
         Change::Observation(observation) => {
             [&mut observation.input, &mut observation.output, &mut observation.metadata]
         }
-        Change::Score(_) => panic!("OTLP has no scores"),
+        ours @ (Change::Score(_) | Change::Deletion(_) | Change::Derived(_)) => panic!("no span says this: {ours:?}"),
     };
     for payload in sides.into_iter().flatten() {
         if let Payload::Text(text) = payload {
