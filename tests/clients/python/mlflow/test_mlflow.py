@@ -24,7 +24,7 @@ def get_weather(city):
     return task.get_weather(city)
 
 
-@mlflow.trace(name="travel-agent", span_type="AGENT")
+@mlflow.trace(name="mlflow-agent", span_type="AGENT")
 def travel_agent(question):
     client = OpenAI()
     client.chat.completions.create(model=task.MODEL, messages=task.CHAT, temperature=0.2, tools=[task.WEATHER_TOOL])
@@ -38,7 +38,7 @@ def test_agent_with_calls_of_openai():
     assert travel_agent(task.QUESTION) == task.SENTENCE
 
     def arrived():
-        trace = only(get("traces", name="travel-agent", fields="core")["data"])
+        trace = only(get("traces", name="mlflow-agent", fields="core")["data"])
         assert len(get(f"traces/{trace['id']}")["observations"]) == 5
         return trace["id"]
 
