@@ -5,6 +5,7 @@ use spanstone_model::{BodyKind, EntryHeader};
 use spanstone_store::{EncodedBody, StoreError};
 
 use crate::score_configs::Applied;
+use crate::tail::News;
 use crate::{Engine, EngineError};
 
 /// A request whose sender is known and whose body has been read.
@@ -58,9 +59,11 @@ impl Engine {
         }
         let uncounted = self.waiting.candidates(&decoded.events);
         let (waiting, project) = (self.waiting.clone(), header.project.clone());
+        let news = self.tail.news(&header.project, &decoded.events);
         let finish = move |stored: Result<(), StoreError>| {
             if stored.is_ok() {
                 waiting.hand_in(&project, uncounted);
+                news.iter().for_each(News::tell);
             }
             done(stored.map(|()| receipt).map_err(EngineError::from));
         };

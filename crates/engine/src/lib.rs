@@ -22,6 +22,7 @@ mod score_configs;
 mod search;
 mod session;
 mod setup;
+mod tail;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub use spanstone_query as query;
 pub use spanstone_store::hot::SessionRow;
 pub use spanstone_store::media::Content as MediaContent;
 pub use spanstone_store::{ArchiveCounts, ArchiveStats, Counters, ProjectRetention, Retention, WeekStats};
+pub use tail::{Subscription, TraceListener};
 
 /// What an engine is opened with.
 #[derive(Debug, Clone)]
@@ -81,6 +83,7 @@ pub struct Engine {
     waiting: counting::Waiting,
     comments: comments::Comments,
     score_configs: score_configs::ScoreConfigs,
+    tail: Arc<tail::Tail>,
     /// What segments were found to come to.
     rollups: query::Rollups,
     /// Where the traces of sealed scores were found.
@@ -146,6 +149,7 @@ impl Engine {
             waiting: counting::Waiting::default(),
             comments,
             score_configs,
+            tail: Arc::default(),
             rollups: query::Rollups::default(),
             placements: query::Placements::default(),
             arriving: media::Arriving::default(),

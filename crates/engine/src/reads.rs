@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use spanstone_model::{ObservationId, Payloads, ProjectId, ScoreId, SessionId, Text, TraceId};
 use spanstone_query::daily::Day;
+use spanstone_query::facets::{FacetAnswer, FacetQuery};
 use spanstone_query::metrics::{Metrics, MetricsAnswer};
 use spanstone_query::observations::HotObservation;
 use spanstone_query::scores::HotScore;
 use spanstone_query::sessions::{self, Sessions};
 use spanstone_query::traces::{HotTrace, TraceContents};
+use spanstone_query::users::Users;
 use spanstone_query::{
     CursorPage, DailyQuery, Filter, ObservationCursor, ObservationQuery, ObservationRow, ObservationSearch, Page,
     ScoreCursor, ScoreQuery, ScoreRow, ScoreSearch, SessionQuery, TraceCursor, TraceParts, TraceQuery, TraceRow,
-    TraceSearch, Watch,
+    TraceSearch, UserQuery, UserRow, Watch,
 };
 use spanstone_store::Sealed;
 use spanstone_store::hot::{LayeredView, SessionRow};
@@ -223,6 +225,25 @@ impl<'e> Reads<'e> {
         let (rows, _) = search.finish(hot, &sealed, &self.payloads(&sealed), &self.watch)?;
         let session = sessions::of_traces(id, &rows);
         Ok(session.map(|session| (session, self.trace_items(rows, true, &sealed))))
+    }
+
+    /// One page of the users of a project.
+    ///
+    /// # Errors
+    /// Fails while the journal is being replayed, when the page is too far from the first, when there are too many users,
+    /// and when it takes too long.
+    pub fn users(&self, project: &ProjectId, query: &UserQuery) -> Result<Page<UserRow>, EngineError> {
+        let (hot, sealed) = self.view(project, |view| Users::look(query, view))?;
+        Ok(hot.finish(query, &sealed, &self.watch)?)
+    }
+
+    /// What the rows that pass a filter have in common.
+    ///
+    /// # Errors
+    /// Fails while the journal is being replayed, when there are too many values, and when it takes too long.
+    pub fn facets(&self, project: &ProjectId, query: &FacetQuery) -> Result<FacetAnswer, EngineError> {
+        let (hot, sealed) = self.view(project, |view| query.look(view))?;
+        Ok(query.finish(hot, &sealed, &self.watch)?)
     }
 
     /// One page of the scores of a project, the newest first.

@@ -7,6 +7,7 @@
 mod contents;
 pub mod daily;
 mod error;
+pub mod facets;
 pub mod filter;
 pub mod metrics;
 pub mod observations;
@@ -17,6 +18,7 @@ pub mod search;
 pub mod sessions;
 mod top;
 pub mod traces;
+pub mod users;
 mod watch;
 
 pub use contents::Contents;
@@ -30,4 +32,5 @@ pub use search::{Field, Hit, HitId, SearchCursor, Snippet, TextSearch};
 pub use sessions::SessionQuery;
 pub use top::OFFSET_MAX;
 pub use traces::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow, TraceSearch};
+pub use users::{UserOrder, UserQuery, UserRow};
 pub use watch::{Waiting, Watch};

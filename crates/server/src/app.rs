@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 
 use crate::call::Call;
+use crate::compress;
 use crate::context::Context;
 use crate::error::{Answer, Dialect, Failure};
 use crate::headers;
@@ -16,8 +17,9 @@ use crate::mcp;
 use crate::path::{self, Pattern};
 use crate::routes::openapi;
 use crate::routes::{
-    comments, daily, deletions, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp,
-    projects, prometheus, score_configs, scores, scores_v2, scores_v3, search, sessions, storage, traces, viewer,
+    comments, daily, deletions, facets, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp,
+    projects, prometheus, score_configs, scores, scores_v2, scores_v3, search, sessions, storage, tail, traces, users,
+    viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -75,7 +77,15 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/spanstone/v1/projects/{part}/observations/{tail}", Own, [get(viewer::observations::one)]),
         route("/api/spanstone/v1/projects/{part}/search", Own, [get(search::of_viewer)]),
         route("/api/spanstone/v1/projects/{part}", Own, [delete(deletions::project)]),
+        route("/api/spanstone/v1/projects/{part}/skeletons/{tail}", Own, [get(viewer::skeletons::one)]),
+        route("/api/spanstone/v1/projects/{part}/facets", Own, [get(facets::show)]),
+        route("/api/spanstone/v1/projects/{part}/users", Own, [get(users::list)]),
+        route("/api/spanstone/v1/projects/{part}/tail", Own, [get(tail::follow)]),
         // Our own for programs
+        route("/api/spanstone/v1/skeletons/{tail}", Own, [get(viewer::skeletons::one)]),
+        route("/api/spanstone/v1/facets", Own, [get(facets::show)]),
+        route("/api/spanstone/v1/users", Own, [get(users::list)]),
+        route("/api/spanstone/v1/tail", Own, [get(tail::follow)]),
         route("/api/spanstone/v1/sessions/{tail}", Own, [delete(deletions::session)]),
         route("/api/spanstone/v1/storage", Own, [get(storage::show)]),
         route("/api/openapi.json", Own, [get(openapi::show)]),
@@ -210,6 +220,7 @@ pub(crate) async fn answer(context: Arc<Context>, request: HttpRequest, payload:
     } else {
         crate::static_files::answer(&context, &request, path)
     };
+    answer = compress::pack(answer, request.headers());
     headers::finish(&mut answer, request.headers(), path);
     context.traffic.count_answer(index, answer.status().as_u16());
     answer

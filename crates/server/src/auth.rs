@@ -98,6 +98,18 @@ pub(crate) fn viewed_project(call: &Call) -> Result<ProjectId, Failure> {
     if visible { Ok(id) } else { Err(Failure::not_found(format!("there is no project `{id}`"))) }
 }
 
+/// The project that a call to our own API is about: the one that its path names, or that of the key where the path names
+/// none.
+pub(crate) fn own_project(call: &Call) -> Result<ProjectId, Failure> {
+    if call.path().starts_with("/api/spanstone/v1/projects/") {
+        return viewed_project(call);
+    }
+    match viewer(call)? {
+        Viewer::Key(project) => Ok(project),
+        Viewer::User(_) => Err(Failure::invalid("name a project: /api/spanstone/v1/projects/{id}/…")),
+    }
+}
+
 const HINT: &str = "Confirm that you've configured the correct host.";
 
 /// Reads the header as Langfuse does: the scheme is case-sensitive, and of the decoded text only the first two

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::error::{ACCEPTED, Answer, CREATED, Code, Failure};
 use crate::extract::{self, Body, BodyLimit, Encoding};
 use crate::params::Params;
+use crate::path;
 
 /// A request, its body unread, and the context it is answered in.
 pub(crate) struct Call {
@@ -65,6 +66,16 @@ impl Call {
         let headers = self.request.headers();
         let value = headers.get(name).or_else(|| headers.get(name.replace('-', "_")));
         value.and_then(|value| value.to_str().ok())
+    }
+
+    /// The path, without what base URLs add to it.
+    pub(crate) fn path(&self) -> &str {
+        path::normalize(self.request.path())
+    }
+
+    /// The last part of the path that the route captures, decoded.
+    pub(crate) fn last_captured(&self) -> &str {
+        self.captured.last().map_or("", String::as_str)
     }
 
     /// A part of the path that the route captures, decoded.

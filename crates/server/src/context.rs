@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use spanstone_engine::{Engine, IngestRequest, Receipt};
 use spanstone_model::{EntryHeader, Timestamp};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::app::Route;
 use crate::auth::throttle::Throttle;
@@ -18,6 +18,8 @@ use crate::traffic::Traffic;
 const READS_MAX: usize = 4;
 /// How many threads of a worker may wait for the engine; they end when nothing was to be done for ten seconds.
 pub(crate) const BLOCKING_THREADS: usize = READS_MAX + 2;
+/// How many may follow what is written at once.
+const FOLLOWERS_MAX: usize = 64;
 /// How long a read waits for its turn.
 const READ_WAIT: Duration = Duration::from_secs(4);
 
@@ -43,6 +45,10 @@ pub(crate) struct Context {
     pub(crate) secure_cookies: bool,
     /// When this process began to serve.
     pub(crate) started_at: Timestamp,
+    /// Says when the server is to stop, for what would go on for ever.
+    pub(crate) stopping: watch::Sender<bool>,
+    /// Places for those who follow what is written.
+    pub(crate) followers: Arc<Semaphore>,
     reads: Arc<Semaphore>,
 }
 
@@ -65,6 +71,8 @@ impl Context {
             public_url,
             secure_cookies: secure_cookies || is_https,
             started_at: engine.now(),
+            stopping: watch::Sender::new(false),
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             routes,
             engine,

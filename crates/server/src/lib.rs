@@ -7,6 +7,7 @@
 mod app;
 mod auth;
 mod call;
+mod compress;
 mod context;
 mod error;
 mod extract;

@@ -12,7 +12,7 @@ pub(crate) mod members;
 pub(crate) mod metrics;
 
 use serde_json::Value as Json;
-use spanstone_engine::query::{Column, Comparison, Filter, PageRequest, Table, Test, TextMatch};
+use spanstone_engine::query::{Column, Comparison, Direction, Filter, PageRequest, Table, Test, TextMatch};
 use spanstone_model::{Limits, Timestamp};
 
 use self::asked::{Asked, Shape};
@@ -162,6 +162,25 @@ impl Params {
         let page = self.integer("page", Least::Above(0), u32::MAX).unwrap_or(1);
         let limit = self.integer("limit", Least::AtLeast(1), limits.page_rows_max).unwrap_or(ROWS_DEFAULT);
         PageRequest { page, limit }
+    }
+
+    /// `<column>.<asc|desc>`, of some columns by their names.
+    pub(crate) fn order<T: Copy>(&mut self, name: &str, columns: &[(&str, T)]) -> Option<(T, Direction)> {
+        let text = self.filled(name)?;
+        let (column, direction) = text.split_once('.').unwrap_or((&text, ""));
+        let direction = match direction.to_ascii_lowercase().as_str() {
+            "asc" => Some(Direction::Ascending),
+            "desc" => Some(Direction::Descending),
+            _ => None,
+        };
+        let found = columns.iter().find(|(known, _)| *known == column).map(|(_, column)| *column);
+        if let (Some(column), Some(direction)) = (found, direction) {
+            return Some((column, direction));
+        }
+        let known = columns.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
+        let message = format!("expected `<column>.asc` or `<column>.desc`, with a column out of {known}");
+        self.refuse(issue::custom(name, &message));
+        None
     }
 
     /// Takes note of something wrong.

@@ -5,6 +5,7 @@
 
 pub(crate) mod comment;
 pub(crate) mod daily;
+pub(crate) mod facets;
 pub(crate) mod media;
 pub(crate) mod metrics;
 pub(crate) mod observation;
@@ -18,8 +19,10 @@ pub(crate) mod score_v2;
 pub(crate) mod score_v3;
 pub(crate) mod search;
 pub(crate) mod session;
+pub(crate) mod skeleton;
 pub(crate) mod storage;
 pub(crate) mod trace;
+pub(crate) mod user;
 pub(crate) mod viewer;
 
 mod number;

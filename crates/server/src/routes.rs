@@ -3,6 +3,7 @@
 pub(crate) mod comments;
 pub(crate) mod daily;
 pub(crate) mod deletions;
+pub(crate) mod facets;
 pub(crate) mod health;
 pub(crate) mod ingestion;
 pub(crate) mod legacy;
@@ -21,7 +22,9 @@ pub(crate) mod scores_v3;
 pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod storage;
+pub(crate) mod tail;
 pub(crate) mod traces;
+pub(crate) mod users;
 pub(crate) mod viewer;
 
 use spanstone_engine::{Access, Principal};

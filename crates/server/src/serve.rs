@@ -10,7 +10,6 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
 use spanstone_engine::Engine;
-use tokio::sync::watch;
 
 use crate::app;
 use crate::context::{BLOCKING_THREADS, Context};
@@ -132,8 +131,8 @@ fn serve<F: Future<Output = ()> + Send + 'static>(
         .map_err(ServeError::Runtime)?;
     actix_web::rt::System::with_tokio_rt(|| runtime).block_on(async move {
         let stop = stop();
-        let (stopping, stopped) = watch::channel(false);
-        let over_grpc = grpc_listener.map(|listener| grpc::serve(listener, context.clone(), stopped));
+        let stopping = context.stopping.clone();
+        let over_grpc = grpc_listener.map(|listener| grpc::serve(listener, context.clone(), stopping.subscribe()));
         let server = HttpServer::new(move || {
             let context = context.clone();
             App::new().default_service(web::to(move |parts: Parts| {

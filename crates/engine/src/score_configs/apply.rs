@@ -195,7 +195,7 @@ mod tests {
         ScoreConfigs(RwLock::new(HashMap::from([(ProjectId::from_wire("p"), all)])))
     }
 
-    fn applied(body: Json) -> (Json, Vec<RefusedEvent>) {
+    fn applied(body: &Json) -> (Json, Vec<RefusedEvent>) {
         let event = json!({"id": "e", "type": "score-create", "timestamp": "t", "body": body});
         let body = json!({"batch": [event], "metadata": 1}).to_string().into_bytes();
         let Applied { body, refused } = configs().apply(&ProjectId::from_wire("p"), body);
@@ -205,14 +205,14 @@ mod tests {
 
     #[test]
     fn a_score_takes_the_name_and_the_kind_of_its_configuration_and_the_number_of_its_label() {
-        let (score, refused) = applied(json!({"id": "s", "name": "mine", "configId": "label", "value": "good"}));
+        let (score, refused) = applied(&json!({"id": "s", "name": "mine", "configId": "label", "value": "good"}));
         assert_eq!(refused, []);
         assert_eq!(
             score,
             json!({"id": "s", "name": "quality (v1.0)", "configId": "label", "value": "good",
                 "dataType": "CATEGORICAL", "categoryValue": 2.5})
         );
-        let (score, _) = applied(json!({"id": "s", "name": "mine", "configId": "flag", "value": 1}));
+        let (score, _) = applied(&json!({"id": "s", "name": "mine", "configId": "flag", "value": 1}));
         assert_eq!(score["dataType"], "BOOLEAN");
     }
 
@@ -227,7 +227,7 @@ mod tests {
             (json!({"configId": "label", "value": "fair"}), "value"),
             (json!({"configId": "flag", "value": 2}), "value"),
         ] {
-            let (score, refused) = applied(body.clone());
+            let (score, refused) = applied(&body);
             assert_eq!(score, Json::Null, "{body} is not in the batch any more");
             let issues: Json = serde_json::from_str(&refused[0].error).expect("issues");
             assert_eq!((refused[0].status, &issues[0]["path"]), (400, &json!(["body", member])), "{body}: {issues}");

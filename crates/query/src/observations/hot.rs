@@ -6,17 +6,17 @@ use crate::filter::{Column, Condition, Value, float, rate, shown_seconds};
 use crate::traces::is_root;
 
 /// Whether conditions on the observation itself hold.
-pub(super) fn holds(observation: &Observation, conditions: &[&Condition]) -> bool {
+pub(crate) fn holds(observation: &Observation, conditions: &[&Condition]) -> bool {
     conditions.iter().all(|it| it.test.holds(value(observation, it.column).unwrap_or(Value::Text(None))))
 }
 
 /// Whether a condition asks for something of the observation itself.
-pub(super) fn is_own(condition: &Condition) -> bool {
+pub(crate) fn is_own(condition: &Condition) -> bool {
     crate::sealed::is_of_observation(condition.column)
 }
 
 /// The value of a column of the observation itself; nothing for those of its trace.
-fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
+pub(crate) fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
     let seconds = |until: Option<Timestamp>| until.map(|time| shown_seconds(time.micros_since(observation.start)));
     let costs = &observation.cost;
     Some(match column {

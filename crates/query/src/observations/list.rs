@@ -237,7 +237,7 @@ pub(super) fn row(observation: Arc<Observation>, trace: Arc<Trace>, texts: Texts
 }
 
 /// The traces in memory some of whose observations are sealed.
-pub(super) fn with_sealed(view: LayeredView<'_>) -> HashMap<Text, Arc<Trace>> {
+pub(crate) fn with_sealed(view: LayeredView<'_>) -> HashMap<Text, Arc<Trace>> {
     let spread = view.traces().filter(|trace| trace.has_sealed());
     spread.map(|trace| (Text::from(trace.trace().id.as_str()), effective_of(trace))).collect()
 }

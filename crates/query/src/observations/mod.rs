@@ -12,6 +12,8 @@ use crate::filter::Filter;
 use crate::page::PageRequest;
 use crate::traces::Texts;
 
+pub(crate) use hot::{holds, is_own, value};
+pub(crate) use list::with_sealed;
 pub use list::{HotObservations, ObservationSearch};
 pub use one::HotObservation;
 

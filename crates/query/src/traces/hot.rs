@@ -13,7 +13,7 @@ use crate::page::Direction;
 use crate::top::Key;
 
 /// A trace in memory, of which no more is worked out than is asked for.
-pub(super) struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     view: TraceView<'a>,
     summary: OnceCell<Summary>,
     effective: OnceCell<Arc<Trace>>,
@@ -21,16 +21,16 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn new(view: TraceView<'a>) -> Self {
+    pub(crate) fn new(view: TraceView<'a>) -> Self {
         Self { view, summary: OnceCell::new(), effective: OnceCell::new(), stats: OnceCell::new() }
     }
 
-    pub(super) fn trace(&self) -> &'a Arc<Trace> {
+    pub(crate) fn trace(&self) -> &'a Arc<Trace> {
         self.view.trace()
     }
 
     /// Whether it passes a filter, and `search` is found in its texts.
-    pub(super) fn matches(&self, filter: &Filter, search: Option<&str>) -> bool {
+    pub(crate) fn matches(&self, filter: &Filter, search: Option<&str>) -> bool {
         filter.matches(|column| self.value(column)) && search.is_none_or(|text| self.is_found(text))
     }
 
@@ -62,6 +62,11 @@ impl<'a> Asked<'a> {
         })
     }
 
+    /// What its observations come to.
+    pub(crate) fn stats(&self) -> &TraceStats {
+        self.stats.get_or_init(|| self.summary().stats(None))
+    }
+
     fn summary(&self) -> &Summary {
         self.summary.get_or_init(|| self.view.summary())
     }
@@ -74,7 +79,8 @@ impl<'a> Asked<'a> {
         places.into_iter().flatten().any(|place| place.to_lowercase().contains(&text))
     }
 
-    fn value(&self, column: Column) -> Value<'_> {
+    /// The value of a column.
+    pub(crate) fn value(&self, column: Column) -> Value<'_> {
         let trace = self.trace();
         match column {
             Column::Id => Value::Text(Some(trace.id.as_str())),
@@ -88,7 +94,7 @@ impl<'a> Asked<'a> {
             Column::Tags => Value::List(&trace.tags),
             Column::Public => Value::Flag(trace.public),
             Column::Bookmarked => Value::Flag(false),
-            _ => stats_value(self.stats.get_or_init(|| self.summary().stats(None)), column),
+            _ => stats_value(self.stats(), column),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::observations::ObservationRow;
 use crate::page::{Direction, PageRequest};
 use crate::scores::ScoreRow;
 
+pub(crate) use hot::Asked;
 pub(crate) use rows::by_segment;
 
 pub use list::{HotTraces, TraceSearch};
@@ -160,7 +161,7 @@ pub(crate) fn effective(trace: &Arc<Trace>, explicit: bool, root: Option<&Root>)
 
 /// The same for a trace in memory.
 pub(crate) fn effective_of(view: TraceView<'_>) -> Arc<Trace> {
-    hot::Asked::new(view).effective().clone()
+    Asked::new(view).effective().clone()
 }
 
 /// Whose texts stand in for those that a trace lacks.

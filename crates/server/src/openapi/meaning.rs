@@ -7,6 +7,8 @@ pub(crate) fn of(name: &str) -> Option<&'static str> {
 
 const MEANINGS: &[(&str, &str)] = &[
     ("authorUserId", "Who wrote it."),
+    ("buckets", "How many pieces of time at most; 60 unless given."),
+    ("columns", "The columns whose values are counted, separated by commas."),
     ("commentId", "The comment."),
     ("configId", "The configuration of the score."),
     ("cursor", "Where the page before ended: `meta.cursor` of its answer."),
@@ -48,6 +50,8 @@ const MEANINGS: &[(&str, &str)] = &[
     ("sessionId", "The session."),
     ("signature", "What this server signed the link with."),
     ("source", "Where the score comes from."),
+    ("spreads", "The numbers that are spread, separated by commas."),
+    ("table", "What is counted; traces unless given."),
     ("tag", "Has each of these tags."),
     ("tags", "Has all of these tags."),
     ("to", "Before this time."),

@@ -80,13 +80,13 @@ impl Members {
     pub(crate) fn optional_list<T>(
         &mut self,
         name: &str,
-        mut read: impl FnMut(usize, Json) -> Result<T, Json>,
+        mut read: impl FnMut(usize, &Json) -> Result<T, Json>,
     ) -> Option<Vec<T>> {
         match self.members.remove(name)? {
             Json::Null => None,
             Json::Array(elements) => {
                 let mut list = Vec::with_capacity(elements.len());
-                for (index, element) in elements.into_iter().enumerate() {
+                for (index, element) in elements.iter().enumerate() {
                     match read(index, element) {
                         Ok(element) => list.push(element),
                         Err(issue) => self.refuse(issue),

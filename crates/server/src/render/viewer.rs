@@ -47,9 +47,10 @@ pub(crate) struct TraceList<'a> {
     total: usize,
 }
 
+/// A trace as a row of a list.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct TraceSummary<'a> {
+pub(crate) struct TraceSummary<'a> {
     id: &'a TraceId,
     name: Option<&'a str>,
     timestamp: Timestamp,
@@ -141,10 +142,11 @@ pub(crate) struct ObservationWhole<'a> {
     metadata: Metadata<'a>,
 }
 
+/// A score of a trace.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TraceTreeScore")]
 #[serde(rename_all = "camelCase")]
-struct ScoreView<'a> {
+pub(crate) struct ScoreView<'a> {
     id: &'a ScoreId,
     name: &'a str,
     #[schemars(with = "schema::DataTypeName")]
@@ -164,6 +166,11 @@ pub(crate) fn session(user: Option<&User>, projects: &[Project]) -> Vec<u8> {
         projects: projects.iter().map(|project| ProjectView { id: &project.id, name: &project.name }).collect(),
         version: env!("CARGO_PKG_VERSION"),
     })
+}
+
+/// One row of the list of traces.
+pub(crate) fn trace_row(row: &TraceRow) -> Vec<u8> {
+    super::bytes(&trace_summary(row))
 }
 
 /// A part of the list of traces.
@@ -209,7 +216,8 @@ pub(crate) fn observation(item: &ObservationItem) -> Vec<u8> {
     })
 }
 
-fn trace_summary(row: &TraceRow) -> TraceSummary<'_> {
+/// A trace as a row of a list.
+pub(crate) fn trace_summary(row: &TraceRow) -> TraceSummary<'_> {
     let TraceRow { trace, stats, scores, .. } = row;
     TraceSummary {
         id: &trace.id,
@@ -264,7 +272,8 @@ fn score_summary(score: &Score) -> ScoreSummary<'_> {
     ScoreSummary { name: &score.name, value: TypedValue::new(&score.value) }
 }
 
-fn score(item: &ScoreItem) -> ScoreView<'_> {
+/// A score of a trace.
+pub(crate) fn score(item: &ScoreItem) -> ScoreView<'_> {
     let score: &Score = &item.row.score;
     ScoreView {
         id: &score.id,

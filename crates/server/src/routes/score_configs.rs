@@ -98,11 +98,11 @@ fn read_change(body: &[u8]) -> Result<ScoreConfigChange, Failure> {
     Ok(change)
 }
 
-fn read_category(index: usize, json: Json) -> Result<Category, Json> {
+fn read_category(index: usize, json: &Json) -> Result<Category, Json> {
     let index = index.to_string();
     let place = |member| ["categories", index.as_str(), member];
-    let Json::Object(members) = &json else {
-        return Err(issue::wrong_type(&place("")[..2], "object", &json));
+    let Json::Object(members) = json else {
+        return Err(issue::wrong_type(&place("")[..2], "object", json));
     };
     let (label, value) = (members.get("label"), members.get("value"));
     match (label.and_then(Json::as_str), value.and_then(Json::as_f64)) {

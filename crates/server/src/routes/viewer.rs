@@ -2,4 +2,5 @@
 
 pub(crate) mod observations;
 pub(crate) mod session;
+pub(crate) mod skeletons;
 pub(crate) mod traces;

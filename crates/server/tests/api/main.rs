@@ -11,6 +11,7 @@ mod hostile;
 mod mcp;
 mod media;
 mod metrics;
+mod own;
 mod reading;
 mod refusing;
 mod viewer;

@@ -3,18 +3,23 @@
 use crate::error::Code;
 use crate::openapi::bodies;
 use crate::openapi::operation::{Auth, JSON, Operation, Tag};
+use crate::render::facets::Facets;
+use crate::render::page::Numbered;
 use crate::render::receipt::{Deleted, Message};
 use crate::render::search::Hits;
 use crate::render::storage::Storage;
+use crate::render::user::UserView;
 use crate::render::viewer::{ObservationWhole, SessionState, TraceList, TraceTree};
 use crate::routes::search;
 use crate::routes::viewer::traces;
+use crate::routes::{facets, tail, users};
 
 /// The operations.
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = Vec::new();
     all.extend(signing_in());
     all.extend(viewer());
+    all.extend(lists());
     all.extend(programs());
     all
 }
@@ -67,6 +72,50 @@ fn viewer() -> [Operation; 4] {
         .answers::<ObservationWhole<'_>>(),
     ]
     .map(|operation| operation.auth(Auth::KeyOrSession).fails(&[Code::NotFound]))
+}
+
+/// What the viewer asks of a project, and a program of the project of its key.
+fn lists() -> Vec<Operation> {
+    let of_project = [
+        skeleton("/api/spanstone/v1/projects/{projectId}/skeletons/{traceId}", "getProjectSkeleton"),
+        users("/api/spanstone/v1/projects/{projectId}/users", "listProjectUsers"),
+        facets("/api/spanstone/v1/projects/{projectId}/facets", "getProjectFacets"),
+        tail("/api/spanstone/v1/projects/{projectId}/tail", "followProject"),
+    ];
+    let of_key = [
+        skeleton("/api/spanstone/v1/skeletons/{traceId}", "getSkeleton"),
+        users("/api/spanstone/v1/users", "listUsers"),
+        facets("/api/spanstone/v1/facets", "getFacets"),
+        tail("/api/spanstone/v1/tail", "follow"),
+    ];
+    let of_project = of_project.map(|operation| operation.auth(Auth::KeyOrSession).fails(&[Code::NotFound]));
+    of_project.into_iter().chain(of_key).collect()
+}
+
+fn skeleton(path: &'static str, id: &'static str) -> Operation {
+    get(path, id, Tag::Viewer, "A trace without bodies, with a column for each field of its observations.")
+        .answers_as(200, JSON, bodies::anything)
+        .fails(&[Code::NotFound])
+}
+
+fn users(path: &'static str, id: &'static str) -> Operation {
+    get(path, id, Tag::Viewer, "Whom traces name, and what their traces come to.")
+        .query(users::read)
+        .answers::<Numbered<'_, UserView<'_>>>()
+}
+
+fn facets(path: &'static str, id: &'static str) -> Operation {
+    get(path, id, Tag::Viewer, "How often values occur and how numbers are spread, under the conditions of a list.")
+        .query(facets::read)
+        .answers::<Facets<'_>>()
+}
+
+fn tail(path: &'static str, id: &'static str) -> Operation {
+    get(path, id, Tag::Viewer, "Traces as they are written, as server-sent events.").query(tail::read).answers_as(
+        200,
+        "text/event-stream",
+        bodies::text,
+    )
 }
 
 const MCP: &str =

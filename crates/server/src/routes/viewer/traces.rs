@@ -44,6 +44,15 @@ pub(crate) async fn one(call: Call) -> Answer {
 /// What a query string asks for.
 pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
     let limit = params.integer("limit", Least::AtLeast(1), limits.page_rows_max).unwrap_or(ROWS_DEFAULT);
+    let (filter, search) = conditions(&mut params);
+    let after = params.filled("cursor");
+    params.done()?;
+    let after = after.as_deref().map(cursor::read_trace).transpose()?;
+    Ok(Query { filter, search, after, limit })
+}
+
+/// Which traces are wanted.
+pub(crate) fn conditions(params: &mut Params) -> (Filter, Option<String>) {
     let mut filter = Filter::all();
     filter.equals(Column::Name, params.filled("name"));
     filter.equals(Column::UserId, params.filled("userId"));
@@ -51,9 +60,5 @@ pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<Query, Failure
     filter.all_of(Column::Tags, params.values("tag").map(str::to_owned).collect());
     filter.any_of(Column::Environment, params.values("environment").map(str::to_owned).collect());
     filter.between(Column::Timestamp, params.loose_time("fromTimestamp"), params.loose_time("toTimestamp"));
-    let search = params.filled("search");
-    let after = params.filled("cursor");
-    params.done()?;
-    let after = after.as_deref().map(cursor::read_trace).transpose()?;
-    Ok(Query { filter, search, after, limit })
+    (filter, params.filled("search"))
 }
