@@ -8,7 +8,7 @@ const isText = (value) => typeof value === "string";
 /** Texts, and things with ids, may come in any order. */
 function inAnyOrder(all, part) {
   if (all.every(isText)) return part.toSorted();
-  if (all.every((item) => isObject(item) && "id" in item)) return part.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  if (all.every((item) => isObject(item) && isText(item.id))) return part.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return part;
 }
 

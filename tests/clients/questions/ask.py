@@ -1,5 +1,6 @@
 """How a question is put: an endpoint, and one or several calls of it with what each must answer."""
 
+from decimal import Decimal
 from itertools import groupby
 
 MIDDLE = 2
@@ -29,6 +30,11 @@ def listed(rows, order=None, show=None, limit=None, **parameters):
     if limit is not None:
         call["limit"] = limit
     return call
+
+
+def exact_sum(amounts):
+    """Adds up decimal numbers as they are written, without what binary fractions add."""
+    return float(sum(Decimal(repr(amount)) for amount in amounts))
 
 
 def shortened(call):

@@ -33,9 +33,9 @@ def condition(column, kind, operator, value, key=None):
 
 
 def holds(kind, operator, value, cell):
-    """Tells whether a cell satisfies a condition. A cell without a value satisfies only `is null`."""
+    """Tells whether a cell satisfies a condition. None satisfies only `is null`; an empty text is null and a text."""
     if kind == "null":
-        return (cell is None) == (operator == "is null")
+        return (cell in (None, "")) == (operator == "is null")
     if cell is None:
         return False
     if kind in ("string", "stringObject"):
@@ -94,6 +94,58 @@ class Column:
         yield ("null", "is not null", "")
 
 
+class KeyedColumn:
+    """A column of values by key: metadata, or a trace's scores by name; `kind` is the type of its conditions."""
+
+    def __init__(self, name, kind, cells, aliases=()):
+        self.name, self.kind, self.cells, self.aliases = name, kind, cells, aliases
+
+    def conditions(self, rows):
+        """Returns conditions of every operator on the key that tells the rows apart best."""
+        key = self._common_key(rows)
+        having = [row for row in rows if key in self.cells(row)]
+        if self.kind == "numberObject":
+            values = [number for row in having for number in self.cells(row)[key]]
+            for operator in ORDER:
+                yield (self.kind, operator, sorted(values)[len(values) // HALF], key)
+        elif self.kind == "booleanObject":
+            for operator in TRUTH:
+                yield (self.kind, operator, True, key)
+        elif self.kind == "categoryOptions":
+            label = self.cells(having[0])[key][0]
+            for operator in ("any of", "none of"):
+                yield (self.kind, operator, [label, "never written"], key)
+        else:
+            text = self.cells(having[0])[key][0]
+            for operator in TEXT:
+                yield (self.kind, operator, text[len(text) // HALF :] if operator == "ends with" else text, key)
+
+    def _common_key(self, rows):
+        """Returns the key that most rows have, though not all of them."""
+        keys = [key for row in rows for key in self.cells(row)]
+        counted = {key: keys.count(key) for key in keys if keys.count(key) < len(rows)}
+        if not counted:
+            raise ValueError(f"nothing that was written has a key in {self.name}")
+        return max(counted, key=lambda key: (counted[key], key))
+
+    def found(self, rows, kind, operator, value, key):
+        """Returns the rows of which any value under the key satisfies the condition."""
+        if kind == "categoryOptions":
+            return [row for row in rows if SETS[operator](set(self.cells(row).get(key, ())), set(value))]
+        found = [
+            row
+            for row in rows
+            if any(self._compare(kind)[operator](cell, value) for cell in self.cells(row).get(key, ()))
+        ]
+        if (kind, operator) == ("booleanObject", "<>"):
+            found = [row for row in rows if value not in self.cells(row).get(key, ())]
+        return found
+
+    @staticmethod
+    def _compare(kind):
+        return {"numberObject": ORDER, "booleanObject": TRUTH, "stringObject": TEXT}[kind]
+
+
 def _id(row):
     return {"id": row["id"]}
 
@@ -120,4 +172,17 @@ def ask_columns(endpoint, columns, rows, order, **parameters):
 
         calls = _calls(column, column.conditions(rows), found, order, **parameters)
         asked.append(question(endpoint, f"filter by {column.name}", *calls))
+    return asked
+
+
+def ask_keyed(endpoint, columns, rows, order, **parameters):
+    """Returns one question per column of values by key."""
+    asked = []
+    for column in columns:
+
+        def found(kind, operator, value, key, column=column):
+            return column.found(rows, kind, operator, value, key)
+
+        calls = _calls(column, column.conditions(rows), found, order, **parameters)
+        asked.append(question(endpoint, f"filter by {column.name}, by key", *calls))
     return asked

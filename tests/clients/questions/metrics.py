@@ -94,14 +94,13 @@ def _milliseconds(observation):
 
 
 def _usage(part):
-    def amount(observation):
-        amounts = [held for key, held in observation["usageDetails"].items() if part in key]
-        return sum(amounts) if amounts else None
-
-    return amount
+    """Tokens that nobody counted are none."""
+    return lambda observation: sum(held for key, held in observation["usageDetails"].items() if part in key)
 
 
 def _cost(part):
+    """A cost that nobody knows is unknown."""
+
     def amount(observation):
         amounts = [held for key, held in observation["costDetails"].items() if part in key]
         return sum(amounts) if amounts else None
@@ -113,7 +112,7 @@ COUNT = ("count", lambda entity: 1)
 MEASURES = {
     "inputTokens": _usage("input"),
     "outputTokens": _usage("output"),
-    "totalTokens": lambda one: one["usageDetails"].get("total"),
+    "totalTokens": lambda one: one["usageDetails"].get("total", 0),
     "inputCost": _cost("input"),
     "outputCost": _cost("output"),
     "totalCost": lambda one: one["costDetails"].get("total"),

@@ -1,6 +1,8 @@
 """Questions about observations, as the first API shows them and as the second does."""
 
-from .ask import listed, middle, question, shortened, shown, telling
+import datetime as dt
+
+from .ask import exact_sum, listed, middle, question, refused, shortened, shown, telling
 from .filters import Column, ask_columns, condition
 
 NEWEST_FIRST = ("startTime", "desc")
@@ -24,6 +26,7 @@ GROUPS = {
 }
 ENRICHED = ("modelId", "inputPrice", "outputPrice", "totalPrice")
 METADATA_CHARACTERS = 200
+WORD = "umbrella"
 
 
 def questions(rows):
@@ -33,11 +36,13 @@ def questions(rows):
         *_parameters("observations", rows.observations, rows),
         *_parameters("v2/observations", rows.observations_v2, rows, show=_basic),
         *_newer_parameters(rows),
+        *_texts(rows),
         *_fields(rows),
         *_metadata(rows),
         *ask_columns("observations", first_columns(rows), rows.observations, order),
         *ask_columns("v2/observations", second_columns(), rows.observations_v2, order, fields="core"),
         *_single(rows),
+        *_resumed(rows),
     ]
 
 
@@ -60,8 +65,6 @@ def _parameters(endpoint, all_rows, rows, show=None):
     yield question(endpoint, "all, in pages", listed(all_rows, NEWEST_FIRST, show, limit=PAGE))
     for key in ("name", "type", "traceId", "level", "parentObservationId", "environment", "version"):
         value = telling(all_rows, lambda row, key=key: row[key], key)
-        if key == "version":
-            value = next(row[key] for row in rows.observations if row[key] not in (None, _trace(traced, row, key)))
         yield question(endpoint, f"by {key}", by(lambda row, key=key, value=value: row[key] == value, **{key: value}))
     user = telling(rows.traces, lambda trace: trace["userId"], "user")
     yield question(
@@ -117,6 +120,37 @@ def _newer_parameters(rows):
         "v2/observations",
         "without a parent",
         by(lambda row: row["parentObservationId"] is None, parentObservationId=""),
+    )
+
+
+def _texts(rows):
+    """Inputs and outputs are searched for words, whatever their case; the values of metadata as they are written."""
+    all_rows = rows.observations_v2
+
+    def by(found, *filters):
+        chosen = [row for row in all_rows if found(row)]
+        return listed(chosen, NEWEST_FIRST, _only(), filter=list(filters), fields="core")
+
+    def holds(key, text):
+        return lambda row: text.lower() in (row[key] or "").lower()
+
+    def plan(text):
+        return condition("metadata", "stringObject", "matches", text, "plan")
+
+    whole = telling(all_rows, lambda row: row["output"], "output")
+    output = condition("output", "string", "matches", "UMBRELLA")
+    shoes = condition("output", "string", "contains", "shoes")
+    yield question(
+        "v2/observations",
+        "by words of inputs, outputs and metadata",
+        by(holds("output", WORD), output),
+        by(holds("input", "travel agent"), condition("input", "string", "matches", "travel agent")),
+        by(lambda row: row["output"] == whole, condition("output", "string", "=", whole)),
+        by(lambda row: holds("output", WORD)(row) and "shoes" in row["output"], output, shoes),
+        by(lambda row: row["metadata"].get("plan") == "premium", plan("premium")),
+        by(lambda row: False, plan("PREMIUM")),
+        refused(400, filter=[condition("output", "string", "contains", WORD)]),
+        refused(400, filter=[condition("output", "string", "matches", "%_")]),
     )
 
 
@@ -178,9 +212,18 @@ def _single(rows):
         yield question("observation", f"observation {row['id']}", shown(rows.one("observations", row["id"]), row["id"]))
 
 
+def _resumed(rows):
+    """Python's batch evaluation goes on after an interruption with a column that it spells in its own way."""
+    moment = middle(rows.observations, lambda row: row["startTime"], "start")
+    found = [row for row in rows.observations if row["startTime"] > moment]
+    filters = [condition("start_time", "datetime", ">", moment)]
+    call = listed(found, NEWEST_FIRST, filter=filters)
+    yield question("observations", "later than a moment, as batch evaluation asks", call)
+
+
 def _part(details, part):
     def cell(row):
-        return sum(amount for key, amount in row[details].items() if part in key.lower())
+        return exact_sum(amount for key, amount in row[details].items() if part in key.lower())
 
     return cell
 
@@ -191,14 +234,30 @@ def _cost(part):
     return lambda row: known(row) if any(part in key for key in row["costDetails"]) else None
 
 
+def _per_second(row):
+    output = sum(amount for key, amount in row["usageDetails"].items() if "output" in key)
+    return output / row["latency"] if row["latency"] else None
+
+
+def _latency(row):
+    """The second API shows nothing for less than a millisecond."""
+    if row["endTime"] is None:
+        return None
+    start, end = (dt.datetime.fromisoformat(row[key]) for key in ("startTime", "endTime"))
+    return (end - start) / dt.timedelta(seconds=1)
+
+
 def _measures():
     return (
+        Column("latency", "number", _latency),
+        Column("timeToFirstToken", "number", lambda row: row["timeToFirstToken"]),
         Column("inputTokens", "number", _part("usageDetails", "input")),
         Column("outputTokens", "number", _part("usageDetails", "output")),
         Column("totalTokens", "number", lambda row: row["usageDetails"].get("total"), ("tokens",)),
         Column("inputCost", "number", _cost("input")),
         Column("outputCost", "number", _cost("output")),
         Column("totalCost", "number", lambda row: row["costDetails"].get("total")),
+        Column("tokensPerSecond", "number", _per_second),
     )
 
 
@@ -220,6 +279,8 @@ def first_columns(rows):
         *(Column(name, "string", of(name)) for name in texts),
         Column("promptName", "string", of("promptName")),
         Column("promptVersion", "number", of("promptVersion")),
+        Column("startTime", "datetime", of("startTime"), ("Start Time",)),
+        Column("endTime", "datetime", of("endTime")),
         *_measures(),
         Column("userId", "string", of_trace("userId")),
         Column("sessionId", "string", of_trace("sessionId")),
@@ -235,11 +296,15 @@ def second_columns():
     def of(key):
         return lambda row: row[key]
 
-    texts = ("id", "type", "name", "traceId", "environment", "level")
+    texts = ("id", "type", "name", "traceId", "environment", "level", "statusMessage", "version", "userId", "sessionId")
     return (
         *(Column(name, "string", of(name)) for name in texts),
-        Column("traceName", "string", of("traceName")),
+        Column("model", "string", of("model"), ("providedModelName",)),
+        Column("traceName", "string", lambda row: row["traceName"] or ""),
+        Column("promptName", "string", of("promptName")),
         Column("promptVersion", "number", of("promptVersion")),
+        Column("startTime", "datetime", of("startTime")),
+        Column("endTime", "datetime", of("endTime")),
         Column("isRootObservation", "boolean", of("isRootObservation")),
         Column("hasParentObservation", "boolean", lambda row: row["parentObservationId"] is not None),
         Column("hasInput", "boolean", lambda row: row["input"] is not None),

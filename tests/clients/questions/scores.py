@@ -1,7 +1,7 @@
 """Questions about scores, as the three APIs show them."""
 
 from .ask import listed, middle, question, shortened, shown, telling
-from .filters import Column, ask_columns, condition
+from .filters import Column, KeyedColumn, ask_columns, ask_keyed, condition
 
 NEWEST_FIRST = ("timestamp", "desc")
 PAGE = 5
@@ -35,6 +35,7 @@ def questions(rows):
         *_common("v2/scores", _visible(rows), rows),
         *_second(rows),
         *ask_columns("v2/scores", columns(rows), _visible(rows), NEWEST_FIRST),
+        *ask_keyed("v2/scores", [_metadata_column()], _visible(rows), NEWEST_FIRST),
         *_third(rows),
         *_single(rows),
     ]
@@ -227,6 +228,13 @@ def _single(rows):
         yield question("v2/score", f"a score of type {kind}", shown(plain, score["id"]))
 
 
+def _metadata_column():
+    def metadata(score):
+        return {key: [value] for key, value in score["metadata"].items() if isinstance(value, str)}
+
+    return KeyedColumn("metadata", "stringObject", metadata)
+
+
 def columns(rows):
     """Returns the columns that a filter of the second API's scores may name."""
 
@@ -237,11 +245,13 @@ def columns(rows):
         return lambda score: rows.trace_by_id[score["traceId"]][key] if score["traceId"] in rows.trace_by_id else None
 
     texts = (
-        *("id", "environment", "traceId", "observationId", "sessionId"),
+        *("id", "environment", "traceId", "sessionId"),
         *("name", "source", "comment", "dataType", "stringValue"),
     )
     return (
         *(Column(name, "string", of(name)) for name in texts),
+        Column("timestamp", "datetime", of("timestamp")),
+        Column("observationId", "string", lambda score: score["observationId"] or ""),
         Column("value", "number", of("value")),
         Column("traceName", "string", of_trace("name")),
         Column("userId", "string", of_trace("userId")),

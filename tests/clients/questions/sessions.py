@@ -27,7 +27,8 @@ def questions(rows):
         "sessions",
         "by environment",
         by(lambda session: session["environment"] == environment, environment=environment),
-        by(lambda session: False, environment="never-written"),
+        by(lambda session: session["environment"] == environment, environment=[environment, "never-written"]),
+        by(lambda session: False, environment=["never-written", "nor-this"]),
     )
     for session in sessions:
         yield question("session", f"session {session['id']}", _whole(rows, session))

@@ -1,7 +1,7 @@
 """Questions about traces: the list with every parameter, order, group of fields and filter column, and single traces."""
 
-from .ask import listed, middle, question, shown, telling
-from .filters import Column, ask_columns, condition
+from .ask import exact_sum, listed, middle, question, shown, telling
+from .filters import Column, KeyedColumn, ask_columns, ask_keyed, condition
 
 NEWEST_FIRST = ("timestamp", "desc")
 ORDER_COLUMNS = ("id", "timestamp", "name", "userId", "release", "version", "sessionId")
@@ -24,6 +24,7 @@ def questions(rows):
         *_orders(rows),
         *_fields(rows),
         *ask_columns("traces", columns(rows), rows.traces, NEWEST_FIRST, fields="core"),
+        *ask_keyed("traces", keyed_columns(rows), rows.traces, NEWEST_FIRST, fields="core"),
         *_filters_and_parameters(rows),
         *_single(rows),
     ]
@@ -148,7 +149,13 @@ def _single(rows):
 
 def _sum(observations, details, part):
     """Adds up the entries of all observations whose key contains `part`; nothing there is 0."""
-    return sum(amount for one in observations for key, amount in one[details].items() if part in key.lower())
+    return exact_sum(amount for one in observations for key, amount in one[details].items() if part in key.lower())
+
+
+def _total(observations, details):
+    """Adds up the totals; None when no observation has one."""
+    totals = [one[details]["total"] for one in observations if "total" in one[details]]
+    return exact_sum(totals) if totals else None
 
 
 def columns(rows):
@@ -176,12 +183,39 @@ def columns(rows):
         Column("version", "string", of("version"), ("Version",)),
         Column("release", "string", of("release"), ("Release",)),
         Column("environment", "string", of("environment"), ("Environment",)),
+        Column("timestamp", "datetime", of("timestamp"), ("Timestamp",)),
         Column("bookmarked", "boolean", of("bookmarked")),
         Column("tags", "arrayOptions", of("tags"), ("traceTags",)),
         Column("level", "string", worst),
         *(Column(f"{level.lower()}Count", "number", counted(level)) for level in LEVELS),
         Column("inputTokens", "number", over(_sum, "usageDetails", "input")),
         Column("outputTokens", "number", over(_sum, "usageDetails", "output")),
+        Column("totalTokens", "number", over(_total, "usageDetails"), ("tokens",)),
         Column("inputCost", "number", over(_sum, "costDetails", "input")),
         Column("outputCost", "number", over(_sum, "costDetails", "output")),
+        Column("totalCost", "number", over(_total, "costDetails")),
+        Column("latency", "number", of("latency")),
+    )
+
+
+def keyed_columns(rows):
+    """Returns the columns whose conditions name a key: scores by name."""
+
+    def of_type(types, value_of):
+        def cells(trace):
+            held = {}
+            for score in rows.scores_by_trace[trace["id"]]:
+                if score["dataType"] in types:
+                    held.setdefault(score["name"], []).append(value_of(score))
+            return held
+
+        return cells
+
+    numbers = of_type(("NUMERIC", "BOOLEAN"), lambda score: score["value"])
+    truths = of_type(("BOOLEAN",), lambda score: score["value"] == 1)
+    labels = of_type(("CATEGORICAL",), lambda score: score["stringValue"])
+    return (
+        KeyedColumn("scores_avg", "numberObject", numbers, ("scores",)),
+        KeyedColumn("score_booleans", "booleanObject", truths),
+        KeyedColumn("score_categories", "categoryOptions", labels),
     )

@@ -18,7 +18,7 @@ def differences(read, expected, where=""):
             return [f"{where}: {len(read)} instead of {len(expected)}: {read} instead of {expected}"]
         if all(isinstance(item, str) for item in [*read, *expected]):
             read, expected = sorted(read), sorted(expected)
-        elif all(isinstance(item, dict) and "id" in item for item in [*read, *expected]):
+        elif all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in [*read, *expected]):
             read, expected = (sorted(part, key=lambda item: item["id"]) for part in (read, expected))
         pairs = enumerate(zip(read, expected, strict=True))
         return [line for at, (left, right) in pairs for line in differences(left, right, f"{where}[{at}]")]
