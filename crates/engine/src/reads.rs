@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use spanstone_model::{ObservationId, Payloads, ProjectId, ScoreId, SessionId, Text, TraceId};
 use spanstone_query::daily::Day;
+use spanstone_query::experiments::{ExperimentEvents, ExperimentQuery};
 use spanstone_query::facets::{FacetAnswer, FacetQuery};
 use spanstone_query::metrics::{Metrics, MetricsAnswer};
 use spanstone_query::observations::HotObservation;
@@ -234,6 +235,19 @@ impl<'e> Reads<'e> {
     /// and when it takes too long.
     pub fn users(&self, project: &ProjectId, query: &UserQuery) -> Result<Page<UserRow>, EngineError> {
         let (hot, sealed) = self.view(project, |view| Users::look(query, view))?;
+        Ok(hot.finish(query, &sealed, &self.watch)?)
+    }
+
+    /// What was observed of experiments.
+    ///
+    /// # Errors
+    /// Fails while the journal is being replayed, when there is too much, and when it takes too long.
+    pub fn experiment_events(
+        &self,
+        project: &ProjectId,
+        query: &ExperimentQuery,
+    ) -> Result<ExperimentEvents, EngineError> {
+        let (hot, sealed) = self.view(project, |view| query.look(view))?;
         Ok(hot.finish(query, &sealed, &self.watch)?)
     }
 

@@ -7,6 +7,7 @@
 mod contents;
 pub mod daily;
 mod error;
+pub mod experiments;
 pub mod facets;
 pub mod filter;
 pub mod metrics;

@@ -17,9 +17,9 @@ use crate::mcp;
 use crate::path::{self, Pattern};
 use crate::routes::openapi;
 use crate::routes::{
-    comments, daily, deletions, facets, health, ingestion, legacy, media, metrics, observations, observations_v2, otlp,
-    projects, prometheus, score_configs, scores, scores_v2, scores_v3, search, sessions, storage, tail, traces, users,
-    viewer,
+    comments, daily, deletions, experiments, facets, health, ingestion, legacy, media, metrics, observations,
+    observations_v2, otlp, projects, prometheus, score_configs, scores, scores_v2, scores_v3, search, sessions,
+    storage, tail, traces, users, viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -51,6 +51,8 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/public/v3/scores", Public, [get(scores_v3::list)]),
         route("/api/public/metrics", Public, [get(metrics::v1)]),
         route("/api/public/v2/metrics", Public, [get(metrics::v2)]),
+        route("/api/public/experiments", Public, [get(experiments::list)]),
+        route("/api/public/experiment-items", Public, [get(experiments::items)]),
         route("/api/public/comments", Public, [get(comments::list), post(comments::create)]),
         route("/api/public/comments/{tail}", Public, [get(comments::one)]),
         route("/api/public/score-configs", Public, [get(score_configs::list), post(score_configs::create)]),

@@ -6,6 +6,7 @@
 
 pub(crate) mod asked;
 pub(crate) mod cursor;
+pub(crate) mod experiments;
 pub(crate) mod fields;
 pub(crate) mod issue;
 pub(crate) mod members;

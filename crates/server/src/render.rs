@@ -5,6 +5,7 @@
 
 pub(crate) mod comment;
 pub(crate) mod daily;
+pub(crate) mod experiment;
 pub(crate) mod facets;
 pub(crate) mod media;
 pub(crate) mod metrics;

@@ -3,6 +3,7 @@
 pub(crate) mod comments;
 pub(crate) mod daily;
 pub(crate) mod deletions;
+pub(crate) mod experiments;
 pub(crate) mod facets;
 pub(crate) mod health;
 pub(crate) mod ingestion;

@@ -50,6 +50,8 @@ pub(crate) enum Tag {
     Scores,
     /// Sums over many.
     Metrics,
+    /// What was run over datasets.
+    Experiments,
     /// What people say.
     Comments,
     /// Images, sounds and documents beside traces.
@@ -198,12 +200,13 @@ impl Operation {
 
 impl Tag {
     /// Every part, in the order of the document.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Traces,
         Self::Observations,
         Self::Sessions,
         Self::Scores,
         Self::Metrics,
+        Self::Experiments,
         Self::Comments,
         Self::Media,
         Self::Ingestion,
@@ -220,6 +223,7 @@ impl Tag {
             Self::Sessions => "Sessions",
             Self::Scores => "Scores",
             Self::Metrics => "Metrics",
+            Self::Experiments => "Experiments",
             Self::Comments => "Comments",
             Self::Media => "Media",
             Self::Server => "Server",

@@ -36,6 +36,32 @@ struct ScoreWire {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct ExperimentWire {
+    v: u8,
+    last_time: String,
+    #[serde(default)]
+    last_trace_id: String,
+    #[serde(default)]
+    last_id: String,
+    #[serde(default)]
+    last_experiment_id: String,
+}
+
+/// A place in a list of experiments, or of items of them, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ExperimentCursor {
+    /// Of an experiment when it ended, of an item when it began.
+    pub(crate) time: Timestamp,
+    /// The trace of an item.
+    pub(crate) trace_id: String,
+    /// The item.
+    pub(crate) id: String,
+    /// The experiment.
+    pub(crate) experiment_id: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct TraceWire {
     last_timestamp: String,
     last_id: String,
@@ -92,6 +118,25 @@ pub(crate) fn read_score(text: &str) -> Result<ScoreCursor, Failure> {
     }
     let timestamp = time(&wire.last_timestamp, "lastTimestamp")?;
     Ok(ScoreCursor { timestamp, id: ScoreId::from_wire(&wire.last_id) })
+}
+
+/// The cursor of the experiments endpoints: unpadded base64url.
+pub(crate) fn write_experiment(cursor: &ExperimentCursor) -> String {
+    let ExperimentCursor { time, trace_id, id, experiment_id } = cursor.clone();
+    let last_time = precise(time);
+    let wire =
+        ExperimentWire { v: 1, last_time, last_trace_id: trace_id, last_id: id, last_experiment_id: experiment_id };
+    URL_SAFE_NO_PAD.encode(json(&wire))
+}
+
+/// Reads the cursor of the experiments endpoints.
+pub(crate) fn read_experiment(text: &str) -> Result<ExperimentCursor, Failure> {
+    let ExperimentWire { v, last_time, last_trace_id, last_id, last_experiment_id } = read(text, &alphabet::URL_SAFE)?;
+    if v != 1 {
+        return Err(Failure::issues(vec![issue::custom("v", "Invalid input: expected 1")]));
+    }
+    let time = time(&last_time, "lastTime")?;
+    Ok(ExperimentCursor { time, trace_id: last_trace_id, id: last_id, experiment_id: last_experiment_id })
 }
 
 /// The cursor of the viewer's list of traces: unpadded base64url.

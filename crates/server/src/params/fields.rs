@@ -13,6 +13,11 @@ impl Groups {
         self.0 & (1 << group) != 0
     }
 
+    /// One group alone, by its place.
+    pub(crate) fn only(group: usize) -> Self {
+        Self::of([group])
+    }
+
     fn of(indices: impl IntoIterator<Item = usize>) -> Self {
         Self(indices.into_iter().fold(0, |bits, index| bits | (1 << index)))
     }
@@ -79,6 +84,35 @@ pub(crate) mod score_v3 {
     pub(crate) const ANNOTATION: usize = 3;
 }
 
+/// The groups of an experiment.
+pub(crate) mod experiment {
+    /// Their names; `core` is always there.
+    pub(crate) const NAMES: [&str; 3] = ["core", "metadata", "scores"];
+    /// Its metadata.
+    pub(crate) const METADATA: usize = 1;
+    /// Its own scores.
+    pub(crate) const SCORES: usize = 2;
+}
+
+/// The groups of an item of an experiment.
+pub(crate) mod experiment_item {
+    /// Their names; `core` is always there.
+    pub(crate) const NAMES: [&str; 7] =
+        ["core", "dataset", "io", "metadata", "itemMetadata", "experimentMetadata", "scores"];
+    /// The dataset.
+    pub(crate) const DATASET: usize = 1;
+    /// Input, output and expected output.
+    pub(crate) const IO: usize = 2;
+    /// Metadata of the observation.
+    pub(crate) const METADATA: usize = 3;
+    /// Metadata of the item.
+    pub(crate) const ITEM_METADATA: usize = 4;
+    /// What there is about the experiment.
+    pub(crate) const EXPERIMENT_METADATA: usize = 5;
+    /// Scores of the trace and the observation.
+    pub(crate) const SCORES: usize = 6;
+}
+
 impl Params {
     /// The groups of a trace: all unless some are named; unknown names do not count.
     pub(crate) fn trace_fields(&mut self) -> Groups {
@@ -107,13 +141,28 @@ impl Params {
 
     /// The groups of a score of the third API: `core` unless some are named; unknown names are refused.
     pub(crate) fn score_v3_fields(&mut self) -> Groups {
-        self.note("fields", || Shape::Names(score_v3::NAMES.to_vec()));
+        self.strict_groups(&score_v3::NAMES).unwrap_or(Groups::of([]))
+    }
+
+    /// The groups of an experiment: `core` unless some are named; unknown names are refused.
+    pub(crate) fn experiment_fields(&mut self) -> Groups {
+        self.strict_groups(&experiment::NAMES).unwrap_or(Groups::of([]))
+    }
+
+    /// The groups of an item: `core` and `dataset` unless some are named; unknown names are refused.
+    pub(crate) fn experiment_item_fields(&mut self) -> Groups {
+        self.strict_groups(&experiment_item::NAMES).unwrap_or(Groups::only(experiment_item::DATASET))
+    }
+
+    /// The groups that are named; nothing when none is.
+    fn strict_groups(&mut self, known: &[&'static str]) -> Option<Groups> {
+        self.note("fields", || Shape::Names(known.to_vec()));
         let names = self.csv("fields");
-        let place = |name: &String| score_v3::NAMES.iter().position(|known| known == name);
+        let place = |name: &String| known.iter().position(|known| known == name);
         if !names.iter().all(|name| place(name).is_some()) {
-            self.refuse(issue::not_one_of("fields", &score_v3::NAMES));
+            self.refuse(issue::not_one_of("fields", known));
         }
-        Groups::of(names.iter().filter_map(place))
+        (!names.is_empty()).then(|| Groups::of(names.iter().filter_map(place)))
     }
 
     fn named_groups(&mut self, known: &[&'static str]) -> Vec<usize> {

@@ -4,6 +4,7 @@ mod access;
 mod deleting;
 mod described;
 mod documents;
+mod experiments;
 mod fixtures;
 mod grpc;
 mod harness;

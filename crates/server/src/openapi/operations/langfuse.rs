@@ -3,6 +3,7 @@
 use crate::error::Code;
 use crate::openapi::operation::{Auth, Operation, Tag};
 use crate::render::daily::DayView;
+use crate::render::experiment::{ExperimentItemView, ExperimentView};
 use crate::render::metrics::MetricsView;
 use crate::render::observation::ObservationView;
 use crate::render::observation_v2::ObservationRowV2;
@@ -14,7 +15,9 @@ use crate::render::score_v2::{ScoreAlone, ScoreListed, ScoreListedV1};
 use crate::render::score_v3::ScoreRowV3;
 use crate::render::session::{SessionView, SessionWhole};
 use crate::render::trace::{TraceListed, TraceWhole};
-use crate::routes::{daily, metrics, observations, observations_v2, scores, scores_v2, scores_v3, sessions, traces};
+use crate::routes::{
+    daily, experiments, metrics, observations, observations_v2, scores, scores_v2, scores_v3, sessions, traces,
+};
 
 /// The operations.
 pub(super) fn operations() -> Vec<Operation> {
@@ -22,12 +25,26 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(traces_and_sessions());
     all.extend(observations());
     all.extend(scores());
+    all.extend(experiments());
     all.extend(server());
     all
 }
 
 fn get(path: &'static str, id: &'static str, tag: Tag, summary: &'static str) -> Operation {
     Operation::new("GET", path, id, tag, summary)
+}
+
+fn experiments() -> [Operation; 2] {
+    let tag = Tag::Experiments;
+    let summary = "The experiments after a cursor, the one that was worked on last first.";
+    [
+        get("/api/public/experiments", "listExperiments", tag, summary)
+            .query(experiments::read_list)
+            .answers::<Continued<'_, ExperimentView<'_>>>(),
+        get("/api/public/experiment-items", "listExperimentItems", tag, "The items after a cursor, the newest first.")
+            .query(experiments::read_items)
+            .answers::<Continued<'_, ExperimentItemView<'_>>>(),
+    ]
 }
 
 fn traces_and_sessions() -> [Operation; 4] {

@@ -1,0 +1,100 @@
+//! The parameters of the experiments endpoints.
+//!
+//! Owns what the two share: the window of time, lists of names, and a `filter` of three columns.
+
+use serde_json::Value as Json;
+use spanstone_engine::query::experiments::{ExperimentField, ExperimentQuery};
+use spanstone_engine::query::{Test, TextMatch};
+use spanstone_model::Limits;
+
+use super::asked::Shape;
+use super::{Least, Params, issue};
+
+/// How many scores of a row are given unless the client says otherwise, and at the most.
+const SCORES_MAX: u32 = 50;
+
+/// The columns of a filter.
+const COLUMNS: [(&str, ExperimentField); 3] =
+    [("id", ExperimentField::Id), ("name", ExperimentField::Name), ("datasetId", ExperimentField::DatasetId)];
+
+/// Reads what both endpoints are asked for; `lists` are the parameters that are lists of names.
+pub(crate) fn read(params: &mut Params, lists: &[(&str, ExperimentField)], limits: &Limits) -> Option<ExperimentQuery> {
+    let from = params.time("fromStartTime");
+    if from.is_none() && params.values("fromStartTime").next().is_none() {
+        params.refuse(issue::wrong_or_missing(&["fromStartTime"], "string", None));
+    }
+    let to = params.time("toStartTime");
+    let mut conditions = Vec::new();
+    for (name, field) in lists {
+        let names = params.csv(name);
+        if !names.is_empty() {
+            conditions.push((*field, Test::AnyOf(names)));
+        }
+    }
+    conditions.extend(filter(params, limits));
+    Some(ExperimentQuery { from: from?, to, conditions })
+}
+
+/// `scoreLimit`.
+pub(crate) fn score_limit(params: &mut Params) -> usize {
+    params.integer("scoreLimit", Least::AtLeast(1), SCORES_MAX).unwrap_or(SCORES_MAX) as usize
+}
+
+fn filter(params: &mut Params, limits: &Limits) -> Vec<(ExperimentField, Test)> {
+    params.note("filter", || Shape::Filter);
+    let text = params.filled("filter").unwrap_or_default();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let Ok(Json::Array(elements)) = serde_json::from_str(&text) else {
+        params.refuse(issue::custom("filter", "expected a JSON array of conditions"));
+        return Vec::new();
+    };
+    if elements.len() > limits.filter_conditions_max {
+        let most = limits.filter_conditions_max;
+        params.refuse(issue::custom("filter", &format!("too many conditions: {}, at most {most}", elements.len())));
+        return Vec::new();
+    }
+    let mut conditions = Vec::new();
+    for (index, element) in elements.iter().enumerate() {
+        match condition(element) {
+            Ok(condition) => conditions.push(condition),
+            Err(message) => params.refuse(issue::custom("filter", &format!("condition {index}: {message}"))),
+        }
+    }
+    conditions
+}
+
+fn condition(json: &Json) -> Result<(ExperimentField, Test), String> {
+    let text = |key: &str| json[key].as_str().unwrap_or_default();
+    let (kind, column, operator) = (text("type"), text("column"), text("operator"));
+    let field = COLUMNS.iter().find(|(name, _)| *name == column).map(|(_, field)| *field);
+    let field = field.ok_or_else(|| format!("there is no column `{column}`; there are id, name and datasetId"))?;
+    let unknown = || format!("the type `{kind}` has no operator `{operator}` here");
+    let test = match kind {
+        "stringOptions" => {
+            let values: Option<Vec<String>> =
+                json["value"].as_array().and_then(|all| all.iter().map(|it| it.as_str().map(str::to_owned)).collect());
+            let values = values.filter(|all| !all.is_empty()).ok_or("`value` must be a list of strings")?;
+            match operator {
+                "any of" => Test::AnyOf(values),
+                "none of" => Test::NoneOf(values),
+                _ => return Err(unknown()),
+            }
+        }
+        "string" => {
+            let value = json["value"].as_str().ok_or("`value` must be a string")?.to_owned();
+            let matching = match operator {
+                "=" => TextMatch::Equals,
+                "contains" => TextMatch::Contains,
+                "does not contain" => TextMatch::DoesNotContain,
+                "starts with" => TextMatch::StartsWith,
+                "ends with" => TextMatch::EndsWith,
+                _ => return Err(unknown()),
+            };
+            Test::Text(matching, value)
+        }
+        _ => return Err(format!("there is no type `{kind}` here; send string or stringOptions")),
+    };
+    Ok((field, test))
+}
