@@ -246,7 +246,10 @@ impl Question<'_> {
             entry.dimensions.insert("time_dimension", self.bucket(row.time));
             entry.measures.insert("costByType", json!(amount));
             entry.measures.insert("usageByType", json!(amount));
-            entries.push((axes.iter().map(|axis| entry.dimensions[axis.as_str()].clone()).collect(), entry));
+            // The second generation knows no empty texts.
+            let is_missing = |value: &Json| self.generation == Generation::V2 && value.as_str() == Some("");
+            let value = |axis: &String| Some(entry.dimensions[axis.as_str()].clone()).filter(|it| !is_missing(it));
+            entries.push((axes.iter().map(|axis| value(axis).unwrap_or(Json::Null)).collect(), entry));
         }
     }
 

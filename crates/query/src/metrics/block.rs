@@ -29,8 +29,8 @@ pub(super) struct Block {
 pub(super) enum Axis {
     /// Each row has one value.
     One(Vec<u32>),
-    /// Each row has any number of values, and is counted with each.
-    Many(Many),
+    /// Each row has any number of values with amounts, and is counted with each.
+    Split(Many),
 }
 
 /// Any number of values for each row.
@@ -39,7 +39,7 @@ pub(super) struct Many {
     /// For each row where its values end.
     pub(super) ends: Vec<usize>,
     pub(super) numbers: Vec<u32>,
-    /// What belongs to each value.
+    /// What belongs to each value, if anything does.
     pub(super) amounts: Vec<i64>,
 }
 
@@ -77,7 +77,7 @@ impl Many {
         Self { ends: vec![0; rows], ..Self::default() }
     }
 
-    /// Adds a value to the row that is being read, if it has a number.
+    /// Adds a value with its amount to the row that is being read, if it has a number.
     pub(super) fn push(&mut self, number: Option<u32>, amount: i64) {
         if let Some(number) = number {
             self.numbers.push(number);

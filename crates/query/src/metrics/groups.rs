@@ -6,7 +6,7 @@
 use hashbrown::HashMap;
 use spanstone_model::Text;
 
-use super::block::{Axis, Block, Said};
+use super::block::{Axis, Block, Many, Said};
 use super::request::Metrics;
 use super::totals::Totals;
 use crate::QueryError;
@@ -139,6 +139,18 @@ impl Step {
         self.last = Some((pair, found));
         found
     }
+
+    /// Gives each row once for each of its values; `place` says where its amount is.
+    fn spread(&mut self, entries: &[Entry], many: &Many, place: impl Fn(&Entry, usize) -> u32) -> Vec<Entry> {
+        let mut spread = Vec::with_capacity(many.numbers.len());
+        for entry in entries {
+            for value in many.of(entry.row as usize) {
+                let group = self.next(entry.group, many.numbers[value]);
+                spread.push(Entry { row: entry.row, group, place: place(entry, value) });
+            }
+        }
+        spread
+    }
 }
 
 impl Groups {
@@ -179,15 +191,8 @@ impl Groups {
                         entry.group = step.next(entry.group, numbers[entry.row as usize]);
                     }
                 }
-                Axis::Many(many) => {
-                    let mut more = Vec::with_capacity(many.numbers.len());
-                    for entry in entries {
-                        for place in many.of(entry.row as usize) {
-                            let group = step.next(entry.group, many.numbers[place]);
-                            more.push(Entry { group, place: u32::try_from(place).unwrap_or(u32::MAX), ..entry });
-                        }
-                    }
-                    entries = more;
+                Axis::Split(many) => {
+                    entries = step.spread(&entries, many, |_, place| u32::try_from(place).unwrap_or(u32::MAX));
                     split = Some(many.amounts.as_slice());
                 }
             }

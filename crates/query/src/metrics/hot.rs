@@ -147,7 +147,7 @@ impl Rows for HotTraces<'_> {
         Ok(said.collect())
     }
 
-    fn split(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
+    fn items(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         Ok(Many::nothing(self.len()))
     }
 
@@ -189,7 +189,7 @@ impl Rows for HotObservations<'_> {
         Ok(said.collect())
     }
 
-    fn split(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
+    fn items(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         let mut many = Many::default();
         for (observation, _) in &self.0 {
             if own == Own::CostType {
@@ -248,7 +248,7 @@ impl Rows for HotScores<'_> {
         }
     }
 
-    fn split(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
+    fn items(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         Ok(Many::nothing(self.len()))
     }
 

@@ -261,12 +261,13 @@ impl Metrics {
             inputs: Vec::new(),
             totals: Vec::new(),
             conditions: Vec::new(),
-            times: (request.from, request.to),
+            times: within((Timestamp::MIN, Timestamp::MAX), Comparison::GreaterOrEqual, request.from, generation),
             span: (request.from, request.to),
             order: Vec::new(),
             limit: request.row_limit.or((generation == Generation::V2).then_some(ROWS_DEFAULT)),
             bins: request.bins.unwrap_or(BINS_DEFAULT),
         };
+        metrics.times = within(metrics.times, Comparison::LessOrEqual, request.to, generation);
         for (name, aggregation) in &request.metrics {
             metrics.add_metric(name, *aggregation)?;
         }
@@ -341,7 +342,7 @@ impl Metrics {
         if column == self.view.time_name() {
             return match test {
                 Some(Test::Time(comparison, limit)) => {
-                    self.times = within(self.times, *comparison, *limit);
+                    self.times = within(self.times, *comparison, *limit, self.generation);
                     Ok(())
                 }
                 _ => Err(wrong("datetime")),
@@ -465,19 +466,47 @@ fn place_of<T: PartialEq>(list: &mut Vec<T>, wanted: T) -> usize {
     })
 }
 
-fn within((first, last): (Timestamp, Timestamp), comparison: Comparison, limit: Timestamp) -> (Timestamp, Timestamp) {
-    let beside = |micros: i64| Timestamp::from_micros(limit.micros().saturating_add(micros));
+/// Times as far as they pass one more condition. To the first generation times have milliseconds, as it shows them.
+fn within(
+    (first, last): (Timestamp, Timestamp),
+    comparison: Comparison,
+    limit: Timestamp,
+    generation: Generation,
+) -> (Timestamp, Timestamp) {
+    let (begin, length) = match generation {
+        Generation::V1 => (limit.to_millis_precision(), 1_000),
+        Generation::V2 => (limit, 1),
+    };
+    let after = |micros: i64| Timestamp::from_micros(begin.micros().saturating_add(micros));
     match comparison {
-        Comparison::Equal => (first.max(limit), last.min(limit)),
+        Comparison::Equal => (first.max(begin), last.min(after(length - 1))),
         // No condition on a time asks for it.
         Comparison::NotEqual => (first, last),
-        Comparison::Less => (first, last.min(beside(-1))),
-        Comparison::LessOrEqual => (first, last.min(limit)),
-        Comparison::Greater => (first.max(beside(1)), last),
-        Comparison::GreaterOrEqual => (first.max(limit), last),
+        Comparison::Less => (first, last.min(after(-1))),
+        Comparison::LessOrEqual => (first, last.min(after(length - 1))),
+        Comparison::Greater => (first.max(after(length)), last),
+        Comparison::GreaterOrEqual => (first.max(begin), last),
     }
 }
 
 fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_generation_compares_times_as_it_shows_them() {
+        let time = Timestamp::from_micros;
+        let all = (time(0), time(9_999_999));
+        let limited = |comparison, generation| within(all, comparison, time(5_123_456), generation);
+        assert_eq!(limited(Comparison::LessOrEqual, Generation::V1), (time(0), time(5_123_999)));
+        assert_eq!(limited(Comparison::Less, Generation::V1), (time(0), time(5_122_999)));
+        assert_eq!(limited(Comparison::Greater, Generation::V1), (time(5_124_000), time(9_999_999)));
+        assert_eq!(limited(Comparison::GreaterOrEqual, Generation::V1), (time(5_123_000), time(9_999_999)));
+        assert_eq!(limited(Comparison::LessOrEqual, Generation::V2), (time(0), time(5_123_456)));
+        assert_eq!(limited(Comparison::Greater, Generation::V2), (time(5_123_457), time(9_999_999)));
+    }
 }

@@ -32,12 +32,12 @@ pub(super) trait Rows {
     /// The time of each row, in microseconds.
     fn times(&self) -> Result<Vec<i64>, Fault>;
 
-    /// What each row says, as numbers: `number` is asked about each value at least once. A month, a day, and the types of
+    /// What each row says, as numbers: `number` is asked about each value at least once. Months, days and the types of
     /// amounts are asked for otherwise.
     fn said(&self, dimension: Dimension, number: &mut dyn FnMut(Said<'_>) -> u64) -> Result<Vec<u64>, Fault>;
 
-    /// The types of the amounts of each row; those to which `number` gives none are left out.
-    fn split(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault>;
+    /// The values of each row of which it may have several; those to which `number` gives none are left out.
+    fn items(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault>;
 
     /// Columns of whole numbers.
     fn numbers(&self, columns: &[&'static str]) -> Result<Vec<Vec<Option<i64>>>, Fault>;
@@ -123,7 +123,7 @@ impl<'q> Work<'q> {
         let wanted: Vec<bool> = match dimension {
             Dimension::Own(own @ (Own::CostType | Own::UsageType)) => {
                 let holds = |text: &str| holds(test, Said::Text(text), generation);
-                let types = rows.split(own, &mut |text| holds(text).then_some(0))?;
+                let types = rows.items(own, &mut |text| holds(text).then_some(0))?;
                 (0..rows.len()).map(|row| !types.of(row).is_empty()).collect()
             }
             _ => {
@@ -141,11 +141,16 @@ impl<'q> Work<'q> {
         if let Dimension::Own(own @ (Own::CostType | Own::UsageType)) = dimension {
             let tests = self.metrics.conditions.iter().filter(|(it, _)| *it == dimension).map(|(_, test)| test);
             let counts = |text: &str| tests.clone().all(|test| holds(test, Said::Text(text), self.metrics.generation));
-            let types = rows.split(own, &mut |text| counts(text).then(|| numbers.of(Said::Text(text))))?;
-            return Ok(Axis::Many(types));
+            let types = rows.items(own, &mut |text| counts(text).then(|| numbers.of(Said::Text(text))))?;
+            return Ok(Axis::Split(types));
         }
-        let found = said(rows, dimension, &mut |said| numbers.of(said).into())?;
+        let found = said(rows, dimension, &mut |said| numbers.of(self.grouped(said)).into())?;
         Ok(Axis::One(found.into_iter().map(|number| u32::try_from(number).unwrap_or(u32::MAX)).collect()))
+    }
+
+    /// What a value is to groups: the second generation knows no empty texts.
+    fn grouped<'a>(&self, said: Said<'a>) -> Said<'a> {
+        if said == Said::Text("") && self.metrics.generation == Generation::V2 { Said::Nothing } else { said }
     }
 
     fn values(&self, rows: &dyn Rows, input: Input) -> Result<Values, Fault> {
@@ -153,7 +158,7 @@ impl<'q> Work<'q> {
             Input::One => Values::Ones,
             Input::Amount => Values::Amounts,
             Input::Text(fact) => {
-                let mut mark = |said: Said<'_>| self.marker.of(said).unwrap_or(u64::MAX);
+                let mut mark = |said: Said<'_>| self.marker.of(self.grouped(said)).unwrap_or(u64::MAX);
                 let marks = rows.said(Dimension::Trace(fact), &mut mark)?;
                 Values::Marks(marks.into_iter().map(|mark| (mark != u64::MAX).then_some(mark)).collect())
             }

@@ -192,7 +192,7 @@ impl Rows for SealedTraces<'_> {
         }
     }
 
-    fn split(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
+    fn items(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         Ok(Many::nothing(self.len()))
     }
 
@@ -330,7 +330,7 @@ impl Rows for SealedObservations<'_> {
         }
     }
 
-    fn split(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
+    fn items(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         match own {
             Own::CostType => self.stretch.split(o::COST_TYPES, o::COST_AMOUNTS, number),
             _ => self.stretch.split(o::USAGE_TYPES, o::USAGE_AMOUNTS, number),
@@ -432,7 +432,7 @@ impl Rows for SealedScores<'_> {
         self.stretch.texts(column, number)
     }
 
-    fn split(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
+    fn items(&self, _own: Own, _number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         Ok(Many::nothing(self.len()))
     }
 
