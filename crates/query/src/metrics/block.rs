@@ -58,7 +58,7 @@ pub(super) enum Values {
 
 /// Makes marks of texts: 63 bits, so that two of a million texts have the same one in one of twenty million questions. Nobody
 /// can choose texts that do, since the marks differ with each question.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Marker(RandomState);
 
 impl Marker {

@@ -14,6 +14,9 @@ use crate::QueryError;
 /// How many groups an answer may have before it is ordered and cut.
 pub const GROUPS_MAX: usize = 250_000;
 
+/// How many groups are found at once, by the group before and the number of the value: 4 MB.
+const NEAR_MAX: usize = 1_000_000;
+
 /// A value that groups are told apart by.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Key {
@@ -38,11 +41,13 @@ pub(super) struct Numbers {
 /// How groups by some dimensions become groups by one more.
 #[derive(Debug, Default)]
 struct Step {
+    /// By the group before, by the number of the value, while there are few: the group and one, or 0.
+    near: Vec<Vec<u32>>,
+    /// How many places there are in it.
+    near_len: usize,
     known: HashMap<u64, u32>,
     /// Of each group, the group before and the number of the value.
     members: Vec<(u32, u32)>,
-    /// Rows that follow each other are mostly of one group.
-    last: Option<(u64, u32)>,
 }
 
 /// The groups of a question.
@@ -105,6 +110,17 @@ impl Numbers {
         number
     }
 
+    fn of_key(&mut self, key: &Key) -> u32 {
+        match key {
+            Key::Nothing => self.of(Said::Nothing),
+            Key::Text(text) => self.of(Said::Text(text)),
+            Key::List(list) => self.of(Said::List(&list.iter().map(AsRef::as_ref).collect::<Vec<_>>())),
+            Key::Whole(whole) => self.of(Said::Whole(*whole)),
+            Key::Real(real) => self.of(Said::Real(*real)),
+            Key::Flag(flag) => self.of(Said::Flag(*flag)),
+        }
+    }
+
     pub(super) fn key(&self, number: u32) -> &Key {
         self.keys.get(number as usize).unwrap_or(&Key::Nothing)
     }
@@ -127,17 +143,46 @@ fn bytes_of(list: &[&str]) -> Vec<u8> {
 
 impl Step {
     fn next(&mut self, group: u32, value: u32) -> u32 {
+        let (before, place) = (group as usize, value as usize);
+        if let Some(known) = self.near.get(before).and_then(|values| values.get(place)).filter(|known| **known > 0) {
+            return known - 1;
+        }
         let pair = u64::from(group) << 32 | u64::from(value);
-        if let Some((_, known)) = self.last.filter(|(last, _)| *last == pair) {
-            return known;
+        if let Some(known) = self.known.get(&pair) {
+            return *known;
         }
         let fresh = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
-        let found = *self.known.entry(pair).or_insert_with(|| {
-            self.members.push((group, value));
-            fresh
-        });
-        self.last = Some((pair, found));
-        found
+        self.members.push((group, value));
+        if !self.put_near(before, place, fresh) {
+            self.known.insert(pair, fresh);
+        }
+        fresh
+    }
+
+    /// Remembers a group where it is found at once, if there is place.
+    fn put_near(&mut self, before: usize, place: usize, group: u32) -> bool {
+        let has = |list: &Vec<Vec<u32>>| list.get(before).map_or(0, Vec::len);
+        let more = (place + 1).saturating_sub(has(&self.near)) + (before + 1).saturating_sub(self.near.len());
+        if self.near_len + more > NEAR_MAX {
+            return false;
+        }
+        self.near_len += more;
+        if self.near.len() <= before {
+            self.near.resize_with(before + 1, Vec::new);
+        }
+        let values = &mut self.near[before];
+        if values.len() <= place {
+            values.resize(place + 1, 0);
+        }
+        values[place] = group.saturating_add(1);
+        true
+    }
+
+    fn check(&self) -> Result<(), QueryError> {
+        if self.members.len() > GROUPS_MAX {
+            return Err(QueryError::TooMany { what: "groups", max: GROUPS_MAX });
+        }
+        Ok(())
     }
 
     /// Gives each row once for each of its values; `place` says where its amount is.
@@ -180,6 +225,26 @@ impl Groups {
         keys
     }
 
+    /// Adds what was brought together elsewhere, with numbers of its own.
+    pub(super) fn absorb(
+        &mut self,
+        numbers: &mut [Numbers],
+        other: Self,
+        other_numbers: &[Numbers],
+    ) -> Result<(), QueryError> {
+        let mut groups: Vec<u32> = vec![0];
+        for (((own, other), numbers), other_numbers) in
+            self.steps.iter_mut().zip(other.steps).zip(numbers).zip(other_numbers)
+        {
+            let values: Vec<u32> = other_numbers.keys.iter().map(|key| numbers.of_key(key)).collect();
+            let moved = |(before, value): &(u32, u32)| own.next(groups[*before as usize], values[*value as usize]);
+            groups = other.members.iter().map(moved).collect();
+            own.check()?;
+        }
+        let count = self.len();
+        self.totals.iter_mut().zip(other.totals).try_for_each(|(own, other)| own.absorb(count, other, &groups))
+    }
+
     /// Adds rows.
     pub(super) fn add(&mut self, metrics: &Metrics, block: &Block) -> Result<(), QueryError> {
         let mut entries = entries_of(block);
@@ -196,9 +261,7 @@ impl Groups {
                     split = Some(many.amounts.as_slice());
                 }
             }
-            if step.members.len() > GROUPS_MAX {
-                return Err(QueryError::TooMany { what: "groups", max: GROUPS_MAX });
-            }
+            step.check()?;
         }
         let groups = self.len();
         for (totals, (input, _)) in self.totals.iter_mut().zip(&metrics.totals) {

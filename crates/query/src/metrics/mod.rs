@@ -20,6 +20,10 @@ mod spread;
 mod stretch;
 mod totals;
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread::ScopedJoinHandle;
+
 use spanstone_store::Sealed;
 use spanstone_store::hot::LayeredView;
 
@@ -36,9 +40,15 @@ pub use scored::SCORED_MAX;
 pub use spread::VALUES_MAX;
 pub use totals::DISTINCT_MAX;
 
-use groups::Groups;
+use block::Marker;
+use groups::{Groups, Numbers};
 use joined::Counterparts;
 use rows::Work;
+use scored::Scored;
+
+/// On how many threads segments are worked on at the most, and how many segments are worth a thread.
+const LANES_MAX: usize = 4;
+const LANE_SEGMENTS_MIN: usize = 4;
 
 impl Metrics {
     /// Takes along what is in memory.
@@ -60,16 +70,59 @@ impl Metrics {
         } else {
             None
         };
+        let marker = Marker::default();
+        let (mut numbers, mut groups) = self.lanes(hot, sealed, scored.as_ref(), &marker, watch)?;
+        let work = Work::new(self, scored.as_ref(), marker);
         let counterparts = Counterparts::new(hot, sealed, watch);
-        let work = Work::new(self, scored);
-        let mut groups = Groups::new(self);
         match work.block(&mut *hot.rows(self.view, &counterparts)) {
-            Ok(block) if block.len > 0 => groups.add(self, &block)?,
+            Ok(block) if block.len > 0 => {
+                let mut in_memory = Groups::new(self);
+                in_memory.add(self, &block)?;
+                groups.absorb(&mut numbers, in_memory, &work.numbers.into_inner())?;
+            }
             // Rows in memory are in no segment that could be at fault.
             Ok(_) | Err(Fault::Segment(_)) => {}
             Err(Fault::Query(error)) => return Err(error),
         }
-        sealed::add(&work, &mut groups, &counterparts, sealed, watch)?;
-        self.answer(&work.numbers.into_inner(), groups)
+        self.answer(&numbers, groups)
     }
+
+    /// What is sealed, worked out on several threads where there are enough segments and processors.
+    fn lanes(
+        &self,
+        hot: &HotMetrics,
+        sealed: &Sealed,
+        scored: Option<&Scored>,
+        marker: &Marker,
+        watch: &Watch,
+    ) -> Result<(Vec<Numbers>, Groups), QueryError> {
+        let segments = &sealed::segments(self, sealed);
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let lanes = processors.min(LANES_MAX).min(segments.len() / LANE_SEGMENTS_MIN).max(1);
+        let lane = |number: usize| {
+            let work = Work::new(self, scored, marker.clone());
+            let mut groups = Groups::new(self);
+            let counterparts = Counterparts::new(hot, sealed, watch);
+            let own = segments.iter().copied().skip(number).step_by(lanes);
+            sealed::add(&work, &mut groups, &counterparts, own, (sealed, watch))?;
+            Ok((work.numbers.into_inner(), groups))
+        };
+        std::thread::scope(|scope| {
+            let lane = &lane;
+            let others: Vec<_> = (1..lanes).map(|number| scope.spawn(move || lane(number))).collect();
+            let first = lane(0);
+            // All are waited for before any failure is told.
+            let others: Vec<_> = others.into_iter().map(outcome).collect();
+            let (mut numbers, mut groups) = first?;
+            for other in others {
+                let (other_numbers, other) = other?;
+                groups.absorb(&mut numbers, other, &other_numbers)?;
+            }
+            Ok((numbers, groups))
+        })
+    }
+}
+
+fn outcome<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }

@@ -59,17 +59,17 @@ pub(super) struct Work<'q> {
     pub(super) metrics: &'q Metrics,
     pub(super) joins: Joins,
     /// The scores of traces or observations, when they are counted.
-    scored: Option<Scored>,
+    scored: Option<&'q Scored>,
     /// The numbers of the values of each dimension.
     pub(super) numbers: RefCell<Vec<Numbers>>,
     marker: Marker,
 }
 
 impl<'q> Work<'q> {
-    pub(super) fn new(metrics: &'q Metrics, scored: Option<Scored>) -> Self {
+    pub(super) fn new(metrics: &'q Metrics, scored: Option<&'q Scored>, marker: Marker) -> Self {
         let axes = metrics.axes.len() + usize::from(metrics.bucket.is_some());
         let numbers = RefCell::new((0..axes).map(|_| Numbers::default()).collect());
-        Self { metrics, joins: metrics.joins(), scored, numbers, marker: Marker::default() }
+        Self { metrics, joins: metrics.joins(), scored, numbers, marker }
     }
 
     /// What some rows come to.
@@ -84,8 +84,16 @@ impl<'q> Work<'q> {
         }
         if let Some(granularity) = self.metrics.bucket {
             let numbers = &mut self.numbers.borrow_mut()[self.metrics.axes.len()];
-            let buckets = rows.times()?.into_iter().map(|time| granularity.number(Timestamp::from_micros(time)));
-            block.axes.push(Axis::One(buckets.map(|bucket| numbers.of(Said::Whole(bucket))).collect()));
+            // Rows that follow each other are mostly of one bucket.
+            let mut last: Option<(i64, u32)> = None;
+            let mut of_time = |time: i64| {
+                let bucket = granularity.number(Timestamp::from_micros(time));
+                let known = last.filter(|(known, _)| *known == bucket);
+                let found = known.unwrap_or_else(|| (bucket, numbers.of(Said::Whole(bucket))));
+                last = Some(found);
+                found.1
+            };
+            block.axes.push(Axis::One(rows.times()?.into_iter().map(&mut of_time).collect()));
         }
         for input in &self.metrics.inputs {
             block.inputs.push(self.values(rows, *input)?);
@@ -108,7 +116,7 @@ impl<'q> Work<'q> {
             let counts = whole(rows, Subject::Traces, Measure::ObservationsCount)?;
             rows.keep(&counts.iter().map(|count| *count != Some(0)).collect::<Vec<_>>());
         }
-        if let Some(scored) = &self.scored {
+        if let Some(scored) = self.scored {
             let counts = rows.said(Dimension::Own(Own::Id), &mut |said| scored.count(said))?;
             rows.keep(&counts.iter().map(|count| *count > 0).collect::<Vec<_>>());
         }
@@ -164,7 +172,7 @@ impl<'q> Work<'q> {
             }
             Input::Number(Measure::Value) => Values::Real(rows.reals()?),
             Input::Number(Measure::ScoresCount | Measure::CountScores) => {
-                let mut count = |said: Said<'_>| self.scored.as_ref().map_or(0, |scored| scored.count(said));
+                let mut count = |said: Said<'_>| self.scored.map_or(0, |scored| scored.count(said));
                 let counts = rows.said(Dimension::Own(Own::Id), &mut count)?;
                 Values::Whole(counts.into_iter().map(|count| i64::try_from(count).ok()).collect())
             }

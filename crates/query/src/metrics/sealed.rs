@@ -3,8 +3,10 @@
 //! Owns which columns say what of which view, and what need not be read: segments and stretches of another time, and, when ids
 //! are asked for, everything but their rows.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -28,27 +30,35 @@ use crate::sealed::scan::Scanner;
 use crate::sealed::with_segment;
 use crate::{QueryError, Watch};
 
-/// Adds the sealed rows of a view to the groups.
-pub(super) fn add(
+/// The segments that may have rows of a question.
+pub(super) fn segments<'s>(metrics: &Metrics, sealed: &'s Sealed) -> Vec<&'s LiveSegment> {
+    let (first, last) = metrics.times;
+    let overlaps = |time: (Timestamp, Timestamp)| time.0 <= last && first <= time.1;
+    let time = |live: &LiveSegment| match metrics.view.subject() {
+        Subject::Traces | Subject::Scores => live.facts().time,
+        Subject::Observations => live.facts().start,
+    };
+    let all = if metrics.view.subject() == Subject::Scores { sealed.score_segments() } else { sealed.segments() };
+    all.iter().filter(|live| time(live).is_some_and(overlaps)).collect()
+}
+
+/// Adds the rows of some segments to the groups.
+pub(super) fn add<'s>(
     work: &Work<'_>,
     groups: &mut Groups,
     counterparts: &Counterparts<'_>,
-    sealed: &Sealed,
-    watch: &Watch,
+    segments: impl Iterator<Item = &'s LiveSegment>,
+    (sealed, watch): (&Sealed, &Watch),
 ) -> Result<(), QueryError> {
     let metrics = work.metrics;
-    let (table, segments) = match metrics.view.subject() {
-        Subject::Traces => (Table::Traces, sealed.segments()),
-        Subject::Observations => (Table::Observations, sealed.segments()),
-        Subject::Scores => (Table::Scores, sealed.score_segments()),
+    let table = match metrics.view.subject() {
+        Subject::Traces => Table::Traces,
+        Subject::Observations => Table::Observations,
+        Subject::Scores => Table::Scores,
     };
     let (first, last) = metrics.times;
     let overlaps = |time: (Timestamp, Timestamp)| time.0 <= last && first <= time.1;
     for live in segments {
-        let time = if table == Table::Observations { live.facts().start } else { live.facts().time };
-        if !time.is_some_and(overlaps) {
-            continue;
-        }
         let found = with_segment(sealed, live, watch, |scanner| {
             let rows = metrics.candidates(scanner, table, live)?;
             Ok((rows, scanner.segment.stretches(table)?))
@@ -91,6 +101,7 @@ fn read(
             scanner,
             join: &counterparts.traces,
             moved: HashMap::new(),
+            trace_rows: RefCell::default(),
         }),
         Table::Scores => {
             let mut rows = SealedScores { stretch, joined: Joined::default(), counterparts };
@@ -229,13 +240,21 @@ struct SealedObservations<'a> {
     join: &'a Join<'a>,
     /// The traces that have changed since they were sealed here, by their rows here.
     moved: HashMap<u32, Arc<Trace>>,
+    /// The rows of the traces, once they were read.
+    trace_rows: RefCell<Option<Rc<[u32]>>>,
 }
 
 impl SealedObservations<'_> {
     /// The rows of the traces, in this segment.
-    fn trace_rows(&self) -> Result<Vec<u32>, Fault> {
+    fn trace_rows(&self) -> Result<Rc<[u32]>, Fault> {
+        if let Some(known) = self.trace_rows.borrow().as_ref() {
+            return Ok(Rc::clone(known));
+        }
         let found = one(self.stretch.numbers(&[o::TRACE_ROW])?);
-        Ok(found.into_iter().map(|row| row.and_then(|row| u32::try_from(row).ok()).unwrap_or(u32::MAX)).collect())
+        let row = |row: Option<i64>| row.and_then(|row| u32::try_from(row).ok()).unwrap_or(u32::MAX);
+        let found: Rc<[u32]> = found.into_iter().map(row).collect();
+        *self.trace_rows.borrow_mut() = Some(Rc::clone(&found));
+        Ok(found)
     }
 
     /// What the traces of the observations say, each asked once.
@@ -279,6 +298,7 @@ impl Rows for SealedObservations<'_> {
 
     fn keep(&mut self, wanted: &[bool]) {
         self.stretch.keep(wanted);
+        self.trace_rows.replace(None);
     }
 
     fn join(&mut self, wanted: Joins) -> Result<(), Fault> {

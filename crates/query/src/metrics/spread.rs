@@ -63,15 +63,35 @@ impl Spread {
         }
     }
 
+    /// Adds values that were kept elsewhere; `places` says which group each of its groups is here.
+    pub(super) fn absorb(&mut self, other: Self, places: &[u32]) {
+        if other.is_rough && !self.is_rough {
+            self.roughen();
+        }
+        for (kept, place) in other.groups.into_iter().zip(places) {
+            let place = *place as usize;
+            match (kept, &mut self.groups[place]) {
+                (Kept::Exact(values), _) => values.into_iter().for_each(|value| self.add(place, value)),
+                (Kept::Rough(steps), Kept::Rough(own)) => self.kept += own.absorb(&steps),
+                // What is rough anywhere is rough everywhere, see above.
+                (Kept::Rough(_), Kept::Exact(_)) => debug_assert!(false, "exact values beside rough ones"),
+            }
+        }
+    }
+
+    fn roughen(&mut self) {
+        self.is_rough = true;
+        self.kept = 0;
+        for kept in &mut self.groups {
+            kept.roughen();
+            self.kept += kept.len();
+        }
+    }
+
     /// Counts in steps from now on, if there are too many values.
     pub(super) fn check(&mut self) -> Result<(), QueryError> {
         if self.kept > VALUES_MAX && !self.is_rough {
-            self.is_rough = true;
-            self.kept = 0;
-            for kept in &mut self.groups {
-                kept.roughen();
-                self.kept += kept.len();
-            }
+            self.roughen();
         }
         if self.kept > VALUES_MAX {
             return Err(QueryError::TooMany {
@@ -178,6 +198,22 @@ impl Place {
 }
 
 impl Steps {
+    /// Adds what others count; says how many steps are new.
+    fn absorb(&mut self, other: &Self) -> usize {
+        let before = self.counts.len();
+        for (place, count) in &other.counts {
+            *self.counts.entry(*place).or_default() += count;
+        }
+        let join = |(least, most): (f64, f64), (other_least, other_most): (f64, f64)| {
+            (least.min(other_least), most.max(other_most))
+        };
+        self.range = match (self.range, other.range) {
+            (Some(own), Some(other)) => Some(join(own, other)),
+            (own, other) => own.or(other),
+        };
+        self.counts.len() - before
+    }
+
     /// Counts a value; says whether it is the first of its step.
     fn add(&mut self, value: f64) -> bool {
         self.range = Some(self.range.map_or((value, value), |(least, most)| (least.min(value), most.max(value))));

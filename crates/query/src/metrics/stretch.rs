@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use arrow_array::Array as _;
 use roaring::RoaringBitmap;
 use spanstone_store::segment::{SegmentError, Table};
 
 use super::block::{Many, Said};
 use super::hot::keep;
 use crate::error::Fault;
-use crate::sealed::scan::{Scanner, wanted_of};
+use crate::sealed::scan::Scanner;
 
 /// Rows of one stretch.
 #[derive(Debug)]
@@ -108,8 +109,10 @@ impl<'a> Stretch<'a> {
     /// A column of ids, as the numbers that `number` gives them.
     pub(super) fn ids(&self, column: &'static str, number: &mut dyn FnMut(Said<'_>) -> u64) -> Result<Vec<u64>, Fault> {
         let mut found = Vec::with_capacity(self.rows.len());
-        self.scanner.each_row(self.table, &[column], &self.set, |_, batch, place| {
-            found.push(number(Said::Text(batch.ids(0)?.value(place))));
+        self.scanner.batches(self.table, &[column], &self.set, |first, batch| {
+            let ids = batch.ids(0)?;
+            let places = self.within(first, batch.len()).iter().map(|row| (row - first) as usize);
+            found.extend(places.map(|place| number(Said::Text(ids.value(place)))));
             Ok(())
         })?;
         self.complete(column, found)
@@ -119,10 +122,9 @@ impl<'a> Stretch<'a> {
     pub(super) fn numbers(&self, columns: &[&'static str]) -> Result<Vec<Vec<Option<i64>>>, Fault> {
         let mut found: Vec<Vec<Option<i64>>> = columns.iter().map(|_| Vec::with_capacity(self.rows.len())).collect();
         self.scanner.batches(self.table, columns, &self.set, |first, batch| {
+            let rows = self.within(first, batch.len());
             for (index, found) in found.iter_mut().enumerate() {
-                let wholes = batch.wholes(index)?;
-                let places = wanted_of(&self.set, first, batch.len()).map(|row| (row - first) as usize);
-                found.extend(places.map(|place| wholes.get(place)));
+                batch.wholes(index)?.append_to(rows.iter().map(|row| (row - first) as usize), found);
             }
             Ok(())
         })?;
@@ -132,9 +134,10 @@ impl<'a> Stretch<'a> {
     /// A column of numbers.
     pub(super) fn reals(&self, column: &'static str) -> Result<Vec<Option<f64>>, Fault> {
         let mut found = Vec::with_capacity(self.rows.len());
-        self.scanner.each_row(self.table, &[column], &self.set, |_, batch, place| {
+        self.scanner.batches(self.table, &[column], &self.set, |first, batch| {
             let floats = batch.floats(0)?;
-            found.push((!arrow_array::Array::is_null(floats, place)).then(|| floats.value(place)));
+            let places = self.within(first, batch.len()).iter().map(|row| (row - first) as usize);
+            found.extend(places.map(|place| (!floats.is_null(place)).then(|| floats.value(place))));
             Ok(())
         })?;
         self.complete(column, found)
@@ -150,8 +153,8 @@ impl<'a> Stretch<'a> {
         let mut many = Many::default();
         self.scanner.batches(self.table, &[types, amounts], &self.set, |first, batch| {
             let ((types, texts), (lists, wholes)) = (batch.lists_of_texts(0)?, batch.lists_of_wholes(1)?);
-            let mut known: Vec<Option<Option<u32>>> = vec![None; arrow_array::Array::len(texts.values)];
-            for row in wanted_of(&self.set, first, batch.len()) {
+            let mut known: Vec<Option<Option<u32>>> = vec![None; texts.values.len()];
+            for row in self.within(first, batch.len()) {
                 let place = (row - first) as usize;
                 for (kind, amount) in types.items(place).zip(lists.items(place)) {
                     if let (Some(key), Some(amount)) = (texts.key(kind), wholes.get(amount)) {
@@ -164,6 +167,13 @@ impl<'a> Stretch<'a> {
             Ok(())
         })?;
         if many.ends.len() == self.rows.len() { Ok(many) } else { Err(self.damaged(types)) }
+    }
+
+    /// The wanted rows of a batch.
+    fn within(&self, first: u32, len: usize) -> &[u32] {
+        let from = self.rows.partition_point(|row| *row < first);
+        let here = &self.rows[from..];
+        &here[..here.partition_point(|row| ((row - first) as usize) < len)]
     }
 
     /// A column, if it has a value for each row.

@@ -38,6 +38,8 @@ pub(super) struct Sum {
 #[derive(Debug, Default)]
 pub(super) struct Distinct {
     seen: HashSet<(u32, u64)>,
+    /// Rows that follow each other often have the same value.
+    last: Option<(u32, u64)>,
     pub(super) counts: Vec<u64>,
 }
 
@@ -117,16 +119,77 @@ impl Totals {
             Self::Distinct(distinct) => {
                 distinct.counts.resize(groups, 0);
                 each(values, amounts, entries, |group, value| distinct.add(group, value));
-                if distinct.seen.len() > DISTINCT_MAX {
-                    return Err(QueryError::TooMany { what: "distinct values", max: DISTINCT_MAX });
-                }
+                distinct.check()?;
             }
         }
         Ok(())
     }
 }
 
+impl Totals {
+    /// Adds what was kept of the same elsewhere; `places` says which group each of its groups is here.
+    pub(super) fn absorb(&mut self, groups: usize, other: Self, places: &[u32]) -> Result<(), QueryError> {
+        match (self, other) {
+            (Self::Count(own), Self::Count(other)) => {
+                own.resize(groups, 0);
+                for (count, place) in other.into_iter().zip(places) {
+                    own[*place as usize] += count;
+                }
+            }
+            (Self::Sum(own), Self::Sum(other)) => {
+                own.resize(groups, Sum::default());
+                for (sum, place) in other.into_iter().zip(places) {
+                    own[*place as usize].join(sum);
+                }
+            }
+            (Self::Least(own), Self::Least(other)) => join_one(own, groups, other, places, f64::min),
+            (Self::Most(own), Self::Most(other)) => join_one(own, groups, other, places, f64::max),
+            (Self::Values(own), Self::Values(other)) => {
+                own.resize(groups);
+                own.absorb(other, places);
+                own.check()?;
+            }
+            (Self::Distinct(own), Self::Distinct(other)) => {
+                own.counts.resize(groups, 0);
+                for (group, bits) in other.seen {
+                    own.see(places[group as usize], bits);
+                }
+                own.check()?;
+            }
+            // Both are of one question, so both keep the same.
+            (
+                Self::Count(_) | Self::Sum(_) | Self::Least(_) | Self::Most(_) | Self::Values(_) | Self::Distinct(_),
+                _,
+            ) => debug_assert!(false, "totals of two kinds"),
+        }
+        Ok(())
+    }
+}
+
+fn join_one(
+    own: &mut Vec<Option<f64>>,
+    groups: usize,
+    other: Vec<Option<f64>>,
+    places: &[u32],
+    which: fn(f64, f64) -> f64,
+) {
+    own.resize(groups, None);
+    for (found, place) in other.into_iter().zip(places) {
+        let kept = &mut own[*place as usize];
+        *kept = match (*kept, found) {
+            (Some(kept), Some(found)) => Some(which(kept, found)),
+            (kept, found) => kept.or(found),
+        };
+    }
+}
+
 impl Sum {
+    fn join(&mut self, other: Self) {
+        self.whole += other.whole;
+        self.real += other.real;
+        self.count += other.count;
+    }
+
     fn add(&mut self, value: Value) {
         match value {
             Value::Whole(whole) => self.whole += i128::from(whole),
@@ -146,9 +209,21 @@ impl Sum {
 
 impl Distinct {
     fn add(&mut self, group: u32, value: Value) {
-        if self.seen.insert((group, value.bits())) {
+        self.see(group, value.bits());
+    }
+
+    fn see(&mut self, group: u32, bits: u64) {
+        let seen = (group, bits);
+        if self.last.replace(seen) != Some(seen) && self.seen.insert(seen) {
             self.counts[group as usize] += 1;
         }
+    }
+
+    fn check(&self) -> Result<(), QueryError> {
+        if self.seen.len() > DISTINCT_MAX {
+            return Err(QueryError::TooMany { what: "distinct values", max: DISTINCT_MAX });
+        }
+        Ok(())
     }
 }
 

@@ -154,6 +154,19 @@ impl<'b> Wholes<'b> {
         column.as_boolean_opt().map(Self::Flags)
     }
 
+    /// Adds the numbers in some rows to a list.
+    pub(crate) fn append_to(self, rows: impl Iterator<Item = usize>, list: &mut Vec<Option<i64>>) {
+        match self {
+            Self::Integers(integers) if integers.null_count() == 0 => {
+                list.extend(rows.map(|row| Some(integers.value(row))));
+            }
+            Self::Rows(numbers) if numbers.null_count() == 0 => {
+                list.extend(rows.map(|row| Some(i64::from(numbers.value(row)))));
+            }
+            _ => list.extend(rows.map(|row| self.get(row))),
+        }
+    }
+
     /// The number in a row, held within the range; nothing where there is none.
     pub(crate) fn get(self, row: usize) -> Option<i64> {
         match self {
