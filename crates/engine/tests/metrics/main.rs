@@ -151,3 +151,29 @@ proptest! {
         prop_assert_eq!(sealing.counters().archive.unreadable, 0);
     }
 }
+
+/// Enough weeks that they are worked on by several threads, where there are several processors.
+#[test]
+fn the_metrics_of_many_segments_are_what_memory_comes_to() {
+    let (hot_dir, sealed_dir) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    let (hot, sealing) = (open(hot_dir.path(), 64 * MIB), open(sealed_dir.path(), 4_096));
+    for week in 0..24 {
+        let body = script::week(week);
+        send(&hot, &body);
+        send(&sealing, &body);
+        assert!(sealing.settle(Duration::from_secs(60)));
+    }
+    let segments = sealing.counters().sealed.segments;
+    assert!(segments >= 16, "{segments} segments");
+    let listed = oracle::Listed::of(&hot);
+    for seed in 0..200 {
+        let (request, generation) = questions::random(seed);
+        let from = Timestamp::parse("2025-01-01T00:00:00Z").expect("a valid time");
+        let request = MetricsRequest { from, ..request };
+        let expected = oracle::answer(&listed, &request, generation);
+        for engine in [&hot, &sealing] {
+            let found = answer(engine, &request, generation);
+            assert!(are_same(&found, &expected), "{request:#?}\nfound {found:#?}\nexpected {expected:#?}");
+        }
+    }
+}

@@ -24,6 +24,27 @@ pub(super) fn body(actions: &[Action]) -> Vec<u8> {
     serde_json::to_vec(&json!({ "batch": events })).expect("a JSON value has a text")
 }
 
+/// A batch of a trace with two generations and a score, so many weeks after the beginning of 2025.
+pub(super) fn week(number: u64) -> Vec<u8> {
+    let (month, day) = (number / 4 + 1, number % 4 * 7 + 1);
+    let time = format!("2025-{month:02}-{day:02}T10:00:{:02}.000Z", number % 60);
+    let event = |kind: &str, body: Value| json!({ "id": format!("{kind}-{number}"), "timestamp": time, "type": kind, "body": body });
+    let trace = format!("w{number}");
+    let generation = |model: &str, tokens: u64| {
+        json!({ "id": format!("{model}-{number}"), "traceId": trace, "startTime": time, "model": model,
+            "endTime": format!("2025-{month:02}-{day:02}T10:01:{:02}.000Z", number % 37),
+            "usageDetails": { "input": tokens, "output": number }, "costDetails": cost(number << 47 | tokens) })
+    };
+    let users = ["ada", "bob", "eve"];
+    let events = [
+        event("trace-create", json!({ "id": trace, "timestamp": time, "userId": users[number as usize % 3] })),
+        event("generation-create", generation("gpt-x", 7)),
+        event("generation-update", generation("small", number)),
+        event("score-create", json!({ "id": format!("s{number}"), "traceId": trace, "name": "tone", "value": 0.5 })),
+    ];
+    serde_json::to_vec(&json!({ "batch": events })).expect("a JSON value has a text")
+}
+
 /// One of some choices, or nothing, as some bits decide.
 fn pick(variant: u64, shift: u32, choices: &[&str]) -> Option<String> {
     let choice = (variant >> shift) as usize % (choices.len() + 1);

@@ -7,7 +7,8 @@ use spanstone_model::Text;
 
 use super::catalogue::Measure;
 use super::groups::{GROUPS_MAX, Groups, Key, Numbers};
-use super::request::{Aggregation, Metric, Metrics};
+use super::plan::{Metric, Metrics};
+use super::request::Aggregation;
 use super::totals::{Sum, Totals};
 use crate::QueryError;
 use crate::page::Direction;

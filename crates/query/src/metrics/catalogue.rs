@@ -4,6 +4,8 @@
 
 use spanstone_model::DataType;
 
+use super::names;
+
 /// Which generation of the API asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generation {
@@ -147,7 +149,7 @@ pub(crate) struct NamedDimension {
     pub(crate) kind: Kind,
     /// Whether it has so many values that the second generation groups by it under conditions only.
     pub(crate) is_high: bool,
-    of: Of,
+    pub(super) of: Of,
 }
 
 /// A measure by its name.
@@ -155,12 +157,12 @@ pub(crate) struct NamedDimension {
 pub(crate) struct NamedMeasure {
     pub(crate) name: &'static str,
     pub(crate) measure: Measure,
-    of: Of,
+    pub(super) of: Of,
 }
 
 /// Which generations have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Of {
+pub(super) enum Of {
     Both,
     V1,
     V2,
@@ -175,141 +177,6 @@ impl Of {
         }
     }
 }
-
-const fn dimension(name: &'static str, dimension: Dimension) -> NamedDimension {
-    NamedDimension { name, dimension, kind: Kind::Text, is_high: false, of: Of::Both }
-}
-
-const fn own(name: &'static str, fact: Own) -> NamedDimension {
-    dimension(name, Dimension::Own(fact))
-}
-
-const fn trace(name: &'static str, fact: TraceFact) -> NamedDimension {
-    dimension(name, Dimension::Trace(fact))
-}
-
-const fn high(named: NamedDimension) -> NamedDimension {
-    NamedDimension { is_high: true, ..named }
-}
-
-const fn kind(kind: Kind, named: NamedDimension) -> NamedDimension {
-    NamedDimension { kind, ..named }
-}
-
-const fn only(of: Of, named: NamedDimension) -> NamedDimension {
-    NamedDimension { of, ..named }
-}
-
-const TRACES: &[NamedDimension] = &[
-    own("id", Own::Id),
-    trace("name", TraceFact::Name),
-    kind(Kind::List, trace("tags", TraceFact::Tags)),
-    trace("userId", TraceFact::UserId),
-    trace("sessionId", TraceFact::SessionId),
-    trace("release", TraceFact::Release),
-    trace("version", TraceFact::Version),
-    own("environment", Own::Environment),
-    own("timestampMonth", Own::Month),
-];
-
-const OBSERVATIONS: &[NamedDimension] = &[
-    high(own("id", Own::Id)),
-    high(trace("traceId", TraceFact::Id)),
-    own("environment", Own::Environment),
-    high(own("parentObservationId", Own::ParentObservationId)),
-    kind(Kind::Flag, only(Of::V2, own("isRootObservation", Own::IsRootObservation))),
-    own("type", Own::Type),
-    own("name", Own::Name),
-    own("level", Own::Level),
-    own("version", Own::Version),
-    high(trace("userId", TraceFact::UserId)),
-    high(trace("sessionId", TraceFact::SessionId)),
-    kind(Kind::List, trace("tags", TraceFact::Tags)),
-    only(Of::V2, trace("release", TraceFact::Release)),
-    trace("traceName", TraceFact::Name),
-    trace("traceRelease", TraceFact::Release),
-    trace("traceVersion", TraceFact::Version),
-    own("providedModelName", Own::Model),
-    own("promptName", Own::PromptName),
-    own("promptVersion", Own::PromptVersion),
-    own("startTimeMonth", Own::Month),
-    only(Of::V2, own("costType", Own::CostType)),
-    only(Of::V2, own("usageType", Own::UsageType)),
-];
-
-/// Of every view of scores.
-const SCORES: &[NamedDimension] = &[
-    high(own("id", Own::Id)),
-    own("environment", Own::Environment),
-    own("name", Own::Name),
-    own("source", Own::Source),
-    own("dataType", Own::DataType),
-    high(own("traceId", Own::TraceId)),
-    own("configId", Own::ConfigId),
-    high(own("observationId", Own::ObservationId)),
-    own("timestampMonth", Own::Month),
-    own("timestampDay", Own::Day),
-    high(own("evaluatorId", Own::Nothing)),
-    only(Of::V1, trace("sessionId", TraceFact::SessionId)),
-    high(only(Of::V2, own("sessionId", Own::SessionId))),
-    high(only(Of::V2, own("datasetRunId", Own::DatasetRunId))),
-    trace("traceName", TraceFact::Name),
-    kind(Kind::List, trace("tags", TraceFact::Tags)),
-    high(trace("userId", TraceFact::UserId)),
-    trace("traceRelease", TraceFact::Release),
-    trace("traceVersion", TraceFact::Version),
-    dimension("observationName", Dimension::Observation(ObservationFact::Name)),
-    dimension("observationModelName", Dimension::Observation(ObservationFact::Model)),
-    dimension("observationPromptName", Dimension::Observation(ObservationFact::PromptName)),
-    dimension("observationPromptVersion", Dimension::Observation(ObservationFact::PromptVersion)),
-];
-
-const NUMBER: &[NamedDimension] = &[kind(Kind::Number, own("value", Own::Number))];
-const TRUTH: &[NamedDimension] = &[kind(Kind::Flag, own("booleanValue", Own::Truth))];
-const LABEL: &[NamedDimension] = &[own("stringValue", Own::Label)];
-
-const fn measure(name: &'static str, measure: Measure) -> NamedMeasure {
-    NamedMeasure { name, measure, of: Of::Both }
-}
-
-const fn later(name: &'static str, measure: Measure) -> NamedMeasure {
-    NamedMeasure { name, measure, of: Of::V2 }
-}
-
-const TRACE_MEASURES: &[NamedMeasure] = &[
-    measure("count", Measure::Count),
-    measure("observationsCount", Measure::ObservationsCount),
-    measure("scoresCount", Measure::ScoresCount),
-    measure("uniqueUserIds", Measure::UserIds),
-    measure("uniqueSessionIds", Measure::SessionIds),
-    measure("latency", Measure::Latency),
-    measure("totalTokens", Measure::TotalTokens),
-    measure("totalCost", Measure::TotalCost),
-];
-
-const OBSERVATION_MEASURES: &[NamedMeasure] = &[
-    measure("count", Measure::Count),
-    later("traceId", Measure::Text(TraceFact::Id)),
-    later("uniqueUserIds", Measure::Text(TraceFact::UserId)),
-    later("uniqueSessionIds", Measure::Text(TraceFact::SessionId)),
-    measure("latency", Measure::Latency),
-    measure("streamingLatency", Measure::StreamingLatency),
-    measure("timeToFirstToken", Measure::TimeToFirstToken),
-    measure("inputTokens", Measure::InputTokens),
-    measure("outputTokens", Measure::OutputTokens),
-    measure("totalTokens", Measure::TotalTokens),
-    measure("outputTokensPerSecond", Measure::OutputTokensPerSecond),
-    measure("tokensPerSecond", Measure::TokensPerSecond),
-    measure("inputCost", Measure::InputCost),
-    measure("outputCost", Measure::OutputCost),
-    measure("totalCost", Measure::TotalCost),
-    measure("countScores", Measure::CountScores),
-    later("costByType", Measure::CostByType),
-    later("usageByType", Measure::UsageByType),
-];
-
-const SCORE_MEASURES: &[NamedMeasure] = &[measure("count", Measure::Count), measure("value", Measure::Value)];
-const LABEL_MEASURES: &[NamedMeasure] = &[measure("count", Measure::Count)];
 
 impl View {
     /// Every view.
@@ -378,11 +245,11 @@ impl View {
     /// What can be grouped by and asked for.
     pub(crate) fn dimensions(self, generation: Generation) -> impl Iterator<Item = &'static NamedDimension> {
         let (common, special): (_, &[NamedDimension]) = match self {
-            Self::Traces => (TRACES, &[]),
-            Self::Observations => (OBSERVATIONS, &[]),
-            Self::ScoresNumeric => (SCORES, NUMBER),
-            Self::ScoresBoolean => (SCORES, TRUTH),
-            Self::ScoresCategorical => (SCORES, LABEL),
+            Self::Traces => (names::TRACES, &[]),
+            Self::Observations => (names::OBSERVATIONS, &[]),
+            Self::ScoresNumeric => (names::SCORES, names::NUMBER),
+            Self::ScoresBoolean => (names::SCORES, names::TRUTH),
+            Self::ScoresCategorical => (names::SCORES, names::LABEL),
         };
         common.iter().chain(special).filter(move |it| it.of.has(generation))
     }
@@ -390,10 +257,10 @@ impl View {
     /// What can be measured.
     pub(crate) fn measures(self, generation: Generation) -> impl Iterator<Item = &'static NamedMeasure> {
         let measures = match self {
-            Self::Traces => TRACE_MEASURES,
-            Self::Observations => OBSERVATION_MEASURES,
-            Self::ScoresNumeric | Self::ScoresBoolean => SCORE_MEASURES,
-            Self::ScoresCategorical => LABEL_MEASURES,
+            Self::Traces => names::TRACE_MEASURES,
+            Self::Observations => names::OBSERVATION_MEASURES,
+            Self::ScoresNumeric | Self::ScoresBoolean => names::SCORE_MEASURES,
+            Self::ScoresCategorical => names::LABEL_MEASURES,
         };
         measures.iter().filter(move |it| it.of.has(generation))
     }

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use spanstone_model::Text;
 
 use super::block::{Axis, Block, Many, Said};
-use super::request::Metrics;
+use super::plan::Metrics;
 use super::totals::Totals;
 use crate::QueryError;
 

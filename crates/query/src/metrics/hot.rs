@@ -12,7 +12,7 @@ use spanstone_store::segment::columns::{observations as o, traces as t};
 use super::block::{Many, Said};
 use super::catalogue::{Dimension, ObservationFact, Own, Subject, TraceFact, View};
 use super::joined::{Counterparts, Joined};
-use super::request::Metrics;
+use super::plan::Metrics;
 use super::rows::{Joins, Rows};
 use super::scored::{self, Scored};
 use crate::QueryError;

@@ -13,7 +13,7 @@ use super::block::{Axis, Block, Many, Marker, Said, Values};
 use super::bucket::Granularity;
 use super::catalogue::{Dimension, Generation, Measure, Own, Subject, TraceFact};
 use super::groups::Numbers;
-use super::request::{Input, Metrics};
+use super::plan::{Input, Metrics};
 use super::scored::Scored;
 use crate::error::Fault;
 use crate::filter::{Test, Value, float};

@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 
 use super::block::Values;
 use super::groups::Entry;
-use super::request::Keep;
+use super::plan::Keep;
 use super::spread::Spread;
 use crate::QueryError;
 use crate::filter::float;
