@@ -119,7 +119,7 @@ impl Question<'_> {
                 let is_wanted = |score: &Score| match view {
                     View::ScoresNumeric => matches!(score.value.data_type(), DataType::Numeric | DataType::Boolean),
                     View::ScoresBoolean => score.value.data_type() == DataType::Boolean,
-                    _ => matches!(score.value.data_type(), DataType::Categorical | DataType::Text),
+                    _ => score.value.data_type() == DataType::Categorical,
                 };
                 let wanted = scores.iter().filter(|it| is_wanted(&it.row.score));
                 let row = |score: &Score, trace: Option<&Trace>| {

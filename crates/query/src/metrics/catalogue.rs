@@ -26,7 +26,7 @@ pub enum View {
     ScoresNumeric,
     /// Scores that are true or false.
     ScoresBoolean,
-    /// Scores that are a label or a text.
+    /// Scores that are one of several labels.
     ScoresCategorical,
 }
 
@@ -230,7 +230,7 @@ impl View {
             Self::Traces | Self::Observations => false,
             Self::ScoresNumeric => matches!(data_type, DataType::Numeric | DataType::Boolean),
             Self::ScoresBoolean => data_type == DataType::Boolean,
-            Self::ScoresCategorical => matches!(data_type, DataType::Categorical | DataType::Text),
+            Self::ScoresCategorical => data_type == DataType::Categorical,
         }
     }
 
