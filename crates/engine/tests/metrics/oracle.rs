@@ -248,8 +248,10 @@ impl Question<'_> {
             entry.measures.insert("usageByType", json!(amount));
             // The second generation knows no empty texts.
             let is_missing = |value: &Json| self.generation == Generation::V2 && value.as_str() == Some("");
-            let value = |axis: &String| Some(entry.dimensions[axis.as_str()].clone()).filter(|it| !is_missing(it));
-            entries.push((axes.iter().map(|axis| value(axis).unwrap_or(Json::Null)).collect(), entry));
+            for entry in each_tool(axes, entry) {
+                let value = |axis: &String| Some(entry.dimensions[axis.as_str()].clone()).filter(|it| !is_missing(it));
+                entries.push((axes.iter().map(|axis| value(axis).unwrap_or(Json::Null)).collect(), entry));
+            }
         }
     }
 
@@ -398,6 +400,30 @@ impl Question<'_> {
     }
 }
 
+/// A row once for each of its tools, if it is told apart by them.
+fn each_tool(axes: &[String], row: Row) -> Vec<Row> {
+    let mut rows = vec![row];
+    for axis in ["toolNames", "calledToolNames"].into_iter().filter(|name| axes.iter().any(|axis| axis == name)) {
+        let spread = |row: Row| {
+            let names: BTreeSet<String> = row.dimensions[axis]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .map(str::to_owned)
+                .collect();
+            let with = move |name: String| {
+                let mut row = row.clone();
+                row.dimensions.insert(axis, json!(name));
+                row
+            };
+            names.into_iter().map(with).collect::<Vec<_>>()
+        };
+        rows = rows.into_iter().flat_map(spread).collect();
+    }
+    rows
+}
+
 /// Whether rows may be without a measure.
 fn is_nullable(measure: &str) -> bool {
     !matches!(
@@ -502,6 +528,9 @@ fn observation_row(observation: &Observation, trace: &Trace, scores: u64) -> Row
         ["traceName", "tags", "userId", "sessionId", "traceRelease", "traceVersion"],
     );
     let release = row.dimensions["traceRelease"].clone();
+    let (offered, called) =
+        observation.tools.as_ref().map_or((Vec::new(), Vec::new()), |it| (it.offered.clone(), it.called.clone()));
+    let count = |count: usize| if count == 0 { Json::Null } else { json!(count) };
     let parent = observation.parent_id.as_ref().map(ObservationId::as_str);
     row.dimensions.extend([
         ("id", json!(observation.id.as_str())),
@@ -518,6 +547,8 @@ fn observation_row(observation: &Observation, trace: &Trace, scores: u64) -> Row
         ("promptName", text(observation.prompt.as_ref().map(|prompt| &*prompt.name))),
         ("promptVersion", observation.prompt.as_ref().map_or(Json::Null, |prompt| json!(prompt.version))),
         ("startTimeMonth", month(observation.start)),
+        ("toolNames", offered.iter().map(|name| json!(&**name)).collect()),
+        ("calledToolNames", called.iter().map(|name| json!(&**name)).collect()),
     ]);
     let cost = cost_of(observation);
     row.costs = cost.iter().map(|(kind, amount)| (kind.to_string(), amount.dollars())).collect();
@@ -547,6 +578,8 @@ fn observation_row(observation: &Observation, trace: &Trace, scores: u64) -> Row
         ("outputCost", dollars(cost.sum_containing("output"))),
         ("totalCost", dollars(cost.total())),
         ("countScores", json!(scores)),
+        ("toolDefinitions", count(offered.len())),
+        ("toolCalls", count(called.len())),
     ]
     .into();
     row

@@ -23,6 +23,8 @@ const OBSERVATIONS: &[&str] = &[
     "traceRelease",
     "traceVersion",
     "startTimeMonth",
+    "toolNames",
+    "calledToolNames",
     "id",
     "traceId",
     "parentObservationId",
@@ -77,6 +79,8 @@ const OBSERVATION_MEASURES: &[&str] = &[
     "outputCost",
     "totalCost",
     "countScores",
+    "toolDefinitions",
+    "toolCalls",
 ];
 const TEXT_MEASURES: &[&str] = &["traceId", "uniqueUserIds", "uniqueSessionIds"];
 
@@ -232,8 +236,9 @@ fn condition(dice: &mut Dice, view: View, known: &[&str]) -> Option<MetricsCondi
     let texts =
         ["prod", "answer", "ask", "llm", "a", "z", "v1", "r1", "ada", "s1", "gpt-x", "1", "ERROR", "", "t1", "o1"];
     match column {
-        "tags" => {
-            let options = vec![dice.choose(&["a", "b", "z"]).to_owned(), dice.choose(&["a", "c"]).to_owned()];
+        "tags" | "toolNames" | "calledToolNames" => {
+            let options =
+                vec![dice.choose(&["a", "b", "z", "search"]).to_owned(), dice.choose(&["a", "fetch"]).to_owned()];
             let test = match dice.roll(4) {
                 0 => Test::AnyOf(options),
                 1 => Test::NoneOf(options),

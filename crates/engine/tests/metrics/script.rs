@@ -91,6 +91,8 @@ fn event(index: usize, (kind, number, trace, variant): Action) -> Value {
                 put("model", text(21, &["gpt-x", "small"]));
                 put("usageDetails", usage(variant));
                 put("costDetails", cost(variant));
+                put("input", offered(variant));
+                put("output", called(variant));
                 put("promptName", Some("greeting".into()).filter(|_| variant >> 40 & 1 == 1));
                 put("promptVersion", Some((1 + (variant >> 41) % 3).into()).filter(|_| variant >> 40 & 1 == 1));
                 "generation-create"
@@ -111,6 +113,21 @@ fn event(index: usize, (kind, number, trace, variant): Action) -> Value {
         }
     };
     json!({ "id": format!("e{index}-{variant}"), "type": kind, "timestamp": time(variant, 1), "body": body })
+}
+
+/// An input that offers tools.
+fn offered(variant: u64) -> Option<Value> {
+    let names: &[&str] = [&[][..], &["search"], &["fetch", "search"]][(variant >> 52) as usize % 3];
+    let tool = |name: &&str| json!({"type": "function", "function": {"name": name, "parameters": {}}});
+    (!names.is_empty()).then(|| json!({"messages": [], "tools": names.iter().map(tool).collect::<Vec<_>>()}))
+}
+
+/// An output that calls tools.
+fn called(variant: u64) -> Option<Value> {
+    let names: &[&str] = [&[][..], &["search", "search"], &["fetch"]][(variant >> 54) as usize % 3];
+    let call = |name: &&str| json!({"id": "c", "type": "function", "function": {"name": name, "arguments": "{}"}});
+    let calls: Vec<_> = names.iter().map(call).collect();
+    (!names.is_empty()).then(|| json!({"role": "assistant", "tool_calls": calls}))
 }
 
 fn usage(variant: u64) -> Option<Value> {

@@ -29,7 +29,9 @@ pub(super) struct Block {
 pub(super) enum Axis {
     /// Each row has one value.
     One(Vec<u32>),
-    /// Each row has any number of values with amounts, and is counted with each.
+    /// Each row has any number of values, and is counted with each.
+    Each(Many),
+    /// The same, and each value has an amount that is measured.
     Split(Many),
 }
 
@@ -83,6 +85,26 @@ impl Many {
             self.numbers.push(number);
             self.amounts.push(amount);
         }
+    }
+
+    /// Adds a value to the row that is being read.
+    pub(super) fn push_bare(&mut self, number: Option<u32>) {
+        self.numbers.extend(number);
+    }
+
+    /// The same with no value twice in a row; without amounts.
+    pub(super) fn once(&self) -> Self {
+        let mut once = Self::default();
+        for row in 0..self.ends.len() {
+            let from = once.numbers.len();
+            for number in &self.numbers[self.of(row)] {
+                if !once.numbers[from..].contains(number) {
+                    once.numbers.push(*number);
+                }
+            }
+            once.end_row();
+        }
+        once
     }
 
     /// Goes on to the next row.

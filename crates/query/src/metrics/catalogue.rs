@@ -66,6 +66,12 @@ pub(crate) enum Own {
     PromptName,
     PromptVersion,
     IsRootObservation,
+    /// The tools that it was offered, and those that it called: any number of them.
+    ToolNames,
+    CalledToolNames,
+    ExperimentId,
+    ExperimentName,
+    ExperimentDatasetId,
     /// The types that a cost is known for, each with its amount.
     CostType,
     /// The types of what was used, each with its amount.
@@ -101,6 +107,8 @@ pub(crate) enum ObservationFact {
     Model,
     PromptName,
     PromptVersion,
+    ExperimentId,
+    ExperimentName,
 }
 
 /// What kind of values a dimension has, which decides what conditions it takes.
@@ -134,6 +142,8 @@ pub(crate) enum Measure {
     OutputCost,
     TotalCost,
     CountScores,
+    ToolDefinitions,
+    ToolCalls,
     /// A text of the row's trace.
     Text(TraceFact),
     CostByType,
@@ -299,6 +309,8 @@ impl Measure {
             | Self::InputCost
             | Self::OutputCost
             | Self::TotalCost
+            | Self::ToolDefinitions
+            | Self::ToolCalls
             | Self::Text(_)
             | Self::Value => true,
         }

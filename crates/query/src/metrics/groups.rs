@@ -256,6 +256,7 @@ impl Groups {
                         entry.group = step.next(entry.group, numbers[entry.row as usize]);
                     }
                 }
+                Axis::Each(many) => entries = step.spread(&entries, many, |entry, _| entry.place),
                 Axis::Split(many) => {
                     entries = step.spread(&entries, many, |_, place| u32::try_from(place).unwrap_or(u32::MAX));
                     split = Some(many.amounts.as_slice());

@@ -181,6 +181,10 @@ impl Rows for HotObservations<'_> {
 
     fn said(&self, dimension: Dimension, number: &mut dyn FnMut(Said<'_>) -> u64) -> Result<Vec<u64>, Fault> {
         let said = self.0.iter().map(|(observation, trace)| match (dimension, trace) {
+            (Dimension::Own(own @ (Own::ToolNames | Own::CalledToolNames)), _) => {
+                let names: Vec<&str> = tools_of(observation, own).iter().map(AsRef::as_ref).collect();
+                number(Said::List(&names))
+            }
             (Dimension::Own(own), _) => number(observation_said(observation, own)),
             (Dimension::Trace(TraceFact::Id), _) => number(Said::Text(observation.trace_id.as_str())),
             (Dimension::Trace(fact), Some(trace)) => trace_said(trace, fact, number),
@@ -192,14 +196,16 @@ impl Rows for HotObservations<'_> {
     fn items(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         let mut many = Many::default();
         for (observation, _) in &self.0 {
-            if own == Own::CostType {
-                for (kind, amount) in observation.cost.iter() {
-                    many.push(number(kind), amount.picodollars());
+            match own {
+                Own::CostType => {
+                    let costs = observation.cost.iter();
+                    costs.for_each(|(kind, amount)| many.push(number(kind), amount.picodollars()));
                 }
-            } else {
-                for (kind, amount) in observation.usage.iter() {
-                    many.push(number(kind), i64::try_from(amount).unwrap_or(i64::MAX));
+                Own::UsageType => {
+                    let amount = |amount| i64::try_from(amount).unwrap_or(i64::MAX);
+                    observation.usage.iter().for_each(|(kind, it)| many.push(number(kind), amount(it)));
                 }
+                _ => tools_of(observation, own).iter().for_each(|name| many.push_bare(number(name))),
             }
             many.end_row();
         }
@@ -297,8 +303,17 @@ fn observation_said(observation: &Observation, own: Own) -> Said<'_> {
         Own::PromptName => observation.prompt.as_ref().map(|prompt| &*prompt.name),
         Own::PromptVersion => return observation_fact(observation, ObservationFact::PromptVersion),
         Own::IsRootObservation => return Said::Flag(is_root(observation)),
+        Own::ExperimentId => return observation_fact(observation, ObservationFact::ExperimentId),
+        Own::ExperimentName => return observation_fact(observation, ObservationFact::ExperimentName),
+        Own::ExperimentDatasetId => observation.experiment.as_ref().and_then(|it| it.dataset_id.as_deref()),
         _ => None,
     })
+}
+
+/// The tools that an observation was offered, or those that it called.
+fn tools_of(observation: &Observation, own: Own) -> &[Text] {
+    let Some(tools) = &observation.tools else { return &[] };
+    if own == Own::ToolNames { &tools.offered } else { &tools.called }
 }
 
 /// What the observation of a score says.
@@ -310,6 +325,8 @@ pub(super) fn observation_fact(observation: &Observation, fact: ObservationFact)
         ObservationFact::PromptVersion => {
             observation.prompt.as_ref().map_or(Said::Nothing, |prompt| Said::Whole(prompt.version.into()))
         }
+        ObservationFact::ExperimentId => of(observation.experiment.as_ref().map(|it| &*it.id)),
+        ObservationFact::ExperimentName => of(observation.experiment.as_ref().and_then(|it| it.name.as_deref())),
     }
 }
 

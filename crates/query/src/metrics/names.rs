@@ -59,6 +59,11 @@ pub(super) const OBSERVATIONS: &[NamedDimension] = &[
     own("promptName", Own::PromptName),
     own("promptVersion", Own::PromptVersion),
     own("startTimeMonth", Own::Month),
+    kind(Kind::List, own("toolNames", Own::ToolNames)),
+    kind(Kind::List, own("calledToolNames", Own::CalledToolNames)),
+    high(only(Of::V2, own("experimentName", Own::ExperimentName))),
+    high(only(Of::V2, own("experimentId", Own::ExperimentId))),
+    high(only(Of::V2, own("experimentDatasetId", Own::ExperimentDatasetId))),
     only(Of::V2, own("costType", Own::CostType)),
     only(Of::V2, own("usageType", Own::UsageType)),
 ];
@@ -88,6 +93,8 @@ pub(super) const SCORES: &[NamedDimension] = &[
     dimension("observationModelName", Dimension::Observation(ObservationFact::Model)),
     dimension("observationPromptName", Dimension::Observation(ObservationFact::PromptName)),
     dimension("observationPromptVersion", Dimension::Observation(ObservationFact::PromptVersion)),
+    high(only(Of::V2, dimension("experimentName", Dimension::Observation(ObservationFact::ExperimentName)))),
+    high(only(Of::V2, dimension("experimentId", Dimension::Observation(ObservationFact::ExperimentId)))),
 ];
 
 pub(super) const NUMBER: &[NamedDimension] = &[kind(Kind::Number, own("value", Own::Number))];
@@ -130,6 +137,8 @@ pub(super) const OBSERVATION_MEASURES: &[NamedMeasure] = &[
     measure("outputCost", Measure::OutputCost),
     measure("totalCost", Measure::TotalCost),
     measure("countScores", Measure::CountScores),
+    measure("toolDefinitions", Measure::ToolDefinitions),
+    measure("toolCalls", Measure::ToolCalls),
     later("costByType", Measure::CostByType),
     later("usageByType", Measure::UsageByType),
 ];

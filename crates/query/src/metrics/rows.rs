@@ -152,6 +152,10 @@ impl<'q> Work<'q> {
             let types = rows.items(own, &mut |text| counts(text).then(|| numbers.of(Said::Text(text))))?;
             return Ok(Axis::Split(types));
         }
+        if let Dimension::Own(own @ (Own::ToolNames | Own::CalledToolNames)) = dimension {
+            let tools = rows.items(own, &mut |name| Some(numbers.of(Said::Text(name))))?;
+            return Ok(Axis::Each(tools.once()));
+        }
         let found = said(rows, dimension, &mut |said| numbers.of(self.grouped(said)).into())?;
         Ok(Axis::One(found.into_iter().map(|number| u32::try_from(number).unwrap_or(u32::MAX)).collect()))
     }
@@ -176,6 +180,8 @@ impl<'q> Work<'q> {
                 let counts = rows.said(Dimension::Own(Own::Id), &mut count)?;
                 Values::Whole(counts.into_iter().map(|count| i64::try_from(count).ok()).collect())
             }
+            Input::Number(Measure::ToolDefinitions) => Values::Whole(counts(rows, Own::ToolNames)?),
+            Input::Number(Measure::ToolCalls) => Values::Whole(counts(rows, Own::CalledToolNames)?),
             Input::Number(Measure::UserIds) => Values::Whole(ones(rows, TraceFact::UserId)?),
             Input::Number(Measure::SessionIds) => Values::Whole(ones(rows, TraceFact::SessionId)?),
             Input::Number(Measure::OutputTokensPerSecond) => {
@@ -266,6 +272,13 @@ fn holds(test: &Test, said: Said<'_>, generation: Generation) -> bool {
 fn ones(rows: &dyn Rows, fact: TraceFact) -> Result<Vec<Option<i64>>, Fault> {
     let found = rows.said(Dimension::Trace(fact), &mut |said| u64::from(said != Said::Nothing))?;
     Ok(found.into_iter().map(|number| i64::try_from(number).ok()).collect())
+}
+
+/// How many values each row has; nothing for none.
+fn counts(rows: &dyn Rows, own: Own) -> Result<Vec<Option<i64>>, Fault> {
+    let items = rows.items(own, &mut |_| Some(0))?;
+    let count = |row| i64::try_from(items.of(row).len()).ok().filter(|count| *count > 0);
+    Ok((0..rows.len()).map(count).collect())
 }
 
 /// A measure that is a whole number.

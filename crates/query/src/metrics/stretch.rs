@@ -106,6 +106,30 @@ impl<'a> Stretch<'a> {
         self.complete(column, found)
     }
 
+    /// A column of lists of texts, as the numbers that `number` gives each text.
+    pub(super) fn items(
+        &self,
+        column: &'static str,
+        number: &mut dyn FnMut(&str) -> Option<u32>,
+    ) -> Result<Many, Fault> {
+        let coded = self.scanner.segment.coded(self.table, column, self.range.clone())?;
+        let texts = coded.texts()?;
+        let texts: Vec<&str> = texts.iter().collect();
+        let mut known: Vec<Option<Option<u32>>> = vec![None; texts.len()];
+        let mut many = Many::default();
+        self.scanner.watch.check()?;
+        coded.each_row(&self.set, |row, codes| {
+            if self.rows.get(many.ends.len()) == Some(&row) {
+                for code in codes {
+                    let code = *code as usize;
+                    many.push_bare(*known[code].get_or_insert_with(|| number(texts[code])));
+                }
+                many.end_row();
+            }
+        })?;
+        if many.ends.len() == self.rows.len() { Ok(many) } else { Err(self.damaged(column)) }
+    }
+
     /// A column of ids, as the numbers that `number` gives them.
     pub(super) fn ids(&self, column: &'static str, number: &mut dyn FnMut(Said<'_>) -> u64) -> Result<Vec<u64>, Fault> {
         let mut found = Vec::with_capacity(self.rows.len());

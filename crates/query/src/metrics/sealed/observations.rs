@@ -132,6 +132,11 @@ impl Rows for SealedObservations<'_> {
             Own::Level => self.stretch.texts(o::LEVEL, number),
             Own::Model => self.stretch.texts(o::MODEL, number),
             Own::PromptName => self.stretch.texts(o::PROMPT_NAME, number),
+            Own::ToolNames => self.stretch.lists(o::TOOL_NAMES, number),
+            Own::CalledToolNames => self.stretch.lists(o::CALLED_TOOL_NAMES, number),
+            Own::ExperimentId => self.stretch.texts(o::EXPERIMENT_ID, number),
+            Own::ExperimentName => self.stretch.texts(o::EXPERIMENT_NAME, number),
+            Own::ExperimentDatasetId => self.stretch.texts(o::EXPERIMENT_DATASET_ID, number),
             Own::PromptVersion => {
                 let versions = one(self.stretch.numbers(&[o::PROMPT_VERSION])?);
                 Ok(versions.into_iter().map(|it| number(it.map_or(Said::Nothing, Said::Whole))).collect())
@@ -150,6 +155,8 @@ impl Rows for SealedObservations<'_> {
     fn items(&self, own: Own, number: &mut dyn FnMut(&str) -> Option<u32>) -> Result<Many, Fault> {
         match own {
             Own::CostType => self.stretch.split(o::COST_TYPES, o::COST_AMOUNTS, number),
+            Own::ToolNames => self.stretch.items(o::TOOL_NAMES, number),
+            Own::CalledToolNames => self.stretch.items(o::CALLED_TOOL_NAMES, number),
             _ => self.stretch.split(o::USAGE_TYPES, o::USAGE_AMOUNTS, number),
         }
     }
