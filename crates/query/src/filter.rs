@@ -233,6 +233,12 @@ impl Filter {
         parse::parse(json, table, conditions_max)
     }
 
+    /// The columns that a filter of a table may name: the names of each, and the types of condition that it takes
+    /// besides `null`.
+    pub fn columns(table: Table) -> impl Iterator<Item = (&'static [&'static str], &'static [&'static str])> {
+        columns::all(table)
+    }
+
     /// Adds the conditions of a `filter` parameter to those of simple parameters. A column that the former names
     /// is taken over by it: the simple conditions on it no longer count (Langfuse's rule of precedence).
     #[must_use]

@@ -5,6 +5,7 @@
 //! possible failures from the error table.
 
 pub(crate) mod bodies;
+pub(crate) mod filter;
 pub(crate) mod meaning;
 pub(crate) mod operation;
 pub(crate) mod operations;

@@ -53,6 +53,13 @@ impl Params {
         }
     }
 
+    /// Says that a parameter that was asked for must be given, for the record.
+    pub(crate) fn require(&self, name: &str) {
+        if let Some(asked) = &self.asked {
+            asked.require(name);
+        }
+    }
+
     /// Every value of a parameter, in order.
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.note(name, || Shape::Repeated);
@@ -210,7 +217,7 @@ impl Params {
     /// # Errors
     /// Fails with every issue noted so far, or when the filter cannot be used.
     pub(crate) fn finish(mut self, simple: Filter, table: Table, limits: &Limits) -> Result<Filter, Failure> {
-        self.note("filter", || Shape::Filter);
+        self.note("filter", || Shape::Filter(table));
         let json = self.filled("filter").unwrap_or_default();
         self.done()?;
         let advanced = Filter::parse(&json, table, limits.filter_conditions_max)

@@ -157,14 +157,22 @@ const SCORES: &[Row] = &[
 
 /// The column of a table that has this name.
 pub(super) fn find(table: Table, name: &str) -> Option<(Column, ColumnType)> {
+    rows(table).find(|(names, ..)| names.contains(&name)).map(|(_, column, kind)| (*column, *kind))
+}
+
+/// The columns of a table: the names of each, and the types of condition that it takes besides `null`.
+pub(super) fn all(table: Table) -> impl Iterator<Item = (&'static [&'static str], &'static [&'static str])> {
+    rows(table).map(|(names, _, kind)| (*names, kind.kinds()))
+}
+
+fn rows(table: Table) -> impl Iterator<Item = &'static Row> {
     let (rows, more): (_, &[Row]) = match table {
         Table::Traces => (TRACES, &[]),
         Table::Observations => (OBSERVATIONS, &[]),
         Table::ObservationsV2 => (OBSERVATIONS, OBSERVATIONS_V2),
         Table::Scores => (SCORES, &[]),
     };
-    let found = more.iter().chain(rows).find(|(names, ..)| names.contains(&name));
-    found.map(|(_, column, kind)| (*column, *kind))
+    more.iter().chain(rows)
 }
 
 /// Whether an empty text and a missing one are the same there.

@@ -32,7 +32,7 @@ pub(super) fn schema(operation: &Operation) -> Json {
     for parameter in &operation.query {
         let schema = parameter::schema(&parameter.shape);
         properties.insert(parameter.name.clone(), described(schema, &parameter.name));
-        if matches!(parameter.shape, Shape::Question(_)) {
+        if parameter.is_required {
             required.push(&parameter.name);
         }
     }
@@ -83,7 +83,7 @@ pub(super) fn target(
 fn add(query: &mut Serializer<'_, String>, parameter: &Parameter, value: &Json) -> Result<(), String> {
     let name = parameter.name.as_str();
     match (&parameter.shape, value) {
-        (Shape::Filter | Shape::Question(_), _) => {
+        (Shape::Filter(_) | Shape::Question(_), _) => {
             query.append_pair(name, &value.to_string());
         }
         (Shape::Csv | Shape::Names(_), Json::Array(items)) => {

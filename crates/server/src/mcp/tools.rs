@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use actix_web::body::MessageBody as _;
 use actix_web::http::Method;
 use serde_json::{Map, Value as Json, json};
+use spanstone_engine::query::Table;
 use spanstone_engine::query::metrics::Generation;
 use spanstone_model::ProjectId;
 
@@ -13,7 +14,7 @@ use super::{arguments, shorten};
 use crate::call::Call;
 use crate::error::Failure;
 use crate::openapi::operation::Operation;
-use crate::openapi::{operations, question};
+use crate::openapi::{filter, operations, question};
 
 /// A tool: an operation under a name that agents know from Langfuse, or one of our own.
 struct Tool {
@@ -47,6 +48,13 @@ const TOOLS: &[Tool] = &[
         operation: "getTraceTree",
         hint: "Inputs and outputs of observations are not in it: ask getObservation.",
         preset: &[],
+        text_chars_max: BRIEF,
+    },
+    Tool {
+        name: "searchTraces",
+        operation: "search",
+        hint: "Finds words in inputs, outputs and metadata of traces and observations.",
+        preset: &[("limit", "20")],
         text_chars_max: BRIEF,
     },
     Tool {
@@ -118,11 +126,16 @@ struct Knowledge {
     tell: fn() -> Json,
 }
 
-const KNOWLEDGE: [Knowledge; 2] = [
+const KNOWLEDGE: [Knowledge; 3] = [
     Knowledge {
         name: "getObservationFieldSchema",
         description: "What listObservations can answer: field groups and fields.",
         tell: field_schema,
+    },
+    Knowledge {
+        name: "getObservationFilterSchema",
+        description: "What a filter of listObservations can name: columns, types of condition, operators.",
+        tell: || filter::columns(Table::ObservationsV2),
     },
     Knowledge {
         name: "getMetricsSchema",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::meaning;
+use super::{filter, meaning};
 use crate::params::Least;
 use crate::params::asked::{Parameter, Shape};
 
@@ -12,13 +12,12 @@ pub(crate) fn describe(parameter: &Parameter) -> Json {
     if let Some(meaning) = meaning::of(&parameter.name) {
         described["description"] = json!(meaning);
     }
+    if parameter.is_required {
+        described["required"] = json!(true);
+    }
     let schema = schema(&parameter.shape);
     match parameter.shape {
-        Shape::Filter => described["content"] = json!({"application/json": {"schema": schema}}),
-        Shape::Question(_) => {
-            described["required"] = json!(true);
-            described["content"] = json!({"application/json": {"schema": schema}});
-        }
+        Shape::Filter(_) | Shape::Question(_) => described["content"] = json!({"application/json": {"schema": schema}}),
         Shape::Csv | Shape::Names(_) => {
             described["style"] = json!("form");
             described["explode"] = json!(false);
@@ -45,57 +44,7 @@ pub(crate) fn schema(shape: &Shape) -> Json {
             json!({"type": "integer", "exclusiveMinimum": minimum, "maximum": max})
         }
         Shape::Number => json!({"type": "number"}),
-        Shape::Filter => json!({"type": "array", "items": condition()}),
+        Shape::Filter(table) => filter::conditions(*table),
         Shape::Question(schema) => schema.clone(),
     }
 }
-
-/// A condition of a filter.
-pub(super) fn condition() -> Json {
-    json!({
-        "type": "object",
-        "required": ["type", "column", "operator"],
-        "properties": {
-            "type": {"type": "string", "enum": CONDITION_TYPES},
-            "column": {"type": "string"},
-            "operator": {"type": "string", "enum": OPERATORS},
-            "value": {},
-            "key": {"type": "string"},
-        },
-    })
-}
-
-const CONDITION_TYPES: [&str; 11] = [
-    "datetime",
-    "string",
-    "number",
-    "stringOptions",
-    "arrayOptions",
-    "categoryOptions",
-    "stringObject",
-    "numberObject",
-    "booleanObject",
-    "boolean",
-    "null",
-];
-
-const OPERATORS: [&str; 18] = [
-    "=",
-    "<>",
-    "<",
-    "<=",
-    ">",
-    ">=",
-    "contains",
-    "does not contain",
-    "starts with",
-    "ends with",
-    "matches",
-    "is set",
-    "is not set",
-    "any of",
-    "none of",
-    "all of",
-    "is null",
-    "is not null",
-];

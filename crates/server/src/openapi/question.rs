@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use spanstone_engine::query::metrics::{Aggregation, Generation, View};
 
-use super::parameter::condition;
+use super::filter::any_condition;
 
 /// What a question looks like.
 pub(crate) fn schema(generation: Generation) -> Json {
@@ -28,7 +28,7 @@ pub(crate) fn schema(generation: Generation) -> Json {
             "view": {"type": "string", "enum": views},
             "dimensions": {"type": "array", "items": dimension},
             "metrics": {"type": "array", "items": metric},
-            "filters": {"type": "array", "items": condition()},
+            "filters": {"type": "array", "items": any_condition()},
             "timeDimension": {
                 "type": ["object", "null"],
                 "required": ["granularity"],

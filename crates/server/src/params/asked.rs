@@ -6,6 +6,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use spanstone_engine::query::Table;
+
 use super::Least;
 
 /// What was asked for so far. A clone is the same record.
@@ -25,6 +27,8 @@ pub(crate) struct Parameter {
     pub(crate) name: String,
     /// How it is read.
     pub(crate) shape: Shape,
+    /// Whether it must be given.
+    pub(crate) is_required: bool,
 }
 
 /// How a parameter is read. Each is a method of [`super::Params`].
@@ -57,9 +61,9 @@ pub(crate) enum Shape {
     },
     /// Any number.
     Number,
-    /// Conditions, as JSON.
-    Filter,
-    /// A question as JSON, which must be given: its schema.
+    /// Conditions on the columns of a table, as JSON.
+    Filter(Table),
+    /// A question as JSON: its schema.
     Question(serde_json::Value),
 }
 
@@ -68,9 +72,17 @@ impl Asked {
     pub(super) fn note(&self, name: &str, shape: Shape) {
         let parameters = &mut self.0.borrow_mut().parameters;
         match parameters.iter_mut().find(|parameter| parameter.name == name) {
-            None => parameters.push(Parameter { name: name.to_owned(), shape }),
+            None => parameters.push(Parameter { name: name.to_owned(), shape, is_required: false }),
             Some(known) if shape.rank() > known.shape.rank() => known.shape = shape,
             Some(_) => {}
+        }
+    }
+
+    /// Notes that a parameter that was asked for must be given.
+    pub(super) fn require(&self, name: &str) {
+        let parameters = &mut self.0.borrow_mut().parameters;
+        if let Some(parameter) = parameters.iter_mut().find(|parameter| parameter.name == name) {
+            parameter.is_required = true;
         }
     }
 
@@ -102,7 +114,7 @@ impl Shape {
             | Self::LooseTime
             | Self::Flag
             | Self::Integer { .. }
-            | Self::Filter
+            | Self::Filter(_)
             | Self::Question(_) => 4,
         }
     }

@@ -21,7 +21,7 @@ const BINS_MAX: u32 = 100;
 const ROWS_MAX: u32 = 1_000;
 
 /// Types of conditions, and the operators that each takes.
-const TYPES: [(&str, &[&str]); 12] = [
+pub(crate) const TYPES: [(&str, &[&str]); 12] = [
     ("datetime", &[">", "<", ">=", "<="]),
     ("string", &["=", "contains", "does not contain", "starts with", "ends with"]),
     ("number", &["=", ">", "<", ">=", "<="]),
@@ -43,6 +43,7 @@ const TYPES: [(&str, &[&str]); 12] = [
 pub(crate) fn read(mut params: Params, generation: Generation, limits: &Limits) -> Result<MetricsRequest, Failure> {
     params.note("query", || Shape::Question(question::schema(generation)));
     let text = params.text("query");
+    params.require("query");
     if text.is_none() {
         params.refuse(wrong_type("string", None, &[json!("query")]));
     }

@@ -38,6 +38,7 @@ const FIELDS_DEFAULT: [Field; 3] = [Field::Input, Field::Output, Field::Metadata
 pub(crate) fn read(mut params: Params, limits: &Limits) -> Result<(TextSearch, usize), Failure> {
     let limit = params.integer("limit", Least::AtLeast(1), limits.search_rows_max).unwrap_or(ROWS_DEFAULT) as usize;
     let text = params.filled("q").unwrap_or_default();
+    params.require("q");
     if text.len() > limits.search_bytes_max {
         let most = format!("a search has {} bytes at most, this one has {}", limits.search_bytes_max, text.len());
         params.refuse(issue::custom("q", &most));
