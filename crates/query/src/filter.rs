@@ -68,6 +68,18 @@ pub enum Column {
     StatusMessage,
     Model,
     ModelId,
+    OfferedTools,
+    CalledTools,
+    OfferedToolCount,
+    ToolCallCount,
+    ExperimentId,
+    ExperimentName,
+    ExperimentDatasetId,
+    IsExperimentItemRoot,
+    IngestionSource,
+    SdkName,
+    SdkVersion,
+    ApiKey,
     PromptName,
     PromptVersion,
     IsRootObservation,
@@ -126,7 +138,7 @@ pub enum Test {
     /// A text matched; a missing one never matches.
     Text(TextMatch, String),
     /// A text holds these words one after another; where capitals do not matter, as it reads.
-    Words(Phrase),
+    Words(Box<Phrase>),
     /// One of these; for a list, at least one of its elements is.
     AnyOf(Vec<String>),
     /// None of these; a missing text never matches, an empty list always does.

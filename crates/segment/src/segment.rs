@@ -3,9 +3,9 @@
 //! Owns what of an open segment is in memory: the header page, and what reads have needed so far of its index, filters
 //! and footers.
 
+mod columns;
 mod look_up;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -20,21 +20,19 @@ use crate::v1::fault::Fault;
 use crate::v1::observations::ObservationColumns;
 use crate::v1::page0::{HeaderPage, MAGIC, VERSION, VERSION_OLDEST};
 use crate::v1::read::Columns;
-use crate::v1::scan::TableScan;
 use crate::v1::schema::columns_of;
 use crate::v1::scores::ScoreColumns;
 use crate::v1::section::Section;
 use crate::v1::traces::TraceColumns;
 use crate::{
-    Coded, Facts, Finding, Header, Scan, SealedObservation, SealedScore, SealedTrace, SegmentError, Stretch, Table,
-    TracePlace, With, verify,
+    Facts, Finding, Header, SealedObservation, SealedScore, SealedTrace, SegmentError, Table, TracePlace, With, verify,
 };
+
+pub use look_up::WordBlocks;
 
 /// Checksum pages of the guard kept in memory for each open segment: 8 KiB, for 8 MiB of data. There may be thousands of
 /// segments, and another page is one read away.
 const CHECKSUM_PAGES_MAX: usize = 2;
-
-pub use look_up::WordBlocks;
 
 /// A finished segment, open for reading.
 ///
@@ -356,40 +354,6 @@ impl Segment {
         let columns: Vec<_> = columns.map(|column| column.name).collect();
         let read = || self.parts.table(table)?.read(rows, &columns, each);
         read().map_err(|fault| self.failed(fault))
-    }
-
-    /// Reads some columns of consecutive rows, batch by batch. A batch has the columns in the order in which they were
-    /// asked for. Rows that the table does not have are left out.
-    ///
-    /// # Errors
-    /// The disk fails, or what is needed is damaged; a column that the table does not have.
-    pub fn scan(&self, table: Table, columns: &[&'static str], rows: Range<u32>) -> Result<Scan, SegmentError> {
-        let open = || TableScan::new(self.parts.table(table)?, columns, rows);
-        Ok(Scan::new(&self.name, open().map_err(|fault| self.failed(fault))?))
-    }
-
-    /// A column of texts or of lists of texts in a stretch, to be read by numbers that stand for the texts.
-    ///
-    /// # Errors
-    /// The disk fails, or what is needed is damaged; a column that the table does not have, or one of anything else; rows that
-    /// are no stretch.
-    pub fn coded(&self, table: Table, column: &'static str, stretch: Range<u32>) -> Result<Coded, SegmentError> {
-        let open = || self.parts.table(table)?.coded(column, &stretch);
-        match open().map_err(|fault| self.failed(fault))? {
-            Some(coded) => Ok(Coded::stored(&self.name, table, stretch, coded)),
-            None => Coded::numbered(&self.name, table, stretch.clone(), self.scan(table, &[column], stretch)?),
-        }
-    }
-
-    /// The stretches of a table's rows, which together are all of them: what lies outside of a wanted time need not be
-    /// scanned.
-    ///
-    /// # Errors
-    /// The disk fails, or what is needed is damaged.
-    pub fn stretches(&self, table: Table) -> Result<Vec<Stretch>, SegmentError> {
-        let reader = self.parts.table(table).map_err(|fault| self.failed(fault))?;
-        let stretch = |(group, rows)| Stretch { rows, time: reader.time_of(group) };
-        Ok(reader.groups().enumerate().map(stretch).collect())
     }
 
     /// Reads everything and reports what is not as it was written.

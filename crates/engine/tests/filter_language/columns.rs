@@ -24,7 +24,8 @@ pub(super) enum Kind {
 }
 
 /// Columns that no row of the story has a value in.
-pub(super) const NEVER: [&str; 2] = ["authorUserId", "modelId"];
+pub(super) const NEVER: [&str; 6] =
+    ["authorUserId", "modelId", "toolNames", "experimentId", "experimentName", "experimentDatasetId"];
 
 const TRACES: [(&str, Kind); 30] = [
     ("id", Kind::Text),
@@ -59,7 +60,7 @@ const TRACES: [(&str, Kind); 30] = [
     ("score_booleans", Kind::Booleans),
 ];
 
-const OBSERVATIONS: [(&str, Kind); 33] = [
+const OBSERVATIONS: [(&str, Kind); 37] = [
     ("id", Kind::Text),
     ("type", Kind::Text),
     ("name", Kind::Text),
@@ -91,16 +92,28 @@ const OBSERVATIONS: [(&str, Kind); 33] = [
     ("traceName", Kind::Text),
     ("traceEnvironment", Kind::Text),
     ("traceTags", Kind::List),
+    ("toolDefinitions", Kind::Number),
+    ("toolCalls", Kind::Number),
+    ("toolNames", Kind::List),
+    ("calledToolNames", Kind::List),
     ("hasInput", Kind::Flag),
     ("hasOutput", Kind::Flag),
 ];
 
 /// What the second API has besides.
-const SECOND: [(&str, Kind); 6] = [
+const SECOND: [(&str, Kind); 14] = [
     ("release", Kind::Text),
     ("providedModelName", Kind::Text),
     ("isRootObservation", Kind::Flag),
     ("hasParentObservation", Kind::Flag),
+    ("experimentId", Kind::Text),
+    ("experimentName", Kind::Text),
+    ("experimentDatasetId", Kind::Text),
+    ("isExperimentItemRootSpan", Kind::Flag),
+    ("ingestionSource", Kind::Text),
+    ("ingestionSdkName", Kind::Text),
+    ("ingestionSdkVersion", Kind::Text),
+    ("ingestionApiKey", Kind::Text),
     ("input", Kind::Payload),
     ("output", Kind::Payload),
 ];

@@ -37,7 +37,7 @@ fn send(engine: &Engine, batch: &[Json]) {
         received_at: clock(),
         scores_only: false,
         media_taken: false,
-        sender: Sender::default(),
+        sender: Sender::new(Some("pk-1"), Some("python"), Some("4.1")),
     };
     let (sender, receiver) = channel();
     engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));

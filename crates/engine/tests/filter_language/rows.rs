@@ -27,8 +27,13 @@ pub(super) const MODELS: [&str; 2] = ["gpt-x", "small"];
 pub(super) const MESSAGES: [&str; 2] = ["failed", "late"];
 pub(super) const KEYS: [&str; 3] = ["region", "evaluator_id", "k\"ey"];
 pub(super) const VALUES: [&str; 4] = ["north-east", "ab", "7", "caf\u{e9} au lait"];
-pub(super) const TEXTS: [&str; 4] =
-    ["The Question is: why?", "{\"q\":\"question\\nline two caf\\u00e9\"}", "a long reply", "questions"];
+pub(super) const TEXTS: [&str; 5] = [
+    "The Question is: why?",
+    "{\"q\":\"question\\nline two caf\\u00e9\"}",
+    "a long reply",
+    "questions",
+    r#"{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"a","arguments":"{}"}}]}"#,
+];
 pub(super) const SCORES: [&str; 2] = ["quality", "tone"];
 pub(super) const LABELS: [&str; 2] = ["good", "bad"];
 pub(super) const COMMENTS: [&str; 2] = ["fine", "not fine"];

@@ -120,6 +120,10 @@ const OBSERVATIONS: &[Row] = &[
     (&["hasParentObservation", "Has Parent Observation"], Column::HasParentObservation, ColumnType::Flag),
     (&["hasInput", "Has Input"], Column::HasInput, ColumnType::Flag),
     (&["hasOutput", "Has Output"], Column::HasOutput, ColumnType::Flag),
+    (&["toolDefinitions", "Available Tools"], Column::OfferedToolCount, ColumnType::Number),
+    (&["toolCalls", "Tool Calls"], Column::ToolCallCount, ColumnType::Number),
+    (&["toolNames", "Tool Names"], Column::OfferedTools, ColumnType::List),
+    (&["calledToolNames", "Called Tool Names"], Column::CalledTools, ColumnType::List),
     (&["metadata", "Metadata"], Column::Metadata, ColumnType::Texts),
     (&["evaluatorId", "Evaluator ID"], Column::Metadata, ColumnType::Member(EVALUATOR_KEY)),
     (&["ruleId", "Rule ID"], Column::Metadata, ColumnType::Member(RULE_KEY)),
@@ -129,6 +133,14 @@ const OBSERVATIONS: &[Row] = &[
 const OBSERVATIONS_V2: &[Row] = &[
     // What the second API shows as an observation's version.
     (&["version", "Version"], Column::ShownVersion, ColumnType::Text),
+    (&["experimentId", "Experiment ID"], Column::ExperimentId, ColumnType::Text),
+    (&["experimentName", "Experiment Name"], Column::ExperimentName, ColumnType::Text),
+    (&["experimentDatasetId", "Experiment Dataset ID"], Column::ExperimentDatasetId, ColumnType::Text),
+    (&["isExperimentItemRootSpan", "Is Experiment Item Root Span"], Column::IsExperimentItemRoot, ColumnType::Flag),
+    (&["ingestionSource", "Ingestion Source"], Column::IngestionSource, ColumnType::Text),
+    (&["ingestionSdkName", "Ingestion SDK Name"], Column::SdkName, ColumnType::Text),
+    (&["ingestionSdkVersion", "Ingestion SDK Version"], Column::SdkVersion, ColumnType::Text),
+    (&["ingestionApiKey", "Ingestion API Key"], Column::ApiKey, ColumnType::Text),
     (&["input", "Input"], Column::Input, ColumnType::Payload),
     (&["output", "Output"], Column::Output, ColumnType::Payload),
 ];

@@ -163,7 +163,7 @@ fn words(raw: &RawCondition, column: ColumnType, table: Table) -> Result<Test, S
     let phrase = Phrase::new(value, case);
     let phrase =
         phrase.ok_or_else(|| format!("the operator `matches` needs a letter or a digit, `{value}` has none"))?;
-    let test = Test::Words(phrase);
+    let test = Test::Words(Box::new(phrase));
     Ok(if column == ColumnType::Texts { Test::At(key(raw)?.to_owned(), Box::new(test)) } else { test })
 }
 

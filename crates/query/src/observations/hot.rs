@@ -1,6 +1,6 @@
 //! Observations in memory: what they answer to a filter.
 
-use spanstone_model::{Cost, Observation, ObservationId, Timestamp};
+use spanstone_model::{Cost, Observation, ObservationId, Text, Timestamp, Tools};
 
 use crate::filter::{Column, Condition, Value, float, rate, shown_seconds};
 use crate::traces::is_root;
@@ -19,6 +19,9 @@ pub(crate) fn is_own(condition: &Condition) -> bool {
 pub(crate) fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
     let seconds = |until: Option<Timestamp>| until.map(|time| shown_seconds(time.micros_since(observation.start)));
     let costs = &observation.cost;
+    let experiment = observation.experiment.as_deref();
+    let origin = observation.origin.as_deref();
+    let tools = |pick: fn(&Tools) -> &Vec<Text>| observation.tools.as_deref().map_or(&[][..], |tools| pick(tools));
     Some(match column {
         Column::Id => Value::Text(Some(observation.id.as_str())),
         Column::Type => Value::Text(Some(observation.kind.as_str())),
@@ -32,6 +35,20 @@ pub(crate) fn value(observation: &Observation, column: Column) -> Option<Value<'
         Column::Version => Value::Text(observation.version.as_deref()),
         Column::Model => Value::Text(observation.model.as_deref()),
         Column::ModelId => Value::Text(observation.price.as_ref().map(|price| &*price.model_id)),
+        Column::OfferedTools => Value::List(tools(|tools| &tools.offered)),
+        Column::CalledTools => Value::List(tools(|tools| &tools.called)),
+        Column::OfferedToolCount => Value::Number(Some(float(tools(|tools| &tools.offered).len()))),
+        Column::ToolCallCount => Value::Number(Some(float(tools(|tools| &tools.called).len()))),
+        Column::ExperimentId => Value::Text(experiment.map(|it| &*it.id)),
+        Column::ExperimentName => Value::Text(experiment.and_then(|it| it.name.as_deref())),
+        Column::ExperimentDatasetId => Value::Text(experiment.and_then(|it| it.dataset_id.as_deref())),
+        Column::IsExperimentItemRoot => {
+            Value::Flag(experiment.is_some_and(|it| it.root_observation_id.as_ref() == Some(&observation.id)))
+        }
+        Column::IngestionSource => Value::Text(origin.map(|origin| origin.source.as_str())),
+        Column::SdkName => Value::Text(origin.and_then(|origin| origin.sender.sdk_name()).map(|it| &**it)),
+        Column::SdkVersion => Value::Text(origin.and_then(|origin| origin.sender.sdk_version()).map(|it| &**it)),
+        Column::ApiKey => Value::Text(origin.and_then(|origin| origin.sender.api_key()).map(|it| &**it)),
         Column::PromptName => Value::Text(observation.prompt.as_ref().map(|prompt| &*prompt.name)),
         Column::PromptVersion => Value::Number(observation.prompt.as_ref().map(|prompt| float(prompt.version))),
         Column::TimeToFirstToken => Value::Number(seconds(observation.completion_start)),

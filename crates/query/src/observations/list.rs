@@ -37,11 +37,14 @@ pub struct ObservationSearch<'q> {
     with_texts: bool,
 }
 
+/// An observation in memory with its trace.
+type HotRow = (Arc<Observation>, Arc<Trace>);
+
 /// The matches in memory.
 #[derive(Debug, Default)]
 pub struct HotObservations {
     /// The first of them, the newest first.
-    rows: Vec<(Arc<Observation>, Arc<Trace>)>,
+    rows: Vec<HotRow>,
     /// How many there are.
     total: usize,
     /// The traces in memory some of whose observations are sealed.
@@ -165,11 +168,11 @@ impl<'q> ObservationSearch<'q> {
     /// Those rows in memory whose texts pass: all of them if it matters how many, else no more than are wanted.
     fn passing(
         &self,
-        rows: Vec<(Arc<Observation>, Arc<Trace>)>,
+        rows: Vec<HotRow>,
         conditions: &ContentConditions<'_>,
         contents: &dyn Contents,
         watch: &Watch,
-    ) -> Result<Vec<(Arc<Observation>, Arc<Trace>)>, QueryError> {
+    ) -> Result<Vec<HotRow>, QueryError> {
         let mut passing = Vec::new();
         for (observation, trace) in rows {
             if !self.counts && passing.len() >= self.rows_max {

@@ -193,6 +193,11 @@ impl Lists<'_> {
     }
 
     pub(crate) fn is_empty(self, row: usize) -> bool {
-        self.0.value_length(row) == 0 || self.0.is_null(row)
+        self.len(row) == 0
+    }
+
+    /// How many items the list of a row has; none where there is no list.
+    pub(crate) fn len(self, row: usize) -> i32 {
+        if self.0.is_null(row) { 0 } else { self.0.value_length(row) }
     }
 }

@@ -139,6 +139,10 @@ fn sift_values(
             let (parents, marks) = (batch.texts(places[0])?, batch.flags(places[1])?);
             keep(wanted, |row| test.holds(Value::Flag(parents.keys.is_null(row) || marks.value(row))));
         }
+        Source::Same { .. } => {
+            let (ids, texts) = (batch.ids(places[0])?, batch.texts(places[1])?);
+            keep(wanted, |row| test.holds(Value::Flag(texts.get(row) == Some(ids.value(row)))));
+        }
         Source::HasText(_) => {
             let texts = batch.texts(places[0])?;
             keep(wanted, |row| test.holds(Value::Flag(texts.keys.is_valid(row))));
@@ -157,7 +161,8 @@ fn sift_values(
         Source::No => keep(wanted, |_| test.holds(Value::Flag(false))),
         Source::Nothing => keep(wanted, |_| test.holds(Value::Text(None))),
         Source::Text(_) | Source::List(_) => {}
-        Source::Count(_)
+        Source::Length(_)
+        | Source::Count(_)
         | Source::Known(_)
         | Source::Money(_)
         | Source::MoneySum(_)
@@ -183,6 +188,10 @@ fn sift_numbers(
         Source::Count(_) => {
             let counts = batch.counts(places[0])?;
             keep(wanted, |row| holds(Some(float(counts.value(row)))));
+        }
+        Source::Length(_) => {
+            let lists = batch.lists(places[0])?;
+            keep(wanted, |row| holds(Some(float(lists.len(row)))));
         }
         Source::Known(_) => {
             let counts = batch.counts(places[0])?;
@@ -225,6 +234,7 @@ fn sift_numbers(
         | Source::WorstLevel(_)
         | Source::Root { .. }
         | Source::HasText(_)
+        | Source::Same { .. }
         | Source::True { .. }
         | Source::No
         | Source::Nothing => {}

@@ -19,6 +19,10 @@ pub(super) enum Source {
     Flag(&'static str),
     /// A list of texts.
     List(&'static str),
+    /// How many texts a list has.
+    Length(&'static str),
+    /// Whether an id is the text.
+    Same { id: &'static str, text: &'static str },
     /// A count.
     Count(&'static str),
     /// A count that is unknown when it is zero.
@@ -98,6 +102,18 @@ pub(super) fn of_observation(column: Column) -> Option<Source> {
         Column::Version => Source::Text(o::VERSION),
         Column::Model => Source::Text(o::MODEL),
         Column::ModelId => Source::Text(o::MODEL_ID),
+        Column::OfferedTools => Source::List(o::TOOL_NAMES),
+        Column::CalledTools => Source::List(o::CALLED_TOOL_NAMES),
+        Column::OfferedToolCount => Source::Length(o::TOOL_NAMES),
+        Column::ToolCallCount => Source::Length(o::CALLED_TOOL_NAMES),
+        Column::ExperimentId => Source::Text(o::EXPERIMENT_ID),
+        Column::ExperimentName => Source::Text(o::EXPERIMENT_NAME),
+        Column::ExperimentDatasetId => Source::Text(o::EXPERIMENT_DATASET_ID),
+        Column::IsExperimentItemRoot => Source::Same { id: o::ID, text: o::EXPERIMENT_ROOT_ID },
+        Column::IngestionSource => Source::Text(o::INGESTION_SOURCE),
+        Column::SdkName => Source::Text(o::SDK_NAME),
+        Column::SdkVersion => Source::Text(o::SDK_VERSION),
+        Column::ApiKey => Source::Text(o::API_KEY),
         Column::PromptName => Source::Text(o::PROMPT_NAME),
         Column::PromptVersion => Source::Version(o::PROMPT_VERSION),
         Column::TimeToFirstToken => Source::Seconds { from: o::START, to: o::COMPLETION_START },
@@ -166,6 +182,7 @@ impl Source {
             | Self::Time(one)
             | Self::Flag(one)
             | Self::List(one)
+            | Self::Length(one)
             | Self::Count(one)
             | Self::Known(one)
             | Self::Money(one)
@@ -175,6 +192,7 @@ impl Source {
             | Self::HasText(one) => vec![one],
             Self::Seconds { from: one, to: two }
             | Self::Latency { first: one, last: two }
+            | Self::Same { id: one, text: two }
             | Self::Total { amount: one, types: two }
             | Self::Root { parent: one, mark: two }
             | Self::True { data_type: one, number: two } => vec![one, two],

@@ -136,7 +136,7 @@ impl TextSearch {
     fn named(&self, scanner: Scanner<'_>, table: Table, rows: &RoaringBitmap) -> Result<HashMap<u32, Match>, Fault> {
         let mut named = HashMap::new();
         if self.looks_in(Field::Name) {
-            let test = Test::Words(self.phrase.clone());
+            let test = Test::Words(Box::new(self.phrase.clone()));
             let condition = Condition { column: Column::Name, test };
             let found = select::named(scanner, table, &condition, rows)?;
             // The column has the same name in both tables.

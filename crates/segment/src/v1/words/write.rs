@@ -21,7 +21,7 @@ const POSTINGS_MAX: usize = 2 * 1024 * 1024;
 /// The most different words of a block that are collected before they become postings.
 const BLOCK_WORDS_MAX: usize = 256 * 1024;
 /// Texts of fewer bytes have no index.
-const INDEXED_BYTES_MIN: usize = 256 * 1024;
+const INDEXED_BYTES_MIN: usize = 32 * 1024;
 /// With how many of the texts before it a text is compared.
 const RECENT_TEXTS: usize = 4;
 /// How much of a text is kept to compare the next ones with.
