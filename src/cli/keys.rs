@@ -68,7 +68,8 @@ pub(crate) fn run(command: Command, environment: &Environment, out: &mut dyn Wri
     }
 }
 
-fn with_engine(
+/// Acts on the accounts of a data directory.
+pub(super) fn with_engine(
     directory: DataDirOptions,
     environment: &Environment,
     act: impl FnOnce(&Engine) -> Result<(), Failure>,

@@ -10,6 +10,7 @@ mod failure;
 mod healthcheck;
 mod keys;
 mod openapi;
+mod prices;
 mod serve;
 mod stats;
 mod verify;
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Keys(keys::Command),
     #[command(subcommand)]
+    Prices(prices::Command),
+    #[command(subcommand)]
     Config(config::Command),
     Healthcheck(healthcheck::Arguments),
     Openapi(openapi::Arguments),
@@ -65,6 +68,7 @@ pub(crate) fn run(command: Command, environment: &Environment, out: &mut dyn Wri
         Command::Verify(arguments) => verify::run(arguments, environment, out),
         Command::Stats(arguments) => stats::run(arguments, environment, out),
         Command::Keys(command) => keys::run(command, environment, out),
+        Command::Prices(command) => prices::run(command, environment, out),
         Command::Demo(arguments) => demo::run(arguments, environment, out),
         Command::Config(command) => config::run(&command, environment, out),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments, environment, out),

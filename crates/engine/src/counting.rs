@@ -280,6 +280,8 @@ fn count(engine: &Engine, counter: &mut Counter, project: &ProjectId, item: &Obs
         return None;
     }
     let [input, output] = texts;
+    // The output of an embedding is numbers, and no model wrote them token by token.
+    let output = output.filter(|_| observation.kind != ObservationType::Embedding);
     Some(Derived::Counted {
         trace_id: observation.trace_id.clone(),
         observation_id: observation.id.clone(),

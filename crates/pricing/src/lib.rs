@@ -8,6 +8,7 @@ pub mod builtin;
 mod condition;
 mod explain;
 mod format;
+pub mod litellm;
 mod model;
 mod pattern;
 mod quantity;

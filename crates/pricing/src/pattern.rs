@@ -59,7 +59,7 @@ impl Pattern {
     /// # Errors
     /// Fails as [`Self::parse`] does.
     pub fn parse_case_insensitive(text: &str) -> Result<Self, PatternError> {
-        let pattern = Self { case_insensitive: true, ..Self::trusted(text) };
+        let pattern = Self::trusted_case_insensitive(text);
         pattern.check()?;
         Ok(pattern)
     }
@@ -73,6 +73,12 @@ impl Pattern {
             needles: needle::needles(text),
             compiled: OnceLock::new(),
         }
+    }
+
+    /// One of those that disregards case.
+    #[must_use]
+    pub(crate) fn trusted_case_insensitive(text: &str) -> Self {
+        Self { case_insensitive: true, ..Self::trusted(text) }
     }
 
     fn check(&self) -> Result<(), PatternError> {

@@ -17,9 +17,9 @@ use crate::mcp;
 use crate::path::{self, Pattern};
 use crate::routes::openapi;
 use crate::routes::{
-    comments, daily, deletions, experiments, facets, health, ingestion, legacy, media, metrics, observations,
-    observations_v2, otlp, projects, prometheus, score_configs, scores, scores_v2, scores_v3, search, sessions,
-    storage, tail, traces, users, viewer,
+    comments, costs, daily, deletions, experiments, facets, health, ingestion, legacy, media, metrics, models,
+    observations, observations_v2, otlp, projects, prometheus, score_configs, scores, scores_v2, scores_v3, search,
+    sessions, storage, tail, traces, users, viewer,
 };
 
 /// Every route, the first that matches a path first.
@@ -62,6 +62,8 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/public/media/{part}/content", Public, [get(media::download), put(media::upload)]),
         route("/api/public/media", Public, [post(media::announce)]),
         route("/api/public/media/{tail}", Public, [get(media::one), patch(media::note)]),
+        route("/api/public/models", Public, [get(models::list), post(models::create)]),
+        route("/api/public/models/{tail}", Public, [get(models::one), put(models::put), delete(models::delete)]),
         route("/api/public/projects", Public, [get(projects::list)]),
         route("/api/public/projects/{part}", Public, [delete(deletions::langfuse_project)]),
         route("/api/public/health", Public, [any(health::health)]),
@@ -76,6 +78,7 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/spanstone/v1/projects/{part}/traces", Own, [get(viewer::traces::list)]),
         route("/api/spanstone/v1/projects/{part}/traces/{tail}", Own, [get(viewer::traces::one)]),
         route("/api/spanstone/v1/projects/{part}/media/{tail}", Own, [get(media::show)]),
+        route("/api/spanstone/v1/projects/{part}/observations/{part}/cost", Own, [get(costs::explain_viewed)]),
         route("/api/spanstone/v1/projects/{part}/observations/{tail}", Own, [get(viewer::observations::one)]),
         route("/api/spanstone/v1/projects/{part}/search", Own, [get(search::of_viewer)]),
         route("/api/spanstone/v1/projects/{part}", Own, [delete(deletions::project)]),
@@ -89,6 +92,8 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/spanstone/v1/users", Own, [get(users::list)]),
         route("/api/spanstone/v1/tail", Own, [get(tail::follow)]),
         route("/api/spanstone/v1/sessions/{tail}", Own, [delete(deletions::session)]),
+        route("/api/spanstone/v1/observations/{part}/cost", Own, [get(costs::explain)]),
+        route("/api/spanstone/v1/reprice", Own, [post(costs::reprice)]),
         route("/api/spanstone/v1/storage", Own, [get(storage::show)]),
         route("/api/openapi.json", Own, [get(openapi::show)]),
         route("/api/spanstone/v1/search", Own, [get(search::of_key)]),

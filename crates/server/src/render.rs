@@ -4,14 +4,17 @@
 //! codes.
 
 pub(crate) mod comment;
+pub(crate) mod cost;
 pub(crate) mod daily;
 pub(crate) mod experiment;
 pub(crate) mod facets;
 pub(crate) mod media;
 pub(crate) mod metrics;
+pub(crate) mod model;
 pub(crate) mod observation;
 pub(crate) mod observation_v2;
 pub(crate) mod page;
+pub(crate) mod prices;
 pub(crate) mod project;
 pub(crate) mod receipt;
 pub(crate) mod score;

@@ -1,6 +1,7 @@
 //! Handlers, a file per resource: each establishes who asks, reads what is asked, has the engine do it, and renders.
 
 pub(crate) mod comments;
+pub(crate) mod costs;
 pub(crate) mod daily;
 pub(crate) mod deletions;
 pub(crate) mod experiments;
@@ -10,6 +11,7 @@ pub(crate) mod ingestion;
 pub(crate) mod legacy;
 pub(crate) mod media;
 pub(crate) mod metrics;
+pub(crate) mod models;
 pub(crate) mod observations;
 pub(crate) mod observations_v2;
 pub(crate) mod openapi;

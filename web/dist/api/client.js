@@ -30,6 +30,10 @@ export function readTrace(projectId, traceId, signal) {
 export function readObservation(projectId, observationId, signal) {
     return call(`${project(projectId)}/observations/${encodeURIComponent(observationId)}`, withSignal(signal));
 }
+/** Returns why an observation cost what it did. */
+export function readCost(projectId, observationId, signal) {
+    return call(`${project(projectId)}/observations/${encodeURIComponent(observationId)}/cost`, withSignal(signal));
+}
 /** Whether a call was given up because the page no longer wants its answer. */
 export function isAborted(error) {
     return error instanceof DOMException && error.name === "AbortError";

@@ -1,5 +1,5 @@
 // The viewer's calls of `/api/spanstone/v1`. Every failure is an `ApiError` whose message can be shown.
-import type { ObservationDetail, SessionAnswer, TraceAnswer, TracePage } from "./types.ts";
+import type { CostReport, ObservationDetail, SessionAnswer, TraceAnswer, TracePage } from "./types.ts";
 
 const ROOT = "/api/spanstone/v1";
 
@@ -44,6 +44,11 @@ export function readObservation(
   signal?: AbortSignal,
 ): Promise<ObservationDetail> {
   return call(`${project(projectId)}/observations/${encodeURIComponent(observationId)}`, withSignal(signal));
+}
+
+/** Returns why an observation cost what it did. */
+export function readCost(projectId: string, observationId: string, signal?: AbortSignal): Promise<CostReport> {
+  return call(`${project(projectId)}/observations/${encodeURIComponent(observationId)}/cost`, withSignal(signal));
 }
 
 /** Whether a call was given up because the page no longer wants its answer. */

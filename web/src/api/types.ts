@@ -111,6 +111,39 @@ export interface ObservationDetail extends ObservationRow {
   readonly metadata: Metadata;
 }
 
+/** What a step cost, and why. */
+export interface CostReport {
+  readonly source: "provided" | "computed" | "counted" | "unknown";
+  readonly total: number | null;
+  /** Whether today's prices say something else. */
+  readonly isOutdated: boolean;
+  /** What today's prices say; null when there is no model of this name. */
+  readonly today: CostExplanation | null;
+}
+
+export interface CostExplanation {
+  readonly modelName: string;
+  readonly matchPattern: string;
+  readonly tierName: string | null;
+  readonly decidedBy: readonly { readonly condition: string; readonly found: string }[];
+  readonly parts: readonly CostPart[];
+  readonly total: number | null;
+}
+
+/** Units times the price of one. */
+export interface CostPart {
+  readonly usage: string;
+  readonly units: number;
+  /** A decimal, as are all prices: none of its digits is lost. */
+  readonly unitPrice: string;
+  readonly pricePerMillion: string;
+  /** What the price is for: another name of the same, or what it is billed as. */
+  readonly priceOf: string;
+  /** The name that the cost has among the costs of the step. */
+  readonly costName: string;
+  readonly cost: number;
+}
+
 export interface Score extends ScoreValue {
   readonly id: string;
   readonly dataType: string;

@@ -40,7 +40,7 @@ export function ObservationView({ projectId, row, axis, scores, cache }: Props) 
       )}
       {reading.status === "loading" && <Skeleton rows={4} />}
       {reading.status === "failed" && <Failure title="The step could not be read" message={reading.message} retry={again} />}
-      {reading.status === "ready" && <Payloads detail={reading.detail} scores={scores} />}
+      {reading.status === "ready" && <Payloads projectId={projectId} detail={reading.detail} scores={scores} />}
     </>
   );
 }
@@ -92,13 +92,20 @@ function DetailFacts({ detail }: { detail: ObservationDetail }) {
   );
 }
 
-function Payloads({ detail, scores }: { detail: ObservationDetail; scores: readonly Score[] }) {
+interface PayloadsProps {
+  projectId: string;
+  detail: ObservationDetail;
+  scores: readonly Score[];
+}
+
+function Payloads({ projectId, detail, scores }: PayloadsProps) {
+  const { id, usage, costs, cost } = detail;
   return (
     <>
       <PayloadSection title="Input" text={detail.input} />
       <PayloadSection title="Output" text={detail.output} />
       <ScoreSection scores={scores} title="Scores" />
-      <UsageSection usage={detail.usage} costs={detail.costs} total={detail.cost} />
+      <UsageSection projectId={projectId} observationId={id} usage={usage} costs={costs} total={cost} />
       <MetadataSection title="Model parameters" value={detail.modelParameters} />
       <MetadataSection title="Metadata" value={detail.metadata} />
     </>

@@ -277,6 +277,14 @@ describe("one trace", () => {
     await page.locator(".json-key", { hasText: "resource.service.name" }).waitFor();
   });
 
+  test("a cost that was computed shows its prices, and which they are", async () => {
+    await open(`${SUPPORT}?observation=5d0f4c1a00000003`);
+    await page.locator(".usage-source").waitFor();
+    assert.deepEqual(await page.locator("table.usage tbody tr, table.usage tfoot tr").allTextContents(), ["input1,843$0.25$0.00046075", "output96$2$0.000192", "input_cached1,280$0.025$0.000032", "total1,939–$0.000653"]);
+    assert.equal(await page.locator(".usage-source").textContent(), "Priced by gpt-5.2-mini, Flex (model_parameters service_tier in flex: flex)");
+    assert.equal(await page.locator("table.usage td[title]").nth(2).getAttribute("title"), "1,280 × $0.000000025, the price of input_cached_tokens");
+  });
+
   test("ids with slashes, unicode and question marks open from the list, from the session and from their address", async () => {
     await open(TRACES);
     await page.getByRole("link", { name: "ids with slashes" }).click();

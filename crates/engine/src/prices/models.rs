@@ -89,21 +89,54 @@ impl Engine {
     /// # Errors
     /// Fails when the project has one of this name, or too many, and when it cannot be written.
     pub fn add_model(&self, project: &ProjectId, model: Model) -> Result<Arc<Model>, EngineError> {
-        let model = Arc::new(model);
+        self.keep_model(project, Arc::new(model))
+    }
+
+    /// Gives a project a model of its own, or replaces the one that has its id. What the project has already keeps the
+    /// time at which it was made.
+    ///
+    /// # Errors
+    /// Fails when the id is that of a model of somebody else's, when the project has another one of this name, or too
+    /// many, and when it cannot be written.
+    pub fn put_model(&self, project: &ProjectId, mut model: Model) -> Result<Arc<Model>, EngineError> {
+        let (known, is_own) = self.prices.read(|tables| {
+            let has_id = |known: &&Arc<Model>| known.id == model.id;
+            let own = tables.own.get(project).and_then(|own| own.iter().find(has_id));
+            let others = tables.operators.iter().chain(builtin::models()).chain(tables.own.values().flatten());
+            (own.or_else(|| others.into_iter().find(has_id)).cloned(), own.is_some())
+        });
+        match known {
+            Some(known) if is_own => model.created_at = known.created_at,
+            Some(_) => {
+                return Err(EngineError::Invalid(format!(
+                    "the model `{}` is built in or another project's and cannot be modified; bring one under another id",
+                    model.id
+                )));
+            }
+            None => {}
+        }
+        self.keep_model(project, Arc::new(model))
+    }
+
+    fn keep_model(&self, project: &ProjectId, model: Arc<Model>) -> Result<Arc<Model>, EngineError> {
         self.prices.change(project, |own| {
-            let name = &model.name;
-            if own.iter().any(|known| known.name == *name) {
+            let (id, name) = (&model.id, &model.name);
+            if own.iter().any(|known| known.name == *name && known.id != *id) {
                 return Err(EngineError::Invalid(format!("Model name '{name}' already exists in project")));
             }
+            let place = own.iter().position(|known| known.id == *id);
             let most = self.limits.project_models_max;
-            if own.len() >= most {
+            if place.is_none() && own.len() >= most {
                 return Err(EngineError::Invalid(format!(
                     "the project has {most} models, the most it may have; delete one of them first"
                 )));
             }
             let document = ModelDocument { project: project.clone(), model: spanstone_pricing::write([&*model]) };
-            crate::accounts::write(&self.store, DocumentKind::Model, &model.id, &document)?;
-            own.push(model.clone());
+            crate::accounts::write(&self.store, DocumentKind::Model, id, &document)?;
+            match place {
+                Some(place) => own[place] = model.clone(),
+                None => own.push(model.clone()),
+            }
             Ok(model.clone())
         })
     }

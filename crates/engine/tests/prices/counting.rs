@@ -75,6 +75,20 @@ fn what_was_not_counted_before_a_stop_is_counted_after_the_next_start() {
 }
 
 #[test]
+fn an_embedding_has_no_tokens_in_its_output() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = counted(directory.path(), |engine| {
+        let call =
+            CALL.replace("gpt-4", "text-embedding-3-small").replace(r#""output":"hello""#, r#""output":[0.1,0.2]"#);
+        send(engine, "embedding-create", "o", &call);
+    });
+    assert_eq!(observation(&engine, "o").usage.iter().map(|(_, count)| count).collect::<Vec<_>>(), [2, 2]);
+    // 2 × 0.02, the price of the total
+    assert_eq!(cost(&engine, "o"), Some(40_000));
+    engine.close();
+}
+
+#[test]
 fn every_model_that_can_be_counted_is_known_by_its_tokenizer() {
     let countable = builtin::models().iter().filter(|model| spanstone_engine::pricing::tokens::is_countable(model));
     assert_eq!(countable.count(), 111);

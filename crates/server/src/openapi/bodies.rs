@@ -5,6 +5,7 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json, json};
+use spanstone_engine::pricing::Operator;
 use spanstone_engine::{CommentedObject, ConfigDataType};
 use spanstone_model::id::ID_UNITS_MAX;
 use spanstone_model::{ContentType, DataType, Level, ScoreSource};
@@ -233,6 +234,63 @@ fn categories() -> Json {
             "type": "object",
             "required": ["label", "value"],
             "properties": {"label": {"type": "string"}, "value": {"type": "number"}},
+        },
+    })
+}
+
+/// A model with its prices.
+pub(super) fn model(_: &mut SchemaGenerator) -> Schema {
+    let price = json!({"type": ["number", "null"], "minimum": 0});
+    let usage = json!({
+        "type": "object",
+        "required": ["usageDetailPattern", "operator", "value"],
+        "properties": {
+            "usageDetailPattern": {"type": "string", "minLength": 1, "maxLength": 200},
+            "operator": {"type": "string", "enum": Operator::ALL.map(|(_, name, _)| name)},
+            "value": {"type": "integer", "minimum": 0},
+            "caseSensitive": {"type": ["boolean", "null"]},
+        },
+    });
+    let setting = json!({
+        "type": "object",
+        "required": ["source", "key", "operator", "values"],
+        "properties": {
+            "source": {"type": "string", "enum": ["model_parameters", "metadata"]},
+            "key": {"type": "string", "minLength": 1, "maxLength": 200},
+            "operator": {"type": "string", "const": "in"},
+            "values": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string"}},
+        },
+    });
+    let tier = json!({
+        "type": "object",
+        "required": ["name", "isDefault", "priority", "prices"],
+        "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 100},
+            "isDefault": {"type": "boolean"},
+            "priority": {"type": "integer", "minimum": 0, "maximum": 999},
+            "conditions": {"type": ["array", "null"], "maxItems": 20, "items": {"anyOf": [usage, setting]}},
+            "prices": {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 200,
+                "additionalProperties": {"type": "number", "minimum": 0},
+            },
+        },
+    });
+    json_schema!({
+        "type": "object",
+        "required": ["modelName", "matchPattern"],
+        "properties": {
+            "modelName": {"type": "string", "minLength": 1, "maxLength": 512},
+            "matchPattern": {"type": "string", "minLength": 1, "maxLength": 2048},
+            "startDate": {"type": ["string", "null"]},
+            "unit": {"type": ["string", "null"]},
+            "inputPrice": price,
+            "outputPrice": price,
+            "totalPrice": price,
+            "pricingTiers": {"type": ["array", "null"], "minItems": 1, "maxItems": 100, "items": tier},
+            "tokenizerId": {"type": ["string", "null"], "enum": ["openai", "claude", null]},
+            "tokenizerConfig": {},
         },
     })
 }

@@ -31,6 +31,8 @@ const MEANINGS: &[(&str, &str)] = &[
     ("level", "The level of the observation."),
     ("limit", "How many rows at most; 50 unless given."),
     ("mediaId", "The medium."),
+    ("model", "The model, as the client named it."),
+    ("modelId", "The model."),
     ("name", "The name."),
     ("objectId", "What the comments are about; needs `objectType`."),
     ("objectType", "The kind of what the comments are about."),

@@ -52,6 +52,8 @@ pub(crate) enum Tag {
     Metrics,
     /// What was run over datasets.
     Experiments,
+    /// Models, and what they cost.
+    Models,
     /// What people say.
     Comments,
     /// Images, sounds and documents beside traces.
@@ -200,13 +202,14 @@ impl Operation {
 
 impl Tag {
     /// Every part, in the order of the document.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Traces,
         Self::Observations,
         Self::Sessions,
         Self::Scores,
         Self::Metrics,
         Self::Experiments,
+        Self::Models,
         Self::Comments,
         Self::Media,
         Self::Ingestion,
@@ -224,6 +227,7 @@ impl Tag {
             Self::Scores => "Scores",
             Self::Metrics => "Metrics",
             Self::Experiments => "Experiments",
+            Self::Models => "Models",
             Self::Comments => "Comments",
             Self::Media => "Media",
             Self::Server => "Server",

@@ -5,6 +5,7 @@
 mod documents;
 mod langfuse;
 mod media;
+mod models;
 mod own;
 mod writing;
 
@@ -16,6 +17,7 @@ pub(crate) fn all() -> Vec<Operation> {
     all.extend(documents::operations());
     all.extend(writing::operations());
     all.extend(media::operations());
+    all.extend(models::operations());
     all.extend(own::operations());
     all
 }

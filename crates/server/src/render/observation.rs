@@ -4,14 +4,16 @@ use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use spanstone_engine::ObservationItem;
+use spanstone_engine::pricing::UnitPrice;
 use spanstone_model::{CostDetails, Observation, ObservationId, ProjectId, Text, Timestamp, TraceId, UsageDetails};
 
+use super::prices::ModelPrices;
 use super::{Metadata, Number, Stored, dollars, seconds};
 use crate::openapi::schema;
 
-/// What the prices of a model are when no model matches.
+/// What stands for a price that is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Prices {
+pub(crate) enum Unpriced {
     /// Null: in lists and alone.
     Null,
     /// Zero: within a trace.
@@ -58,9 +60,9 @@ pub(crate) struct ObservationView<'a> {
     usage_pricing_tier_id: Option<&'a str>,
     usage_pricing_tier_name: Option<&'a str>,
     model_id: Option<&'a str>,
-    input_price: Option<u32>,
-    output_price: Option<u32>,
-    total_price: Option<u32>,
+    input_price: Option<Number>,
+    output_price: Option<Number>,
+    total_price: Option<Number>,
     calculated_input_cost: Option<Number>,
     calculated_output_cost: Option<Number>,
     calculated_total_cost: Number,
@@ -87,12 +89,21 @@ const UNIT: &str = "TOKENS";
 
 impl<'a> ObservationView<'a> {
     /// An observation with its payloads.
-    pub(crate) fn new(project: &'a ProjectId, item: &'a ObservationItem, prices: Prices) -> Self {
+    pub(crate) fn new(
+        project: &'a ProjectId,
+        item: &'a ObservationItem,
+        prices: &ModelPrices<'_>,
+        unpriced: Unpriced,
+    ) -> Self {
         let observation: &Observation = &item.row.observation;
         let (usage, costs) = (&observation.usage, &observation.cost);
         let (input, output) = (usage.sum_containing("input"), usage.sum_containing("output"));
         let total = usage.get("total").unwrap_or(0);
-        let price = (prices == Prices::Zero).then_some(0);
+        let prices = prices.of(observation);
+        let unpriced = (unpriced == Unpriced::Zero).then_some(Number(0.0));
+        let price = |price: Option<UnitPrice>| price.map(|price| Number(price.dollars())).or(unpriced);
+        let link = observation.price.as_deref();
+        let tier = link.and_then(|link| link.tier.as_ref());
         Self {
             id: &observation.id,
             project_id: project,
@@ -124,12 +135,12 @@ impl<'a> ObservationView<'a> {
             prompt_tokens: input,
             completion_tokens: output,
             total_tokens: total,
-            usage_pricing_tier_id: None,
-            usage_pricing_tier_name: None,
-            model_id: None,
-            input_price: price,
-            output_price: price,
-            total_price: price,
+            usage_pricing_tier_id: tier.map(|tier| &*tier.id),
+            usage_pricing_tier_name: tier.map(|tier| &*tier.name),
+            model_id: link.map(|link| &*link.model_id),
+            input_price: price(prices.input),
+            output_price: price(prices.output),
+            total_price: price(prices.total),
             calculated_input_cost: costs.sum_containing("input").map(dollars),
             calculated_output_cost: costs.sum_containing("output").map(dollars),
             calculated_total_cost: costs.total().map_or(Number(0.0), dollars),

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use spanstone_engine::ObservationItem;
+use spanstone_engine::pricing::UnitPrice;
 use spanstone_model::{Cost, Observation, ObservationId, ProjectId, Text, Timestamp, TraceId};
 
 use super::observation::{Costs, Usage, latency, time_to_first_token};
+use super::prices::{ModelPrices, Prices};
 use super::{Metadata, Number, Stored, dollars};
 use crate::openapi::schema;
 use crate::params::fields::{Groups, observation as group};
@@ -128,10 +130,10 @@ struct TraceContext<'a> {
 struct Always {
     latency: Option<Number>,
     time_to_first_token: Option<Number>,
-    model_id: Option<&'static str>,
-    input_price: Option<&'static str>,
-    output_price: Option<&'static str>,
-    total_price: Option<&'static str>,
+    model_id: Option<Text>,
+    input_price: Option<String>,
+    output_price: Option<String>,
+    total_price: Option<String>,
 }
 
 /// What is asked for beyond the rows themselves.
@@ -152,7 +154,12 @@ impl Wanted {
 
 impl<'a> ObservationRowV2<'a> {
     /// An observation.
-    pub(crate) fn new(project: &'a ProjectId, item: &'a ObservationItem, wanted: Wanted) -> Self {
+    pub(crate) fn new(
+        project: &'a ProjectId,
+        item: &'a ObservationItem,
+        prices: &ModelPrices<'_>,
+        wanted: Wanted,
+    ) -> Self {
         let fields = wanted.fields;
         let observation: &Observation = &item.row.observation;
         // Asking for input and output reads the full rows, and with them the full metadata.
@@ -176,7 +183,7 @@ impl<'a> ObservationRowV2<'a> {
             model: fields.has(group::MODEL).then(|| Model {
                 model: or_empty(observation.model.as_deref()),
                 provided_model_name: or_empty(observation.model.as_deref()),
-                internal_model_id: "",
+                internal_model_id: or_empty(observation.price.as_ref().map(|link| &*link.model_id)),
                 model_parameters: Stored(observation.model_parameters.as_deref()),
             }),
             usage: fields.has(group::USAGE).then(|| usage(observation)),
@@ -190,7 +197,7 @@ impl<'a> ObservationRowV2<'a> {
                 tags: &item.row.trace.tags,
                 release: or_empty(item.row.trace.release.as_deref()),
             }),
-            always: always(observation, fields),
+            always: always(observation, prices, fields),
         }
     }
 }
@@ -226,12 +233,13 @@ fn basic(item: &ObservationItem) -> Basic<'_> {
 fn usage(observation: &Observation) -> UsageGroup<'_> {
     let (usage, costs) = (&observation.usage, &observation.cost);
     let sum = |part| dollars(costs.sum_containing(part).unwrap_or(Cost::ZERO));
+    let tier = observation.price.as_ref().and_then(|link| link.tier.as_ref());
     UsageGroup {
         usage_details: Usage(usage),
         cost_details: Costs(costs),
         total_cost: dollars(costs.total().unwrap_or(Cost::ZERO)),
-        usage_pricing_tier_id: None,
-        usage_pricing_tier_name: None,
+        usage_pricing_tier_id: tier.map(|tier| &*tier.id),
+        usage_pricing_tier_name: tier.map(|tier| &*tier.name),
         input_usage: usage.sum_containing("input"),
         output_usage: usage.sum_containing("output"),
         total_usage: usage.get("total").unwrap_or(0),
@@ -241,15 +249,19 @@ fn usage(observation: &Observation) -> UsageGroup<'_> {
 }
 
 /// When the group `metrics` is asked for, Langfuse gives a latency of nothing as null; otherwise as 0.
-fn always(observation: &Observation, fields: Groups) -> Always {
+/// Prices are texts, and there only with the group `model`.
+fn always(observation: &Observation, prices: &ModelPrices<'_>, fields: Groups) -> Always {
+    let has_model = fields.has(group::MODEL);
+    let prices = if has_model { prices.of(observation) } else { Prices::default() };
+    let text = |price: Option<UnitPrice>| price.map(|price| price.to_string());
     let shown = |seconds: &Number| !fields.has(group::METRICS) || *seconds != Number(0.0);
     Always {
         latency: latency(observation).filter(shown),
         time_to_first_token: time_to_first_token(observation).filter(shown),
-        model_id: None,
-        input_price: None,
-        output_price: None,
-        total_price: None,
+        model_id: observation.price.as_ref().filter(|_| has_model).map(|link| link.model_id.clone()),
+        input_price: text(prices.input),
+        output_price: text(prices.output),
+        total_price: text(prices.total),
     }
 }
 

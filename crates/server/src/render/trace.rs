@@ -6,7 +6,8 @@ use spanstone_engine::{ObservationItem, TraceDetail, TraceItem};
 use spanstone_model::{Cost, ObservationId, Payloads, ProjectId, ScoreId, SessionId, Text, Timestamp, Trace, TraceId};
 
 use super::number::millis;
-use super::observation::{ObservationView, Prices};
+use super::observation::{ObservationView, Unpriced};
+use super::prices::ModelPrices;
 use super::score::ScoreView;
 use super::{Metadata, Number, Stored, dollars, seconds};
 use crate::params::fields::{Groups, trace as group};
@@ -108,12 +109,12 @@ pub(crate) fn listed<'a>(project: &'a ProjectId, item: &'a TraceItem, fields: Gr
 }
 
 /// One trace with everything in it.
-pub(crate) fn whole(project: &ProjectId, detail: &TraceDetail, fields: Groups) -> Vec<u8> {
+pub(crate) fn whole(project: &ProjectId, detail: &TraceDetail, prices: &ModelPrices<'_>, fields: Groups) -> Vec<u8> {
     let TraceDetail { item, observations, scores } = detail;
     let metrics = fields.has(group::METRICS);
     let nothing = Payloads::default();
     let payloads = if fields.has(group::IO) { &item.payloads } else { &nothing };
-    let view = |item| ObservationView::new(project, item, Prices::Zero);
+    let view = |item| ObservationView::new(project, item, prices, Unpriced::Zero);
     let scores = scores.iter().filter(|item| item.row.score.is_listed());
     super::bytes(&TraceWhole {
         base: TraceBase::new(project, &item.row.trace, payloads),

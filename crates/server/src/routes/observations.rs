@@ -8,7 +8,8 @@ use crate::call::Call;
 use crate::error::{Answer, Failure};
 use crate::params::{Params, SimpleConditions};
 use crate::render;
-use crate::render::observation::{ObservationView, Prices};
+use crate::render::observation::{ObservationView, Unpriced};
+use crate::render::prices::ModelPrices;
 
 /// A page of the list of observations, the newest first.
 pub(crate) async fn list(call: Call) -> Answer {
@@ -16,7 +17,8 @@ pub(crate) async fn list(call: Call) -> Answer {
     let query = read_list(call.params(), call.limits())?;
     call.read(move |engine| {
         let page = engine.observations(&project, &query)?;
-        let view = |item| ObservationView::new(&project, item, Prices::Null);
+        let prices = ModelPrices::new(engine.engine(), &project);
+        let view = |item| ObservationView::new(&project, item, &prices, Unpriced::Null);
         let rows: Vec<_> = page.rows.iter().map(view).collect();
         Ok(render::page::numbered(&rows, query.page, page.total))
     })
@@ -30,7 +32,8 @@ pub(crate) async fn one(call: Call) -> Answer {
     call.read(move |engine| {
         let item = engine.observation(&project, &id)?;
         let item = item.ok_or_else(|| Failure::not_found("Observation not found within authorized project"))?;
-        Ok(render::bytes(&ObservationView::new(&project, &item, Prices::Null)))
+        let prices = ModelPrices::new(engine.engine(), &project);
+        Ok(render::bytes(&ObservationView::new(&project, &item, &prices, Unpriced::Null)))
     })
     .await
 }

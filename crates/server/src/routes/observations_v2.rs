@@ -10,6 +10,7 @@ use crate::error::{Answer, Failure};
 use crate::params::{Least, Params, ROWS_DEFAULT, SimpleConditions, cursor};
 use crate::render;
 use crate::render::observation_v2::{ObservationRowV2, Wanted};
+use crate::render::prices::ModelPrices;
 
 /// A page of the list.
 pub(crate) struct Query {
@@ -29,7 +30,8 @@ pub(crate) async fn list(call: Call) -> Answer {
         } else {
             engine.observations_after(&project, &filter, after.as_ref(), limit as usize, wanted.payloads())?
         };
-        let rows: Vec<_> = rows.iter().map(|item| ObservationRowV2::new(&project, item, wanted)).collect();
+        let prices = ModelPrices::new(engine.engine(), &project);
+        let rows: Vec<_> = rows.iter().map(|item| ObservationRowV2::new(&project, item, &prices, wanted)).collect();
         Ok(render::page::continued(&rows, next.as_ref().map(cursor::write_observation)))
     })
     .await

@@ -10,6 +10,7 @@ use crate::error::{Answer, Code, Failure};
 use crate::params::fields::{Groups, trace as group};
 use crate::params::{Params, SimpleConditions, issue};
 use crate::render;
+use crate::render::prices::ModelPrices;
 
 /// A page of the list of traces.
 pub(crate) async fn list(call: Call) -> Answer {
@@ -43,7 +44,8 @@ pub(crate) async fn one(call: Call) -> Answer {
             check_count(detail.observations.len(), observations_max)?;
             check_size(&detail)?;
         }
-        Ok(render::trace::whole(&project, &detail, fields))
+        let prices = ModelPrices::new(engine.engine(), &project);
+        Ok(render::trace::whole(&project, &detail, &prices, fields))
     })
     .await
 }

@@ -12,6 +12,7 @@ mod hostile;
 mod mcp;
 mod media;
 mod metrics;
+mod models;
 mod own;
 mod reading;
 mod refusing;
