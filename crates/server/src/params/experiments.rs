@@ -2,7 +2,7 @@
 //!
 //! Owns what the two share: the window of time, lists of names, and a `filter` of three columns.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use spanstone_engine::query::experiments::{ExperimentField, ExperimentQuery};
 use spanstone_engine::query::{Test, TextMatch};
 use spanstone_model::Limits;
@@ -40,8 +40,27 @@ pub(crate) fn score_limit(params: &mut Params) -> usize {
     params.integer("scoreLimit", Least::AtLeast(1), SCORES_MAX).unwrap_or(SCORES_MAX) as usize
 }
 
+/// What conditions on experiments look like; which columns there are depends on what is listed.
+fn conditions_schema(most: usize) -> Json {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "type": "array",
+        "maxItems": most,
+        "items": {
+            "type": "object",
+            "required": ["type", "column", "operator", "value"],
+            "properties": {
+                "type": {"type": "string"},
+                "column": {"type": "string"},
+                "operator": {"type": "string"},
+                "value": {"anyOf": [{"type": "string"}, texts]},
+            },
+        },
+    })
+}
+
 fn filter(params: &mut Params, limits: &Limits) -> Vec<(ExperimentField, Test)> {
-    params.note("filter", || Shape::Filter);
+    params.note("filter", || Shape::Question(conditions_schema(limits.filter_conditions_max)));
     let text = params.filled("filter").unwrap_or_default();
     if text.is_empty() {
         return Vec::new();
