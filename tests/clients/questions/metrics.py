@@ -7,7 +7,6 @@ from .ask import question, refused
 from .filters import SETS, TEXT
 
 DAY = len("2026-11-22")
-MILLISECONDS = 1000
 BINS = 5
 MONTH = {"from": "2026-11-21T09:00:00Z", "to": "2026-11-21T12:00:00Z"}
 PERCENT = 100
@@ -90,7 +89,11 @@ def _of(key):
 
 
 def _milliseconds(observation):
-    return None if observation["latency"] is None else round(observation["latency"] * MILLISECONDS)
+    """Returns how long it took, by the milliseconds of its start and its end."""
+    if observation["endTime"] is None:
+        return None
+    start, end = (dt.datetime.fromisoformat(observation[key]) for key in ("startTime", "endTime"))
+    return (end - start) // dt.timedelta(milliseconds=1)
 
 
 def _usage(part):
@@ -225,7 +228,7 @@ def _ordered(endpoint, rows):
 
 
 def _histogram(endpoint, rows):
-    lasting = [_milliseconds(one) for one in rows.observations if one["latency"] is not None]
+    lasting = [_milliseconds(one) for one in rows.observations if one["endTime"] is not None]
     query = {
         "view": "observations",
         "metrics": [_measure("latency", "histogram")],
