@@ -74,11 +74,7 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
     })?);
     let is_key_chosen = provision.keys.is_some();
     let report = engine.set_up(setup(provision))?;
-    for id in config.retention.projects.value.keys() {
-        if engine.project(&ProjectId::from_wire(id)).is_none() {
-            tracing::warn!("retention.projects: there is no project `{id}`; its rule concerns nothing");
-        }
-    }
+    warn_of_rules_for_nothing(config, &engine);
     let program = std::env::args().next().unwrap_or_else(|| "spanstone".to_owned());
     let mut greet = |listening: Listening, is_listening: bool| {
         let url = match &config.public_url.value {
@@ -126,6 +122,15 @@ fn serve(config: &Config, provision: Provision, out: &mut dyn Write) -> Result<(
         None => greet(Listening { http: listen, grpc: None }, false)?,
     }
     served.map_err(|error| Failure::Said(explain(&error)))
+}
+
+/// Rules of retention for projects that there are not are most likely misspelt.
+fn warn_of_rules_for_nothing(config: &Config, engine: &Engine) {
+    for id in config.retention.projects.value.keys() {
+        if engine.project(&ProjectId::from_wire(id)).is_none() {
+            tracing::warn!("retention.projects: there is no project `{id}`; its rule concerns nothing");
+        }
+    }
 }
 
 fn setup(provision: Provision) -> Setup {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use spanstone_engine::pricing::{Model, write};
+use spanstone_engine::pricing::{Model, UnitPrice, write};
 
 use super::super::Failure;
 use super::{Found, List, models};
@@ -48,5 +48,5 @@ pub(super) fn run(arguments: List, environment: &Environment, out: &mut dyn Writ
 fn price(model: &Model, names: &[&str]) -> String {
     let tier = model.default_tier();
     let price = tier.and_then(|tier| names.iter().find_map(|name| tier.price(name)));
-    price.map_or_else(|| "–".to_owned(), |price| price.per_million())
+    price.map_or_else(|| "–".to_owned(), UnitPrice::per_million)
 }

@@ -89,7 +89,7 @@ impl Engine {
     /// # Errors
     /// Fails when the project has one of this name, or too many, and when it cannot be written.
     pub fn add_model(&self, project: &ProjectId, model: Model) -> Result<Arc<Model>, EngineError> {
-        self.keep_model(project, Arc::new(model))
+        self.keep_model(project, &Arc::new(model))
     }
 
     /// Gives a project a model of its own, or replaces the one that has its id. What the project has already keeps the
@@ -115,10 +115,10 @@ impl Engine {
             }
             None => {}
         }
-        self.keep_model(project, Arc::new(model))
+        self.keep_model(project, &Arc::new(model))
     }
 
-    fn keep_model(&self, project: &ProjectId, model: Arc<Model>) -> Result<Arc<Model>, EngineError> {
+    fn keep_model(&self, project: &ProjectId, model: &Arc<Model>) -> Result<Arc<Model>, EngineError> {
         self.prices.change(project, |own| {
             let (id, name) = (&model.id, &model.name);
             if own.iter().any(|known| known.name == *name && known.id != *id) {
@@ -131,7 +131,7 @@ impl Engine {
                     "the project has {most} models, the most it may have; delete one of them first"
                 )));
             }
-            let document = ModelDocument { project: project.clone(), model: spanstone_pricing::write([&*model]) };
+            let document = ModelDocument { project: project.clone(), model: spanstone_pricing::write([&**model]) };
             crate::accounts::write(&self.store, DocumentKind::Model, id, &document)?;
             match place {
                 Some(place) => own[place] = model.clone(),

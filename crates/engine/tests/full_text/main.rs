@@ -68,7 +68,7 @@ fn observation(number: u32) -> Json {
         "name": if number % 50 == 7 { "Strange Name" } else { "step" }, "input": text(number),
         "metadata": {"region": if number % 20 == 1 { "north-east" } else { "south" }, "n": number}
     });
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         body["output"] = json!(format!("the answer to {number} is forty two"));
     }
     json!({"id": format!("e{number}"), "type": "span-create", "timestamp": start, "body": body})
@@ -77,7 +77,7 @@ fn observation(number: u32) -> Json {
 fn trace(number: u32) -> Json {
     let start = format!("2026-08-20T00:{:02}:00.000Z", number % 60);
     let body = json!({"id": format!("t{number}"), "timestamp": start, "name": "conversation",
-        "input": if number % 4 == 0 { json!("a xylophone in a trace") } else { json!(null) }});
+        "input": if number.is_multiple_of(4) { json!("a xylophone in a trace") } else { json!(null) }});
     json!({"id": format!("te{number}"), "type": "trace-create", "timestamp": start, "body": body})
 }
 
@@ -105,10 +105,12 @@ fn filled(dir: &std::path::Path) -> Engine {
     engine
 }
 
+/// Id, time, and the texts in the order in which they are asked.
+type KnownRow = (HitId, Timestamp, Vec<(Field, String)>, String);
+
 /// Every place where the words are, found without an index.
 struct Known {
-    /// Id, time, and the texts in the order in which they are asked.
-    rows: Vec<(HitId, Timestamp, Vec<(Field, String)>, String)>,
+    rows: Vec<KnownRow>,
 }
 
 impl Known {

@@ -62,7 +62,7 @@ pub(crate) async fn items(call: Call) -> Answer {
     let query = read_items(call.params(), call.limits())?;
     call.read(move |reads| {
         let events = reads.experiment_events(&project, &query.events)?;
-        let (items, next) = query.page(events.items(), |item| place_of_item(item));
+        let (items, next) = query.page(events.items(), place_of_item);
         let mut whole = Vec::with_capacity(items.len());
         for item in items {
             let texts = query.texts(reads, &project, &item)?;
