@@ -44,7 +44,8 @@ export function readEverything({
   refusalOf,
   throws = () => true,
 }) {
-  for (const { endpoint, title, calls } of QUESTIONS) {
+  for (const { endpoint, title, calls, "not for": cannot = {} } of QUESTIONS) {
+    if (generation in cannot) continue;
     const { answer, methods } = TABLE.reads[endpoint];
     for (const path of methods[generation] ?? []) {
       // The shorthands take what the generated method takes that they stand for.

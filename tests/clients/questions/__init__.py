@@ -6,10 +6,10 @@ depend on what the server makes of a parameter. The readers of all generations a
 
 import json
 
-from . import daily, metrics, observations, refusals, resources, scores, sessions, traces
+from . import daily, experiments, metrics, observations, refusals, resources, scores, sessions, traces
 from .rows import Rows
 
-TOPICS = (traces, observations, sessions, scores, resources, daily, metrics, refusals)
+TOPICS = (traces, observations, sessions, scores, resources, daily, metrics, experiments, refusals)
 
 
 def write(server, path):

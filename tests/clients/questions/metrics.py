@@ -112,6 +112,7 @@ def _cost(part):
 
 
 COUNT = ("count", lambda entity: 1)
+LATENCY = ("latency", _milliseconds)
 MEASURES = {
     "inputTokens": _usage("input"),
     "outputTokens": _usage("output"),
@@ -139,6 +140,10 @@ def _observations(endpoint, rows):
     yield question(
         endpoint, "observations by name and level", ask(["name", "level"], counted, config={"row_limit": 1000})
     )
+    latencies = [(LATENCY, aggregation) for aggregation in AGGREGATIONS.keys() - {"uniq"}]
+    timed = [one for one in every if one["endTime"] is not None and one["type"] != "EVENT"]
+    lasting = {"type": "stringOptions", "column": "type", "operator": "none of", "value": ["EVENT"]}
+    yield question(endpoint, "latency by environment", ask(["environment"], latencies, timed, filters=[lasting]))
     generations = [one for one in every if one["type"] == "GENERATION" and one["model"] and one["costDetails"]]
     names = sorted({one["model"] for one in generations})
     only = [
@@ -247,6 +252,7 @@ def _scores(endpoint, rows):
     value = ("value", lambda score: score["value"])
     numeric = [score for score in every if score["dataType"] in ("NUMERIC", "BOOLEAN")]
     boolean = [score for score in every if score["dataType"] == "BOOLEAN"]
+    categorical = [score for score in every if score["dataType"] == "CATEGORICAL"]
     counted = [(COUNT, "count")]
     values = [*counted, *((value, aggregation) for aggregation in ("sum", "avg", "min", "max", "p50", "p90"))]
     by = {field: _of(field) for field in ("name", "source", "dataType", "environment")}
@@ -255,6 +261,8 @@ def _scores(endpoint, rows):
     yield question(endpoint, "how often it is true", _ask(rows, "scores-boolean", boolean, truth, counted))
     rate = {"name": _of("name")}
     yield question(endpoint, "which part is true", _ask(rows, "scores-boolean", boolean, rate, [(value, "avg")]))
+    labels = {"name": _of("name"), "stringValue": _of("stringValue")}
+    yield question(endpoint, "how often each label", _ask(rows, "scores-categorical", categorical, labels, counted))
 
 
 def _traces(rows):

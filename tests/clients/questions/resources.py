@@ -1,19 +1,24 @@
-"""Questions about what stands beside traces: comments, score configs, media, the project, the server's health."""
+"""Questions about what stands beside traces: comments, score configs, models, media, the project, the server's health."""
 
 import json
 import re
 
-from .ask import listed, question, refused, shown, table, telling
+from .ask import listed, question, refused, shortened, shown, table, telling
 
 MEDIA = re.compile(r"@@@langfuseMedia:type=[^|]+\|id=([A-Za-z0-9_-]+)\|")
 SIGNED = ("url", "urlExpiry")
 PAGE = 4
+MODELS = 60
+
+# Generation → why it cannot ask: a fact about the client, with Langfuse as with us.
+NOT_FOR_CONDITIONS = {"python-3": "its models have no words for prices that depend on a parameter of the call"}
 
 
 def questions(rows):
     """Returns every question about what stands beside traces."""
     yield from _comments(rows)
     yield from _score_configs(rows)
+    yield from _models(rows)
     yield from _media(rows)
     yield question("projects", "the project of the key", table(rows.projects))
     yield question("health", "the server is well", shown(rows.health))
@@ -61,3 +66,14 @@ def _score_configs(rows):
     for config in configs:
         yield question("score-config", f"config {config['id']}", shown(config, config["id"]))
     yield question("score-config", "a config that nobody wrote is not found", refused(404, "never-written"))
+
+
+def _models(rows):
+    models = rows.models
+    in_order = ("modelName", "asc")
+    yield question("models", "all, in pages", listed(models, in_order, limit=MODELS)) | {"not for": NOT_FOR_CONDITIONS}
+    yield question("models", "the first of them", shortened(listed(models, in_order)))
+    own = [model for model in models if not model["isLangfuseManaged"]]
+    for model in [*own, *(model for model in models[::MODELS] if model["isLangfuseManaged"])]:
+        yield question("model", f"model {model['modelName']} {model['id']}", shown(model, model["id"]))
+    yield question("model", "a model that nobody wrote is not found", refused(404, "never-written"))

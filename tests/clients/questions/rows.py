@@ -5,6 +5,8 @@ from functools import cached_property
 
 PAGE = 100
 OBSERVATION_GROUPS = "core,basic,time,io,metadata,model,usage,prompt,metrics,trace_context"
+ITEM_GROUPS = "core,dataset,io,metadata,itemMetadata,experimentMetadata,scores"
+EPOCH = "1970-01-01T00:00:00Z"
 SCORE_GROUPS = "core,details,subject,annotation"
 
 
@@ -78,6 +80,18 @@ class Rows:
     @cached_property
     def score_configs(self):
         return self.pages("score-configs")
+
+    @cached_property
+    def models(self):
+        return self.pages("models")
+
+    @cached_property
+    def experiments(self):
+        return self._by_cursor("experiments", fields="core,metadata,scores", fromStartTime=EPOCH)
+
+    @cached_property
+    def experiment_items(self):
+        return self._by_cursor("experiment-items", fields=ITEM_GROUPS, fromStartTime=EPOCH)
 
     @cached_property
     def projects(self):

@@ -5,6 +5,7 @@ import { after } from "node:test";
 import { Langfuse } from "langfuse";
 
 import { writeComments } from "../comments.mjs";
+import { writeModels } from "../models.mjs";
 import { writeScoreConfigs } from "../score_configs.mjs";
 import { createScores } from "../scores.mjs";
 import { refusalOf } from "./refusal.mjs";
@@ -42,6 +43,15 @@ writeScoreConfigs({
   name: NAME,
   create: (body) => langfuse.api.scoreConfigsCreate(body),
   read: (id) => langfuse.api.scoreConfigsGetById(id),
+  refusalOf,
+});
+
+writeModels({
+  name: NAME,
+  create: (body) => langfuse.api.modelsCreate(body),
+  read: (id) => langfuse.api.modelsGet(id),
+  list: (query) => langfuse.api.modelsList(query),
+  remove: (id) => langfuse.api.modelsDelete(id),
   refusalOf,
 });
 

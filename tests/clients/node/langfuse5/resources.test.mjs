@@ -11,6 +11,7 @@ import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 
 import { writeComments } from "../comments.mjs";
 import { thrownBy } from "../generated.mjs";
+import { writeModels } from "../models.mjs";
 import { writeScoreConfigs } from "../score_configs.mjs";
 import { createScores } from "../scores.mjs";
 
@@ -58,6 +59,16 @@ writeScoreConfigs({
   create: (body) => langfuse.api.scoreConfigs.create(body),
   read: (id) => langfuse.api.scoreConfigs.getById(id),
   update: (id, body) => langfuse.api.scoreConfigs.update(id, body),
+  refusalOf: thrownBy,
+});
+
+writeModels({
+  name: NAME,
+  create: (body) => langfuse.api.models.create(body),
+  read: (id) => langfuse.api.models.get(id),
+  list: (query) => langfuse.api.models.list(query),
+  remove: (id) => langfuse.api.models.delete(id),
+  upsert: (id, body) => langfuse.api.models.upsert(id, body),
   refusalOf: thrownBy,
 });
 

@@ -19,6 +19,8 @@ CLIENT = connect(sdk_integration="reads") if GENERATION == "python-2" else conne
 def _asked():
     """Yields (method, question) for everything that this client has the method and the parameters for."""
     for question in QUESTIONS:
+        if GENERATION in question.get("not for", ()):
+            continue
         for method in methods(CLIENT, question["endpoint"]):
             calls = [call for call in question["calls"] if method.takes(call)]
             if calls:
