@@ -136,7 +136,7 @@ fn the_story_has_rows_of_every_kind_for_every_column() {
         clock,
     };
     let engine = Engine::open(options).expect("the directory is ours alone");
-    for number in 0..12_u32 {
+    for number in 0..32_u32 {
         let action = |kind: u8| {
             (
                 kind,

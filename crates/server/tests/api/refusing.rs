@@ -66,7 +66,10 @@ fn filters() -> Vec<String> {
 
 fn check(server: &Server, path: &str, query: &str) {
     // What must be there is there, so that the one thing that is wrong is told.
-    let more = if path.ends_with("/search") && !query.starts_with("q=") { "&q=word" } else { "" };
+    let required =
+        [("/search", "q", "&q=word"), ("/experiment", "fromStartTime", "&fromStartTime=2026-08-01T00:00:00Z")];
+    let needs = |(part, name, _): &&(&str, &str, &str)| path.contains(part) && !query.starts_with(&format!("{name}="));
+    let more = required.iter().find(needs).map_or("", |(_, _, more)| more);
     let answer = server.get(&format!("{path}?{query}{more}"));
     let name = query.split('=').next().unwrap_or_default();
     let text = answer.text();
