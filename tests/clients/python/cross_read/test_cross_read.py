@@ -76,7 +76,8 @@ def test_observations_are_read_through_the_second_api(langfuse, client):
     }
     for view in views:
         assert (view.user_id, view.trace_name, view.environment) == (
-            manifest["trace"]["userId"],
+            # The second API shows an empty text where there is no user.
+            manifest["trace"]["userId"] or "",
             manifest["trace"]["name"],
             manifest["trace"]["environment"],
         )
