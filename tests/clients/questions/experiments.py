@@ -17,7 +17,8 @@ ITEM_GROUPS = {
 
 def questions(rows):
     """Returns every question about experiments."""
-    began = min(item["startTime"] for item in rows.experiment_items)
+    # What belongs to an item may begin before it; a later beginning would cut the experiment's own.
+    began = min(one["startTime"] for one in [*rows.experiments, *rows.experiment_items])
     yield from _experiments(rows.experiments, began)
     yield from _items(rows.experiment_items, began)
 
