@@ -16,6 +16,9 @@ use crate::v1::source::Source;
 use crate::v1::table::TableReader;
 use crate::v1::words::{TextColumn, Words};
 
+/// The first version of files that have indexes of words.
+const WORDS_SINCE: u32 = 2;
+
 /// The parts of a segment.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -84,6 +87,11 @@ impl Parts {
         let keys = Arc::new(Keys::load(&self.source(section)?)?);
         self.loaded.lock().keys.push((section, Arc::clone(&keys)));
         Ok(keys)
+    }
+
+    /// Whether the file is of a version that has indexes of words.
+    pub(crate) fn knows_words(&self) -> bool {
+        self.page.version >= WORDS_SINCE
     }
 
     /// The words of a column of texts; nothing when they have no index.

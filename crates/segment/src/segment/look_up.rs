@@ -26,15 +26,20 @@ impl Segment {
         Ok(sources.iter().map(|source| (source.name(), source.bytes())).collect())
     }
 
-    /// Looks up which rows may have all of some words in a column of texts. Nothing when there is no index to look into, or
-    /// it is damaged: then any row may.
+    /// Looks up which rows may have all of some words in a column of texts. Nothing when the file is older than such indexes
+    /// are, or the index is damaged: then any row may.
     #[must_use]
     pub fn look_up(&self, table: Table, column: TextColumn, words: &Wanted) -> Option<WordBlocks> {
         if words.is_empty() {
             return None;
         }
         let look = || {
-            let Some(index) = self.parts.words(table, column)? else { return Ok(None) };
+            let Some(index) = self.parts.words(table, column)? else {
+                // A file that could have an index has too little text for one: it is looked through at once.
+                let mut rows = RoaringBitmap::new();
+                rows.insert_range(0..self.facts.rows(table));
+                return Ok(self.parts.knows_words().then(|| WordBlocks { rows, firsts: vec![0] }));
+            };
             let rows = index.rows_with(words.hashes())?;
             Ok(Some(WordBlocks { rows, firsts: index.firsts().to_vec() }))
         };

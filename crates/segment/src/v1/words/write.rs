@@ -20,8 +20,10 @@ use crate::words::{each_hash, reading, seen_before};
 const POSTINGS_MAX: usize = 2 * 1024 * 1024;
 /// The most different words of a block that are collected before they become postings.
 const BLOCK_WORDS_MAX: usize = 256 * 1024;
-/// Texts of fewer bytes have no index.
+/// A column of fewer bytes in a table of fewer rows has no index: to look through it takes no longer. In a larger table even a
+/// column without any text has one, which says so.
 const INDEXED_BYTES_MIN: usize = 32 * 1024;
+const INDEXED_ROWS_MIN: u32 = 2_048;
 /// With how many of the texts before it a text is compared.
 const RECENT_TEXTS: usize = 4;
 /// How much of a text is kept to compare the next ones with.
@@ -119,7 +121,7 @@ impl<W: Write> WordsWriter<W> {
     /// What is written to fails.
     pub(crate) fn finish(mut self) -> io::Result<Option<W>> {
         self.end_block()?;
-        if self.bytes < INDEXED_BYTES_MIN {
+        if self.bytes < INDEXED_BYTES_MIN && self.rows < INDEXED_ROWS_MIN {
             return Ok(None);
         }
         let blocks = u32::try_from(self.firsts.len()).map_err(io::Error::other)?;
