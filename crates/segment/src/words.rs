@@ -65,6 +65,11 @@ pub fn folded(text: &str) -> String {
 
 /// The words of a text, in order.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    words_with_places(text).map(|(_, word)| word)
+}
+
+/// The same with the bytes of the text before each.
+fn words_with_places(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
         let (start, first) = chars.by_ref().find(|(_, char)| class_of(*char) != Class::Between)?;
@@ -74,7 +79,7 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
                 end = place + char.len_utf8();
             }
         }
-        Some(&text[start..end])
+        Some((start, &text[start..end]))
     })
 }
 

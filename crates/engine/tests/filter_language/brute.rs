@@ -123,7 +123,7 @@ impl Known {
             "defaultCount" => count(Level::Default),
             "debugCount" => count(Level::Debug),
             "metadata" => named(&item.payloads.metadata),
-            "evaluatorId" => text(member(&item.payloads.metadata, "evaluator_id")),
+            "evaluatorId" => Cell::Text(member(&item.payloads.metadata, "evaluator_id")),
             "scores_avg" => Cell::Averages(self.averages(trace)),
             "score_categories" => Cell::List(self.chosen(trace, |value| match value {
                 ScoreValue::Categorical { label, .. } => Some(label.to_string()),
@@ -164,11 +164,19 @@ fn column(condition: &Json) -> &str {
 }
 
 fn named(members: &[(Text, Text)]) -> Cell {
-    Cell::Named(members.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect())
+    Cell::Named(members.iter().map(|(key, value)| (key.to_string(), shown(value))).collect())
 }
 
-fn member<'m>(members: &'m [(Text, Text)], key: &str) -> Option<&'m str> {
-    members.iter().find(|(known, _)| **known == *key).map(|(_, value)| &**value)
+/// The text that an answer gives for a stored one: JSON is read.
+fn shown(stored: &str) -> String {
+    match serde_json::from_str(stored) {
+        Ok(Json::String(text)) => text,
+        _ => stored.to_owned(),
+    }
+}
+
+fn member(members: &[(Text, Text)], key: &str) -> Option<String> {
+    members.iter().find(|(known, _)| **known == *key).map(|(_, value)| shown(value))
 }
 
 /// What the trace of a row says.
@@ -239,7 +247,7 @@ fn of_observation(item: &ObservationItem, column: &str) -> Cell {
             Cell::Number(it.cost.iter().find(|(kind, _)| kind.as_ref() == "total").map(|(_, cost)| cost.dollars()))
         }
         "metadata" => named(&item.payloads.metadata),
-        "evaluatorId" => text(member(&item.payloads.metadata, "evaluator_id")),
+        "evaluatorId" => Cell::Text(member(&item.payloads.metadata, "evaluator_id")),
         "hasInput" => Cell::Flag(item.payloads.input.is_some()),
         "hasOutput" => Cell::Flag(item.payloads.output.is_some()),
         "isRootObservation" => Cell::Flag(it.parent_id.is_none()),

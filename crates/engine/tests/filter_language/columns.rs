@@ -208,6 +208,9 @@ fn text() -> impl Strategy<Value = String> {
             "p",
             "default",
             "nothing",
+            "\"ab\"",
+            "\"north\"-\"east\"",
+            "\"a\\qb\"",
         ],
     ]
     .concat();

@@ -27,6 +27,8 @@ pub(super) const MODELS: [&str; 2] = ["gpt-x", "small"];
 pub(super) const MESSAGES: [&str; 2] = ["failed", "late"];
 pub(super) const KEYS: [&str; 3] = ["region", "evaluator_id", "k\"ey"];
 pub(super) const VALUES: [&str; 4] = ["north-east", "ab", "7", "caf\u{e9} au lait"];
+/// What newer clients send of texts: JSON, and what only looks like it.
+const QUOTED: [&str; 5] = ["\"north-east\"", " \"ab\"\n", "\"caf\\u00e9 au lait\"", "\"north\"-\"east\"", "\"a\\qb\""];
 pub(super) const TEXTS: [&str; 5] = [
     "The Question is: why?",
     "{\"q\":\"question\\nline two caf\\u00e9\"}",
@@ -52,10 +54,11 @@ pub(super) fn time(variant: u32, shift: u32) -> String {
 
 fn metadata(variant: u32, shift: u32) -> Option<Value> {
     let key = pick(variant, shift, &KEYS)?;
-    let value = match variant.rotate_right(shift + 3) % 6 {
+    let value = match variant.rotate_right(shift + 3) % 11 {
         0 => json!(7),
         1 => json!({ "deep": ["ab", 7] }),
-        choice => json!(VALUES[choice as usize - 2]),
+        choice @ 2..6 => json!(VALUES[choice as usize - 2]),
+        choice => json!(QUOTED[choice as usize - 6]),
     };
     Some(json!({ key: value, "always": "here" }))
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use spanstone_engine::query::{
-    Field, Filter, Hit, HitId, ObservationQuery, PageRequest, TextSearch, TraceOrder, TraceParts, TraceQuery,
+    Column, Field, Filter, Hit, HitId, ObservationQuery, PageRequest, Test, TextMatch, TextSearch, TraceOrder,
+    TraceParts, TraceQuery,
 };
 use spanstone_engine::{Engine, IngestRequest, Options, Reads, Retention};
 use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
@@ -60,13 +61,24 @@ fn text(number: u32) -> Json {
     }
 }
 
+/// As newer clients send it: a string of JSON.
+fn plan(number: u32) -> &'static str {
+    match number % 30 {
+        4 => r#""premium""#,
+        14 => r#""caf\u00e9 sans\nlait""#,
+        24 => "premium",
+        _ => r#""free""#,
+    }
+}
+
 fn observation(number: u32) -> Json {
     let (hour, minute, second) = (number / 3_600, number / 60 % 60, number % 60);
     let start = format!("2026-08-20T{hour:02}:{minute:02}:{second:02}.000Z");
     let mut body = json!({
         "id": format!("o{number:04}"), "traceId": format!("t{}", number / 7), "startTime": start,
         "name": if number % 50 == 7 { "Strange Name" } else { "step" }, "input": text(number),
-        "metadata": {"region": if number % 20 == 1 { "north-east" } else { "south" }, "n": number}
+        "metadata": {"region": if number % 20 == 1 { "north-east" } else { "south" }, "n": number, "plan": plan(number),
+            "about": "something that fills pages ".repeat(20)}
     });
     if number.is_multiple_of(5) {
         body["output"] = json!(format!("the answer to {number} is forty two"));
@@ -233,6 +245,29 @@ fn a_search_finds_what_a_look_through_everything_finds() {
         }
     }
     assert_eq!(engine.counters().archive.unreadable, 0);
+}
+
+#[test]
+fn metadata_that_has_an_index_is_found_by_what_is_shown_of_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let engine = filled(dir.path());
+    let reads = engine.reads(engine.watch());
+    let count = |key: &str, wanted: &str| {
+        let mut filter = Filter::all();
+        let test = Test::Text(TextMatch::Equals, wanted.to_owned());
+        filter.and(Column::Metadata, Test::At(key.to_owned(), Box::new(test)));
+        let page = reads.observations(&project(), &ObservationQuery { filter, page: ALL });
+        page.expect("the engine answers").total
+    };
+    let expected = |rests: &[u32]| {
+        let lives = |number: &u32| number / 7 != 15;
+        (0..720).filter(lives).filter(|number| rests.contains(&(number % 30))).count()
+    };
+    assert_eq!(count("plan", "premium"), expected(&[4, 24]));
+    assert_eq!(count("plan", "café sans\nlait"), expected(&[14]));
+    assert_eq!(count("plan", r#""premium""#), 0);
+    assert_eq!(count("n", "300"), 1);
+    assert_eq!(count("plan", "platinum"), 0);
 }
 
 #[test]

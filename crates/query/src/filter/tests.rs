@@ -31,6 +31,23 @@ fn lists_are_asked_for_any_all_or_none() {
 }
 
 #[test]
+fn metadata_is_compared_with_what_is_shown_of_it() {
+    let at = |stored: &str, test: Test| {
+        Test::At("plan".into(), Box::new(test)).holds(Value::Members(&[(Text::from("plan"), Text::from(stored))]))
+    };
+    let equals = |stored: &str, wanted: &str| at(stored, Test::Text(TextMatch::Equals, wanted.into()));
+    assert!(equals("premium", "premium") && equals(r#""premium""#, "premium"));
+    assert!(!equals(r#""premium""#, r#""premium""#), "the quotes are not shown");
+    assert!(equals(" \"caf\\u00e9 \\ud83e\\udd80\\n\" ", "café 🦀\n"));
+    assert!(equals(r#""""#, "") && equals(r#"""#, r#"""#) && equals("", ""));
+    assert!(equals(r#""a" or "b""#, r#""a" or "b""#), "no JSON");
+    assert!(equals("7", "7") && equals(r#"{"a":"b"}"#, r#"{"a":"b"}"#), "other JSON as it is written");
+    assert!(at(r#""half \ud83e""#, Test::Text(TextMatch::StartsWith, "half ".into())));
+    assert!(at(r#""premium""#, Test::NoneOf(vec!["free".into()])));
+    assert!(!at(r#""premium""#, Test::NoneOf(vec!["premium".into()])));
+}
+
+#[test]
 fn an_advanced_condition_takes_over_the_simple_ones_on_its_column() {
     let mut simple = Filter::all();
     simple.and(Column::Timestamp, Test::Time(Comparison::GreaterOrEqual, Timestamp::MIN));

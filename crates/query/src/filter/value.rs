@@ -1,5 +1,8 @@
 //! What a test says of a value.
 
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
 use spanstone_model::{Text, Timestamp};
 use spanstone_store::segment::words::{Case, reading};
 
@@ -13,7 +16,7 @@ pub(crate) enum Value<'a> {
     Number(Option<f64>),
     Flag(bool),
     List(&'a [Text]),
-    /// Names, each with a text; every name once.
+    /// Names, each with a stored text; every name once.
     Members(&'a [(Text, Text)]),
     /// Names, each with a number; a name may have several.
     Numbers(&'a [(Text, f64)]),
@@ -27,8 +30,8 @@ impl Test {
                 self.holds_list(list.is_empty(), |option| list.iter().any(|text| **text == *options[option]))
             }
             (Self::At(name, test), Value::Members(members)) => {
-                let found = members.iter().find(|(key, _)| **key == **name).map(|(_, text)| &**text);
-                test.holds(Value::Text(found))
+                let found = members.iter().find(|(key, _)| **key == **name).map(|(_, text)| shown(text));
+                test.holds(Value::Text(found.as_deref()))
             }
             (Self::At(name, test), Value::Numbers(numbers)) => {
                 let mut of_name = numbers.iter().filter(|(key, _)| **key == **name);
@@ -100,6 +103,20 @@ impl Test {
             | Self::At(..)
             | Self::Blank(_) => false,
         }
+    }
+}
+
+/// What an answer shows of a stored text, if it is a text: of JSON's notation of a string its content. Other JSON is
+/// compared as it is written.
+fn shown(stored: &str) -> Cow<'_, str> {
+    let trimmed = stored.trim_matches([' ', '\t', '\r', '\n']);
+    if !trimmed.starts_with('"') || serde_json::from_str::<IgnoredAny>(trimmed).is_err() {
+        return Cow::Borrowed(stored);
+    }
+    // Nothing but a string begins with a quote, so one ends it, too.
+    match reading(trimmed) {
+        Cow::Borrowed(quoted) => Cow::Borrowed(quoted.get(1..quoted.len() - 1).unwrap_or_default()),
+        Cow::Owned(quoted) => Cow::Owned(quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()),
     }
 }
 
