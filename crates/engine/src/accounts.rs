@@ -6,12 +6,12 @@
 use std::collections::{HashMap, HashSet};
 
 use parking_lot::RwLock;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use spanstone_model::{ProjectId, Timestamp};
 use spanstone_store::{DocumentChange, DocumentKind, Store};
 
+use crate::documents::{delete, put_bytes, read_all, write};
 use crate::{Engine, EngineError, random};
 
 /// Whom a project belongs to.
@@ -153,7 +153,7 @@ impl Accounts {
             Some(key) => key,
             None => {
                 let key = random::bytes::<32>().to_vec();
-                store.write_documents(&[put(DocumentKind::Setting, SESSION_KEY, key.clone())])?;
+                store.write_documents(&[put_bytes(DocumentKind::Setting, SESSION_KEY, key.clone())])?;
                 key
             }
         };
@@ -239,7 +239,6 @@ impl Accounts {
         keys: &[ApiKey],
         documents: Vec<DocumentChange>,
     ) -> Result<(), EngineError> {
-        let delete = |kind, id: &str| DocumentChange::Delete { kind, id: id.to_owned() };
         let mut changes = vec![delete(DocumentKind::Project, id.as_str())];
         changes.extend(documents);
         changes.extend(keys.iter().map(|key| delete(DocumentKind::ApiKey, &key.public)));
@@ -327,7 +326,7 @@ impl Engine {
         let Some(index) = tables.by_public.get(public).copied() else {
             return Ok(false);
         };
-        self.store.write_documents(&[DocumentChange::Delete { kind: DocumentKind::ApiKey, id: public.to_owned() }])?;
+        self.store.write_documents(&[delete(DocumentKind::ApiKey, public)])?;
         tables.keys.remove(index);
         tables.index();
         Ok(true)
@@ -354,35 +353,6 @@ fn hint(secret: &str) -> String {
     let tail: String = secret.chars().skip(count.saturating_sub(4)).collect();
     let head: String = secret.chars().take(6).collect();
     if count >= 16 { format!("{head}…{tail}") } else { "…".to_owned() }
-}
-
-/// Every document of a kind that can be read. A damaged one is reported and left out: it must not lock everybody
-/// else out.
-pub(crate) fn read_all<T: DeserializeOwned>(store: &Store, kind: DocumentKind) -> Result<Vec<T>, EngineError> {
-    let documents = store.documents(kind)?;
-    for damaged in &documents.damaged {
-        let id = damaged.id.as_deref().unwrap_or("unknown");
-        tracing::error!(%kind, id, fault = %damaged.fault, "a document is damaged and left out");
-    }
-    let parse = |(id, bytes): (String, Vec<u8>)| {
-        serde_json::from_slice(&bytes).map_err(|source| EngineError::Document { kind, id, source })
-    };
-    documents.intact.into_iter().map(parse).collect()
-}
-
-pub(crate) fn write<T: Serialize>(
-    store: &Store,
-    kind: DocumentKind,
-    id: &str,
-    document: &T,
-) -> Result<(), EngineError> {
-    let bytes =
-        serde_json::to_vec(document).map_err(|source| EngineError::Document { kind, id: id.to_owned(), source })?;
-    Ok(store.write_documents(&[put(kind, id, bytes)])?)
-}
-
-pub(crate) fn put(kind: DocumentKind, id: &str, content: Vec<u8>) -> DocumentChange {
-    DocumentChange::Put { kind, id: id.to_owned(), content }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use spanstone_model::{ObservationId, ProjectId, SessionId, Timestamp, TraceId};
 use spanstone_query::{Column, Filter, Page, PageRequest, Test, TextMatch};
 use spanstone_store::{DocumentChange, DocumentKind, Store};
 
-use crate::accounts::{read_all, write};
+use crate::documents::{delete, read_all, read_one, write};
 use crate::{Engine, EngineError};
 
 /// What a comment is about.
@@ -115,7 +115,7 @@ impl Comments {
 
     /// What removes the documents of a project.
     pub(crate) fn removal(&self, project: &ProjectId) -> Vec<DocumentChange> {
-        let delete = |entry: &Entry| DocumentChange::Delete { kind: DocumentKind::Comment, id: entry.id.clone() };
+        let delete = |entry: &Entry| delete(DocumentKind::Comment, &entry.id);
         self.0.read().get(project).map_or_else(Vec::new, |entries| entries.iter().map(delete).collect())
     }
 
@@ -188,7 +188,7 @@ impl Engine {
             let tables = self.comments.0.read();
             tables.get(project).is_some_and(|entries| entries.iter().any(|entry| entry.id == id))
         };
-        if is_known { self.read_comment(id) } else { Ok(None) }
+        if is_known { read_one(&self.store, DocumentKind::Comment, id) } else { Ok(None) }
     }
 
     /// One page of the comments of a project, the newest first.
@@ -211,16 +211,9 @@ impl Engine {
         };
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            rows.extend(self.read_comment(&id)?);
+            rows.extend(read_one::<Comment>(&self.store, DocumentKind::Comment, &id)?);
         }
         Ok(Page { rows, total })
-    }
-
-    fn read_comment(&self, id: &str) -> Result<Option<Comment>, EngineError> {
-        let kind = DocumentKind::Comment;
-        let Some(bytes) = self.store.document(kind, id)? else { return Ok(None) };
-        let comment = serde_json::from_slice(&bytes);
-        comment.map(Some).map_err(|source| EngineError::Document { kind, id: id.to_owned(), source })
     }
 
     /// Whether there is such an object. There are no prompts yet.

@@ -72,10 +72,9 @@ impl Engine {
 
     /// Decodes a body, and stores the media that are taken out of it, if they are; the header says so then.
     fn decode(&self, header: &mut EntryHeader, body: &[u8]) -> Result<Decoded, EngineError> {
-        let prices = self.prices.hinting(&header.project);
-        let hint_keys = prices.as_ref().map_or(&[][..], |prices| prices.table.hint_keys());
+        let hint_keys = self.prices.hint_keys(&header.project);
         let decode = |header: &EntryHeader, keep| {
-            spanstone_ingest::decode_with_hints(header, body, keep, &self.limits, hint_keys)
+            spanstone_ingest::decode_with_hints(header, body, keep, &self.limits, &hint_keys)
         };
         if !self.extract_media || !media::may_hold_media(body) {
             return Ok(decode(header, Keep::Skeleton)?);

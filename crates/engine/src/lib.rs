@@ -8,6 +8,7 @@ mod clock;
 mod comments;
 mod counting;
 mod deletion;
+mod documents;
 mod error;
 mod ingest;
 mod media;
@@ -133,7 +134,7 @@ impl Engine {
         // The store replays meanwhile and waits for the tables, so there are some in any case.
         let (tables, failed) = match prices::Tables::load(&store) {
             Ok(tables) => (tables, None),
-            Err(error) => (prices::Tables::default(), Some(error)),
+            Err(error) => (prices::Tables::none(), Some(error)),
         };
         prices.open(tables);
         if let Some(error) = failed {
@@ -220,9 +221,8 @@ impl Decode for Journaled {
     /// A request that was accepted once decodes again; should a later version read it otherwise, the request is passed
     /// over and reported, never fatal.
     fn decode(&self, header: &EntryHeader, body: &[u8]) -> Vec<Event> {
-        let prices = self.prices.hinting(&header.project);
-        let hint_keys = prices.as_ref().map_or(&[][..], |prices| prices.table.hint_keys());
-        match spanstone_ingest::decode_journaled(header, body, Keep::Skeleton, hint_keys) {
+        let hint_keys = self.prices.hint_keys(&header.project);
+        match spanstone_ingest::decode_journaled(header, body, Keep::Skeleton, &hint_keys) {
             Ok(decoded) => decoded.events,
             Err(refusal) => {
                 tracing::error!(project = %header.project, received_at = %header.received_at, %refusal, "a journaled request no longer decodes");

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use spanstone_ingest::media::Medium;
 use spanstone_model::{ContentType, MediaKey, ProjectId, Timestamp};
+use spanstone_store::DocumentKind;
 use spanstone_store::media::{Content, Incoming, MediaId};
-use spanstone_store::{DocumentChange, DocumentKind};
 
+use crate::documents::{delete, read_one, write};
 use crate::{Engine, EngineError};
 
 /// How long a link to a medium works, in seconds: as long as Langfuse's.
@@ -274,7 +275,7 @@ impl Engine {
             let is_own = id.strip_prefix(&prefix).is_some_and(|key| !key.contains('/'));
             if is_own {
                 gone.extend(content);
-                changes.push(DocumentChange::Delete { kind: DocumentKind::Medium, id });
+                changes.push(delete(DocumentKind::Medium, &id));
             } else {
                 needed.extend(content);
             }
@@ -309,17 +310,11 @@ impl Engine {
     }
 
     fn medium_document(&self, project: &ProjectId, key: &MediaKey) -> Result<Option<MediumDocument>, EngineError> {
-        let id = document_id(project, key.as_str());
-        let Some(bytes) = self.store.document(DocumentKind::Medium, &id)? else { return Ok(None) };
-        let read = serde_json::from_slice(&bytes);
-        read.map(Some).map_err(|source| EngineError::Document { kind: DocumentKind::Medium, id, source })
+        read_one(&self.store, DocumentKind::Medium, &document_id(project, key.as_str()))
     }
 
     fn write_medium(&self, project: &ProjectId, key: &MediaKey, document: &MediumDocument) -> Result<(), EngineError> {
-        let (kind, id) = (DocumentKind::Medium, document_id(project, key.as_str()));
-        let content = serde_json::to_vec(document);
-        let content = content.map_err(|source| EngineError::Document { kind, id: id.clone(), source })?;
-        Ok(self.store.write_documents(&[DocumentChange::Put { kind, id, content }])?)
+        write(&self.store, DocumentKind::Medium, &document_id(project, key.as_str()), document)
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use spanstone_model::{ProjectId, Timestamp};
 use spanstone_store::{DocumentChange, DocumentKind, Store};
 
-use crate::accounts::{read_all, write};
+use crate::documents::{delete, read_all, write};
 use crate::{Engine, EngineError};
 
 /// What kind of value the scores of a configuration have.
@@ -122,8 +122,7 @@ impl ScoreConfigs {
 
     /// What removes the documents of a project.
     pub(crate) fn removal(&self, project: &ProjectId) -> Vec<DocumentChange> {
-        let delete =
-            |config: &ScoreConfig| DocumentChange::Delete { kind: DocumentKind::ScoreConfig, id: config.id.clone() };
+        let delete = |config: &ScoreConfig| delete(DocumentKind::ScoreConfig, &config.id);
         self.0.read().get(project).map_or_else(Vec::new, |configs| configs.iter().map(delete).collect())
     }
 

@@ -36,6 +36,8 @@ pub struct PriceQuestion<'a> {
     pub parameters: Option<&'a str>,
     /// Metadata that conditions of prices ask for: keys and values of the event that said what was used.
     pub hints: &'a [(Text, Text)],
+    /// The block of the journal that asks: models that were brought or taken away later make no difference.
+    pub block: u64,
 }
 
 /// What the price table says.

@@ -4,8 +4,8 @@ use spanstone_model::{PriceQuestion, Priced, ProjectId};
 
 /// Knows what models cost.
 ///
-/// It is asked while an event is folded into a row, and readers wait meanwhile: it answers from memory. It may answer
-/// otherwise later, when prices have changed; what was folded before keeps its cost until it is asked for again.
+/// It is asked while an event is folded into a row, and readers wait meanwhile: it answers from memory. When prices have
+/// changed it answers otherwise for later blocks of the journal only, so that a replay gives every row the cost that it had.
 pub trait Price: std::fmt::Debug + Send + Sync + 'static {
     /// The entry of the project's price table that the model matches, and what was used costs by it; nothing without a
     /// match.

@@ -1,5 +1,6 @@
 //! The store: one data directory, open.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -325,6 +326,13 @@ impl Store {
     /// Fails when the disk does.
     pub fn write_documents(&self, changes: &[DocumentChange]) -> Result<(), StoreError> {
         Ok(self.shared.ledger.write_documents(changes)?)
+    }
+
+    /// The blocks of the journal that are replayed at the next start, for they are not sealed; the end is the block that
+    /// the next request goes to.
+    #[must_use]
+    pub fn unsealed_blocks(&self) -> Range<u64> {
+        self.shared.ledger.first_block()..self.shared.ledger.next_block()
     }
 
     /// Goes to the ledger and back, and sees that the hot set is complete.

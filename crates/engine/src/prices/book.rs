@@ -5,10 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 use spanstone_model::{PriceLink, PriceQuestion, PriceTier, Priced, ProjectId, Text};
-use spanstone_pricing::{AppliedTier, Model, PriceTable, Settings, builtin};
+use spanstone_pricing::{AppliedTier, Model, PriceTable, Settings};
 use spanstone_store::Price;
 
-/// The models of one project, then everybody's.
+use super::own::{OwnModels, Version};
+use crate::EngineError;
+
+/// A price table, and what has been answered of it.
 #[derive(Debug)]
 pub(crate) struct ProjectPrices {
     pub(crate) table: PriceTable,
@@ -20,13 +23,12 @@ pub(crate) struct ProjectPrices {
 type EntryAndTier = (Text, Option<Text>);
 
 impl ProjectPrices {
-    fn new(own: &[Arc<Model>], operators: &[Arc<Model>]) -> Self {
-        let others = operators.iter().chain(builtin::models()).cloned();
-        Self { table: PriceTable::new(own.iter().cloned(), others), links: Mutex::default() }
+    pub(super) fn new(table: PriceTable) -> Self {
+        Self { table, links: Mutex::default() }
     }
 
     fn price(&self, question: &PriceQuestion<'_>) -> Option<Priced> {
-        let PriceQuestion { model, usage, parameters, hints } = *question;
+        let PriceQuestion { model, usage, parameters, hints, block: _ } = *question;
         let explanation = self.table.explain(model, usage, &Settings { parameters, metadata: hints })?;
         let link = self.link(&explanation.model.id, explanation.tier.as_ref());
         Some(Priced { link, cost: explanation.cost() })
@@ -51,16 +53,14 @@ impl ProjectPrices {
 pub(crate) struct PriceBook(OnceLock<RwLock<Tables>>);
 
 /// What is known of models.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tables {
     /// The operator's, which go before those that are compiled in.
-    pub(crate) operators: Vec<Arc<Model>>,
-    /// Those of projects that have some, by name.
-    pub(crate) own: HashMap<ProjectId, Vec<Arc<Model>>>,
-    /// The table of projects that have none; made when it is first asked for.
-    general: Option<Arc<ProjectPrices>>,
-    /// The tables of the others; made when they are first asked for.
-    made: HashMap<ProjectId, Arc<ProjectPrices>>,
+    pub(crate) operators: Arc<[Arc<Model>]>,
+    /// Those of projects that have or had some.
+    own: HashMap<ProjectId, OwnModels>,
+    /// Those of the others.
+    general: OwnModels,
 }
 
 impl PriceBook {
@@ -79,59 +79,72 @@ impl PriceBook {
         look(&self.tables().read())
     }
 
-    /// Changes what a project has of its own.
-    pub(crate) fn change<T, E>(
+    /// Changes what a project has of its own: `change` is given what it has, and returns what it shall have. Nothing is
+    /// priced meanwhile, so the change counts from the next block of the journal on as it is now.
+    pub(super) fn change<T>(
         &self,
         project: &ProjectId,
-        change: impl FnOnce(&mut Vec<Arc<Model>>) -> Result<T, E>,
-    ) -> Result<T, E> {
+        change: impl FnOnce(&OwnModels) -> Result<(T, Option<Vec<Version>>), EngineError>,
+    ) -> Result<T, EngineError> {
         let mut tables = self.tables().write();
-        let mut own = tables.own.get(project).cloned().unwrap_or_default();
-        let changed = change(&mut own)?;
-        tables.made.remove(project);
-        if own.is_empty() {
-            tables.own.remove(project);
-        } else {
-            tables.own.insert(project.clone(), own);
+        let (changed, versions) = change(tables.of(project))?;
+        if let Some(versions) = versions {
+            tables.replace(project.clone(), versions);
         }
         Ok(changed)
     }
 
-    /// The table of a project.
+    /// Today's prices of a project.
     pub(crate) fn of(&self, project: &ProjectId) -> Arc<ProjectPrices> {
-        let tables = self.tables().read();
-        let own = tables.own.get(project);
-        let made = if own.is_some() { tables.made.get(project) } else { tables.general.as_ref() };
-        if let Some(made) = made {
-            return made.clone();
-        }
-        drop(tables);
-        self.tables().write().make(project)
+        self.read(|tables| tables.of(project).at(u64::MAX).clone())
     }
 
-    /// The table of a project, if conditions of it may ask the metadata. What is compiled in asks nothing.
-    pub(crate) fn hinting(&self, project: &ProjectId) -> Option<Arc<ProjectPrices>> {
-        let tables = self.tables().read();
-        let plain = tables.own.is_empty() && tables.operators.is_empty();
-        drop(tables);
-        (!plain).then(|| self.of(project)).filter(|prices| !prices.table.hint_keys().is_empty())
+    /// The keys of the metadata that conditions of a project's prices ask for.
+    pub(crate) fn hint_keys(&self, project: &ProjectId) -> Arc<[Text]> {
+        self.read(|tables| tables.of(project).hint_keys())
     }
 }
 
 impl Tables {
-    fn make(&mut self, project: &ProjectId) -> Arc<ProjectPrices> {
-        match self.own.get(project) {
-            Some(own) => {
-                let make = || Arc::new(ProjectPrices::new(own, &self.operators));
-                self.made.entry(project.clone()).or_insert_with(make).clone()
-            }
-            None => self.general.get_or_insert_with(|| Arc::new(ProjectPrices::new(&[], &self.operators))).clone(),
+    /// The tables of the operator's models and those of projects.
+    pub(super) fn new(own: HashMap<ProjectId, Vec<Version>>, operators: Arc<[Arc<Model>]>) -> Self {
+        let general = OwnModels::new(Vec::new(), operators.clone());
+        let mut tables = Self { operators, own: HashMap::new(), general };
+        own.into_iter().for_each(|(project, versions)| tables.replace(project, versions));
+        tables
+    }
+
+    /// Those that are compiled in alone.
+    pub(crate) fn none() -> Self {
+        Self::new(HashMap::new(), Arc::default())
+    }
+
+    fn replace(&mut self, project: ProjectId, versions: Vec<Version>) {
+        if versions.is_empty() {
+            self.own.remove(&project);
+        } else {
+            self.own.insert(project, OwnModels::new(versions, self.operators.clone()));
         }
+    }
+
+    fn of(&self, project: &ProjectId) -> &OwnModels {
+        self.own.get(project).unwrap_or(&self.general)
+    }
+
+    /// The models that a project has of its own.
+    pub(super) fn today(&self, project: &ProjectId) -> impl Iterator<Item = &Arc<Model>> {
+        self.of(project).today()
+    }
+
+    /// The models that any project has of its own.
+    pub(super) fn every_own(&self) -> impl Iterator<Item = &Arc<Model>> {
+        self.own.values().flat_map(OwnModels::today)
     }
 }
 
 impl Price for PriceBook {
     fn price(&self, project: &ProjectId, question: &PriceQuestion<'_>) -> Option<Priced> {
-        self.of(project).price(question)
+        let prices = self.read(|tables| tables.of(project).at(question.block).clone());
+        prices.price(question)
     }
 }

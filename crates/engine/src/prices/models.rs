@@ -1,27 +1,20 @@
 //! The models of projects, as documents.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use spanstone_model::ProjectId;
 use spanstone_pricing::{Model, builtin};
-use spanstone_store::{DocumentChange, DocumentKind, Store};
+use spanstone_store::{DocumentKind, Store};
 
 use super::book::Tables;
-use crate::accounts::{put, read_all};
+use super::own::{Version, VersionDocument};
+use crate::documents::{delete, put_bytes, read_all};
 use crate::{Engine, EngineError};
 
 /// The setting that holds the operator's prices.
 const OPERATORS: &str = "prices";
-
-/// A model of a project as stored.
-#[derive(Debug, Serialize, Deserialize)]
-struct ModelDocument {
-    project: ProjectId,
-    /// One block of the price table's format.
-    model: String,
-}
 
 /// A model, and whether it is the project's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,21 +28,20 @@ pub struct ListedModel {
 impl Tables {
     /// Reads the models out of a store.
     pub(crate) fn load(store: &Store) -> Result<Self, EngineError> {
-        let mut tables = Self::default();
-        for document in read_all::<ModelDocument>(store, DocumentKind::Model)? {
-            // A block that no longer reads costs its model alone.
-            match spanstone_pricing::read(&document.model) {
-                Ok(models) => tables.own.entry(document.project).or_default().extend(models.into_iter().map(Arc::new)),
-                Err(error) => {
-                    tracing::error!(project = %document.project, %error, "a model does not read and is left out");
+        let mut own: HashMap<ProjectId, Vec<Version>> = HashMap::new();
+        // A ledger that was made anew counts its blocks from the beginning.
+        let next = store.unsealed_blocks().end;
+        for VersionDocument { project, model, from, until } in read_all(store, DocumentKind::Model)? {
+            // A model that no longer reads costs itself alone.
+            match spanstone_pricing::read(&model) {
+                Ok(models) => {
+                    let version = |model| Version { model: Arc::new(model), from: from.min(next), until };
+                    own.entry(project).or_default().extend(models.into_iter().map(version));
                 }
+                Err(error) => tracing::error!(%project, %error, "a model does not read and is left out"),
             }
         }
-        for own in tables.own.values_mut() {
-            own.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-        }
-        tables.operators = operators(store)?;
-        Ok(tables)
+        Ok(Self::new(own, operators(store)?.into()))
     }
 }
 
@@ -69,7 +61,7 @@ impl Engine {
     #[must_use]
     pub fn models(&self, project: &ProjectId) -> Vec<ListedModel> {
         let mut models: Vec<ListedModel> = self.prices.read(|tables| {
-            let own = tables.own.get(project).into_iter().flatten();
+            let own = tables.today(project);
             let own = own.map(|model| ListedModel { model: model.clone(), is_own: true });
             let others = tables.operators.iter().chain(builtin::models());
             own.chain(others.map(|model| ListedModel { model: model.clone(), is_own: false })).collect()
@@ -101,8 +93,8 @@ impl Engine {
     pub fn put_model(&self, project: &ProjectId, mut model: Model) -> Result<Arc<Model>, EngineError> {
         let (known, is_own) = self.prices.read(|tables| {
             let has_id = |known: &&Arc<Model>| known.id == model.id;
-            let own = tables.own.get(project).and_then(|own| own.iter().find(has_id));
-            let others = tables.operators.iter().chain(builtin::models()).chain(tables.own.values().flatten());
+            let own = tables.today(project).find(has_id);
+            let others = tables.operators.iter().chain(builtin::models()).chain(tables.every_own());
             (own.or_else(|| others.into_iter().find(has_id)).cloned(), own.is_some())
         });
         match known {
@@ -121,23 +113,18 @@ impl Engine {
     fn keep_model(&self, project: &ProjectId, model: &Arc<Model>) -> Result<Arc<Model>, EngineError> {
         self.prices.change(project, |own| {
             let (id, name) = (&model.id, &model.name);
-            if own.iter().any(|known| known.name == *name && known.id != *id) {
+            if own.today().any(|known| known.name == *name && known.id != *id) {
                 return Err(EngineError::Invalid(format!("Model name '{name}' already exists in project")));
             }
-            let place = own.iter().position(|known| known.id == *id);
             let most = self.limits.project_models_max;
-            if place.is_none() && own.len() >= most {
+            if own.today().count() >= most && own.today().all(|known| known.id != *id) {
                 return Err(EngineError::Invalid(format!(
                     "the project has {most} models, the most it may have; delete one of them first"
                 )));
             }
-            let document = ModelDocument { project: project.clone(), model: spanstone_pricing::write([&**model]) };
-            crate::accounts::write(&self.store, DocumentKind::Model, id, &document)?;
-            match place {
-                Some(place) => own[place] = model.clone(),
-                None => own.push(model.clone()),
-            }
-            Ok(model.clone())
+            let changed = own.changed(project, id, Some(model.clone()), self.store.unsealed_blocks())?;
+            self.store.write_documents(&changed.documents)?;
+            Ok((model.clone(), Some(changed.versions)))
         })
     }
 
@@ -147,28 +134,29 @@ impl Engine {
     /// Fails when that cannot be written.
     pub fn delete_model(&self, project: &ProjectId, id: &str) -> Result<bool, EngineError> {
         self.prices.change(project, |own| {
-            let Some(place) = own.iter().position(|model| &*model.id == id) else { return Ok(false) };
-            self.store.write_documents(&[delete(id)])?;
-            own.remove(place);
-            Ok(true)
+            if own.today().all(|model| &*model.id != id) {
+                return Ok((false, None));
+            }
+            let changed = own.changed(project, id, None, self.store.unsealed_blocks())?;
+            self.store.write_documents(&changed.documents)?;
+            Ok((true, Some(changed.versions)))
         })
     }
 
     /// Takes all its models from a project.
     pub(crate) fn delete_models(&self, project: &ProjectId) -> Result<(), EngineError> {
         self.prices.change(project, |own| {
-            let changes: Vec<_> = own.iter().map(|model| delete(&model.id)).collect();
+            let changes = own.removal();
             if !changes.is_empty() {
                 self.store.write_documents(&changes)?;
             }
-            own.clear();
-            Ok(())
+            Ok(((), Some(Vec::new())))
         })
     }
 
     /// The operator's prices, which go before those that are compiled in.
     #[must_use]
-    pub fn operators_models(&self) -> Vec<Arc<Model>> {
+    pub fn operators_models(&self) -> Arc<[Arc<Model>]> {
         self.prices.read(|tables| tables.operators.clone())
     }
 
@@ -178,16 +166,12 @@ impl Engine {
     /// Fails when they cannot be written.
     pub fn set_operators_models(&self, models: &[Model]) -> Result<(), EngineError> {
         let change = if models.is_empty() {
-            DocumentChange::Delete { kind: DocumentKind::Setting, id: OPERATORS.to_owned() }
+            delete(DocumentKind::Setting, OPERATORS)
         } else {
-            put(DocumentKind::Setting, OPERATORS, spanstone_pricing::write(models).into_bytes())
+            put_bytes(DocumentKind::Setting, OPERATORS, spanstone_pricing::write(models).into_bytes())
         };
         Ok(self.store.write_documents(&[change])?)
     }
-}
-
-fn delete(id: &str) -> DocumentChange {
-    DocumentChange::Delete { kind: DocumentKind::Model, id: id.to_owned() }
 }
 
 /// By name, then unit, then the latest start; what has none comes last.

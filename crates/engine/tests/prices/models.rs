@@ -50,8 +50,7 @@ fn a_model_of_a_project_counts_from_when_it_is_added_and_survives_a_restart() {
     assert_eq!(models.iter().filter(|listed| listed.is_own).count(), 1);
     assert_eq!(engine.model(&project(), "ours-1").unwrap().model.name.as_ref(), "ours");
     assert_eq!(engine.model(&ProjectId::from_wire("another"), "ours-1"), None);
-    // What is still in the journal is priced anew when it is read.
-    assert_eq!(cost(&engine, "before"), Some(20_000_000));
+    assert_eq!((cost(&engine, "before"), cost(&engine, "after")), (None, Some(20_000_000)));
 
     assert!(!engine.delete_model(&project(), "b9854a5c92dc496b997d99d20").unwrap());
     assert!(engine.delete_model(&project(), "ours-1").unwrap());
@@ -61,6 +60,69 @@ fn a_model_of_a_project_counts_from_when_it_is_added_and_survives_a_restart() {
     let engine = open(directory.path());
     assert!(engine.models(&project()).iter().all(|listed| !listed.is_own));
     engine.close();
+}
+
+/// The costs of everything that `write` wrote, which has to be the same when the journal is read again.
+fn costs_that_stay(write: impl Fn(&Engine) -> Vec<&'static str>) -> Vec<Option<i64>> {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = open(directory.path());
+    let ids = write(&engine);
+    let costs = |engine: &Engine| ids.iter().map(|id| cost(engine, id)).collect::<Vec<_>>();
+    let written = costs(&engine);
+    engine.close();
+    for _ in 0..2 {
+        let engine = open(directory.path());
+        assert_eq!(costs(&engine), written);
+        engine.close();
+    }
+    written
+}
+
+#[test]
+fn what_is_replayed_costs_what_it_cost_when_it_arrived() {
+    let costs = costs_that_stay(|engine| {
+        generation(engine, "none", USAGE);
+        engine.add_model(&project(), model(OURS)).unwrap();
+        generation(engine, "first", USAGE);
+        engine.put_model(&project(), model(&OURS.replace("2 output", "4 output"))).unwrap();
+        generation(engine, "dearer", USAGE);
+        engine.put_model(&project(), model(&OURS.replace("2 output", "6 output"))).unwrap();
+        engine.put_model(&project(), model(&OURS.replace("2 output", "8 output"))).unwrap();
+        generation(engine, "dearest", USAGE);
+        assert!(engine.delete_model(&project(), "ours-1").unwrap());
+        generation(engine, "gone", USAGE);
+        engine.add_model(&project(), model(&OURS.replace("ours-1", "ours-2"))).unwrap();
+        generation(engine, "again", USAGE);
+        vec!["none", "first", "dearer", "dearest", "gone", "again"]
+    });
+    let picodollars = [None, Some(20_000_000), Some(30_000_000), Some(50_000_000), None, Some(20_000_000)];
+    assert_eq!(costs, picodollars);
+}
+
+#[test]
+fn what_was_asked_again_costs_after_a_replay_what_it_cost_then() {
+    let costs = costs_that_stay(|engine| {
+        generation(engine, "asked", USAGE);
+        engine.add_model(&project(), model(OURS)).unwrap();
+        let observations = vec![ObservationId::from_wire("asked")];
+        derive(engine, vec![Derived::Reprice { trace_id: TraceId::from_wire("t"), observations }]);
+        assert!(engine.delete_model(&project(), "ours-1").unwrap());
+        vec!["asked"]
+    });
+    assert_eq!(costs, [Some(20_000_000)]);
+}
+
+#[test]
+fn a_condition_of_a_model_that_is_no_more_still_asks_the_metadata_of_what_is_replayed() {
+    let costs = costs_that_stay(|engine| {
+        let tiers = format!("{OURS}tier 1 Fast ours-fast\nwhen metadata lane fast\n10 input\n20 output\n");
+        engine.add_model(&project(), model(&tiers)).unwrap();
+        generation(engine, "fast", &format!(r#"{USAGE},"metadata":{{"lane":"fast"}}"#));
+        engine.put_model(&project(), model(OURS)).unwrap();
+        generation(engine, "now slow", &format!(r#"{USAGE},"metadata":{{"lane":"fast"}}"#));
+        vec!["fast", "now slow"]
+    });
+    assert_eq!(costs, [Some(200_000_000), Some(20_000_000)]);
 }
 
 #[test]

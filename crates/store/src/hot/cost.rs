@@ -19,6 +19,8 @@ use crate::price::Price;
 pub(super) struct Pricing<'a> {
     pub(super) project: &'a ProjectId,
     pub(super) prices: &'a dyn Price,
+    /// The block of the journal in which it is asked.
+    pub(super) block: u64,
 }
 
 impl ObservationSlot {
@@ -27,7 +29,8 @@ impl ObservationSlot {
         let row = Arc::make_mut(&mut self.row);
         let priced = row.model.as_deref().and_then(|model| {
             let parameters = row.model_parameters.as_deref();
-            let question = PriceQuestion { model, usage: &row.usage, parameters, hints: &self.price_hints };
+            let (hints, block) = (&self.price_hints[..], pricing.block);
+            let question = PriceQuestion { model, usage: &row.usage, parameters, hints, block };
             pricing.prices.price(pricing.project, &question)
         });
         let (link, cost) = priced.map(|Priced { link, cost }| (Some(link), cost)).unwrap_or_default();

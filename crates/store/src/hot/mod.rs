@@ -81,7 +81,7 @@ impl Layer {
     pub fn apply(&mut self, header: &EntryHeader, place: (u64, u32), events: Vec<Event>, prices: &dyn Price) {
         let (project, (block, entry)) = (&header.project, place);
         let layer = self.project_mut(project);
-        let pricing = Pricing { project, prices };
+        let pricing = Pricing { project, prices, block };
         let origin = layer.origin(header);
         for (index, Event { stamp, change }) in (0..).zip(events) {
             let at = JournalPlace { block, entry, event: index };
