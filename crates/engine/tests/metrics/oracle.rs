@@ -4,7 +4,7 @@
 //! for each row, groups are made by comparing texts.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
 use spanstone_engine::query::metrics::{
@@ -374,11 +374,12 @@ impl Question<'_> {
             _ => 86_400,
         };
         let last = self.bucket(self.request.to);
+        let mut filled: HashSet<String> = answer.iter().map(|row| row["time_dimension"].to_string()).collect();
         let mut time = self.request.from;
         while self.bucket(time) != last {
             let bucket = self.bucket(time);
             time = Timestamp::from_micros(time.micros() + step * 1_000_000);
-            if answer.iter().any(|row| row["time_dimension"] == bucket) {
+            if !filled.insert(bucket.to_string()) {
                 continue;
             }
             let mut row: Map<String, Json> = axes.iter().map(|axis| (axis.clone(), Json::Null)).collect();
