@@ -112,6 +112,12 @@ impl TraceStats {
         self.with_cost > 0
     }
 
+    /// From the first start to the last end, in milliseconds as answers show both.
+    #[must_use]
+    pub fn latency_millis(&self) -> i64 {
+        self.span.map_or(0, |(first, last)| last.millis_since(first))
+    }
+
     /// From the first start to the last end, in microseconds.
     #[must_use]
     pub fn latency_micros(&self) -> i64 {

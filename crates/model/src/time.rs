@@ -65,6 +65,13 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Milliseconds from `earlier` to `self` as answers show both: the boundaries between milliseconds that lie between
+    /// them, as ClickHouse's `dateDiff('millisecond', …)` counts.
+    #[must_use]
+    pub fn millis_since(self, earlier: Self) -> i64 {
+        self.millis().saturating_sub(earlier.millis())
+    }
+
     /// Which month of UTC it is in, counted from January of the year 0.
     #[must_use]
     pub fn month_number(self) -> i64 {

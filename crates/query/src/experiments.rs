@@ -50,7 +50,7 @@ pub enum ExperimentField {
 /// An experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExperimentRow {
-    /// What its last observation says of it.
+    /// What the last observation that says more than its name says of it; the last of all where none does.
     pub experiment: Experiment,
     /// When the first of its observations began.
     pub start: Timestamp,
@@ -104,16 +104,18 @@ impl ExperimentEvents {
     /// The experiments, the one that was worked on last first.
     #[must_use]
     pub fn experiments(&self) -> Vec<ExperimentRow> {
-        let mut rows: HashMap<Text, (Timestamp, ExperimentRow)> = HashMap::new();
+        // What stands for an item describes the experiment; the steps of the run merely name it.
+        let mut rows: HashMap<Text, ((bool, Timestamp), ExperimentRow)> = HashMap::new();
         for observation in &self.0 {
             let Some(experiment) = &observation.experiment else { continue };
             let end = observation.end.unwrap_or(observation.start);
-            let (last, row) = rows.entry(experiment.id.clone()).or_insert_with(|| {
+            let says = (experiment.details.is_some(), observation.start);
+            let (best, row) = rows.entry(experiment.id.clone()).or_insert_with(|| {
                 let experiment = Experiment::clone(experiment);
-                (observation.start, ExperimentRow { experiment, start: observation.start, end, items: 0 })
+                (says, ExperimentRow { experiment, start: observation.start, end, items: 0 })
             });
-            if observation.start > *last {
-                (*last, row.experiment) = (observation.start, Experiment::clone(experiment));
+            if says > *best {
+                (*best, row.experiment) = (says, Experiment::clone(experiment));
             }
             row.start = row.start.min(observation.start);
             row.end = row.end.max(end);

@@ -12,7 +12,7 @@ mod value;
 use spanstone_model::Timestamp;
 use spanstone_store::segment::words::Phrase;
 
-pub(crate) use value::{Value, float, rate, shown_seconds};
+pub(crate) use value::{Value, float, rate, seconds};
 
 /// A kind of row that can be filtered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,7 +36,7 @@ fn number(number: impl TryInto<i64>) -> f64 {
 }
 
 fn seconds(from: Timestamp, to: Option<Timestamp>) -> Option<f64> {
-    to.map(|to| number(to.micros() - from.micros()) / 1e6)
+    to.map(|to| number(to.millis() - from.millis()) / 1e3)
 }
 
 fn list(texts: &[Text]) -> Cell {
@@ -109,8 +109,8 @@ impl Known {
             "bookmarked" => Cell::Flag(false),
             "level" => text(worst),
             "latency" => {
-                let span = stats.span.map_or(0, |(first, last)| last.micros() - first.micros());
-                Cell::Number(Some(number(span) / 1e6))
+                let span = stats.span.map_or(0, |(first, last)| last.millis() - first.millis());
+                Cell::Number(Some(number(span) / 1e3))
             }
             "totalCost" => Cell::Number((stats.with_cost > 0).then(|| stats.total_cost.dollars())),
             "inputCost" => Cell::Number(Some(stats.input_cost.dollars())),

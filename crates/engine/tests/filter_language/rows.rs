@@ -48,8 +48,11 @@ fn pick(variant: u32, shift: u32, choices: &[&str]) -> Option<String> {
 
 pub(super) fn time(variant: u32, shift: u32) -> String {
     const DAYS: [&str; 4] = ["2026-08-20", "2026-08-21", "2026-08-26", "2026-08-30"];
+    // Answers show milliseconds, cut.
+    const FRACTIONS: [&str; 3] = ["000", "0004", "0019"];
     let bits = variant.rotate_right(shift);
-    format!("{}T{:02}:00:{:02}.000Z", DAYS[bits as usize % 4], bits / 4 % 3, bits / 12 % 5)
+    let fraction = FRACTIONS[bits as usize / 60 % 3];
+    format!("{}T{:02}:00:{:02}.{fraction}Z", DAYS[bits as usize % 4], bits / 4 % 3, bits / 12 % 5)
 }
 
 fn metadata(variant: u32, shift: u32) -> Option<Value> {

@@ -128,9 +128,9 @@ pub(crate) fn float(number: impl TryInto<i64>) -> f64 {
     number
 }
 
-/// Microseconds as the seconds that an answer shows: in milliseconds.
-pub(crate) fn shown_seconds(micros: i64) -> f64 {
-    (float(micros) / 1e3).round() / 1e3
+/// Milliseconds as the seconds that an answer shows.
+pub(crate) fn seconds(millis: i64) -> f64 {
+    float(millis) / 1e3
 }
 
 /// How many a second; nothing where no time passed.

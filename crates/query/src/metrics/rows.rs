@@ -301,7 +301,7 @@ fn whole(rows: &dyn Rows, subject: Subject, measure: Measure) -> Result<Vec<Opti
     let mut found = rows.numbers(columns)?;
     Ok(match found.as_mut_slice() {
         [one] => std::mem::take(one),
-        [from, to] => from.iter().zip(to.iter()).map(|(from, to)| Some(millis(*to)? - millis(*from)?)).collect(),
+        [from, to] => from.iter().zip(to.iter()).map(|(from, to)| millis(*from, *to)).collect(),
         counts => {
             let sum = |row: usize| counts.iter().filter_map(|count| count[row]).fold(0, i64::saturating_add);
             (0..rows.len()).map(|row| Some(sum(row))).collect()
@@ -309,9 +309,9 @@ fn whole(rows: &dyn Rows, subject: Subject, measure: Measure) -> Result<Vec<Opti
     })
 }
 
-/// Whole milliseconds, the precision of Langfuse's times.
-fn millis(micros: Option<i64>) -> Option<i64> {
-    micros.map(|micros| micros.div_euclid(1_000))
+/// Milliseconds between two times in microseconds, where both are known.
+fn millis(from: Option<i64>, to: Option<i64>) -> Option<i64> {
+    Some(Timestamp::from_micros(to?).millis_since(Timestamp::from_micros(from?)))
 }
 
 /// Tokens for each second between two times.

@@ -2,7 +2,7 @@
 
 use spanstone_model::{Cost, Observation, ObservationId, Text, Timestamp, Tools};
 
-use crate::filter::{Column, Condition, Value, float, rate, shown_seconds};
+use crate::filter::{Column, Condition, Value, float, rate, seconds};
 use crate::traces::is_root;
 
 /// Whether conditions on the observation itself hold.
@@ -17,7 +17,7 @@ pub(crate) fn is_own(condition: &Condition) -> bool {
 
 /// The value of a column of the observation itself; nothing for those of its trace.
 pub(crate) fn value(observation: &Observation, column: Column) -> Option<Value<'_>> {
-    let seconds = |until: Option<Timestamp>| until.map(|time| shown_seconds(time.micros_since(observation.start)));
+    let passed = |until: Option<Timestamp>| until.map(|time| seconds(time.millis_since(observation.start)));
     let costs = &observation.cost;
     let experiment = observation.experiment.as_deref();
     let origin = observation.origin.as_deref();
@@ -51,11 +51,11 @@ pub(crate) fn value(observation: &Observation, column: Column) -> Option<Value<'
         Column::ApiKey => Value::Text(origin.and_then(|origin| origin.sender.api_key()).map(|it| &**it)),
         Column::PromptName => Value::Text(observation.prompt.as_ref().map(|prompt| &*prompt.name)),
         Column::PromptVersion => Value::Number(observation.prompt.as_ref().map(|prompt| float(prompt.version))),
-        Column::TimeToFirstToken => Value::Number(seconds(observation.completion_start)),
-        Column::Latency => Value::Number(seconds(observation.end)),
+        Column::TimeToFirstToken => Value::Number(passed(observation.completion_start)),
+        Column::Latency => Value::Number(passed(observation.end)),
         Column::TokensPerSecond => {
             let tokens = float(observation.usage.sum_containing("output"));
-            Value::Number(rate(tokens, seconds(observation.end)))
+            Value::Number(rate(tokens, passed(observation.end)))
         }
         Column::InputTokens => Value::Number(Some(float(observation.usage.sum_containing("input")))),
         Column::OutputTokens => Value::Number(Some(float(observation.usage.sum_containing("output")))),

@@ -12,7 +12,7 @@ use super::columns::Columns;
 use super::scan::{Scanner, wanted_of};
 use super::source::Source;
 use crate::error::Fault;
-use crate::filter::{Condition, Test, Value, float, rate, shown_seconds};
+use crate::filter::{Condition, Test, Value, float, rate, seconds};
 
 /// Conditions over the columns of one table, and what of it must be read for them.
 #[derive(Debug)]
@@ -218,13 +218,13 @@ fn sift_numbers(
         Source::Seconds { .. } | Source::Latency { .. } => {
             let (from, to) = (batch.integers(places[0])?, batch.integers(places[1])?);
             let unknown = matches!(source, Source::Latency { .. }).then_some(0.0);
-            let seconds = |row| shown_seconds(to.value(row).saturating_sub(from.value(row)));
-            keep(wanted, |row| holds(if to.is_valid(row) { Some(seconds(row)) } else { unknown }));
+            let passed = |row| seconds_between(from.value(row), to.value(row));
+            keep(wanted, |row| holds(if to.is_valid(row) { Some(passed(row)) } else { unknown }));
         }
         Source::Rate { .. } => {
             let (counts, from, to) = (batch.counts(places[0])?, batch.integers(places[1])?, batch.integers(places[2])?);
-            let seconds = |row| to.is_valid(row).then(|| shown_seconds(to.value(row).saturating_sub(from.value(row))));
-            keep(wanted, |row| holds(rate(float(counts.value(row)), seconds(row))));
+            let passed = |row| to.is_valid(row).then(|| seconds_between(from.value(row), to.value(row)));
+            keep(wanted, |row| holds(rate(float(counts.value(row)), passed(row))));
         }
         Source::Id(_)
         | Source::Text(_)
@@ -240,4 +240,9 @@ fn sift_numbers(
         | Source::Nothing => {}
     }
     Ok(())
+}
+
+/// The seconds between two times in microseconds, as answers show them.
+fn seconds_between(from: i64, to: i64) -> f64 {
+    seconds(Timestamp::from_micros(to).millis_since(Timestamp::from_micros(from)))
 }

@@ -8,7 +8,7 @@ use spanstone_model::{Cost, Level, SessionId, Summary, Text, Trace, TraceStats};
 use spanstone_store::hot::TraceView;
 
 use super::{Texts, TraceOrder, TraceParts, TraceRow, effective, lender};
-use crate::filter::{Column, Filter, Value, float, shown_seconds};
+use crate::filter::{Column, Filter, Value, float, seconds};
 use crate::page::Direction;
 use crate::top::Key;
 
@@ -136,7 +136,7 @@ fn stats_value(stats: &TraceStats, column: Column) -> Value<'static> {
     let worst = Level::ALL.into_iter().rev().find(|level| stats.count_at(*level) > 0);
     Value::Number(Some(match column {
         Column::Level => return Value::Text(worst.map(Level::as_str)),
-        Column::Latency => shown_seconds(stats.latency_micros()),
+        Column::Latency => seconds(stats.latency_millis()),
         Column::TotalCost if stats.with_cost == 0 => return Value::Number(None),
         Column::TotalTokens if stats.total_tokens == 0 => return Value::Number(None),
         Column::TotalCost => Cost::dollars(stats.total_cost),

@@ -110,6 +110,28 @@ const TOOLS: &[Tool] = &[
     },
     Tool { name: "getComment", operation: "getComment", hint: "", preset: &[], text_chars_max: WHOLE },
     Tool {
+        name: "listExperiments",
+        operation: "listExperiments",
+        hint: "",
+        preset: &[("limit", "20")],
+        text_chars_max: BRIEF,
+    },
+    Tool {
+        name: "listExperimentItems",
+        operation: "listExperimentItems",
+        hint: "",
+        preset: &[("limit", "20")],
+        text_chars_max: BRIEF,
+    },
+    Tool {
+        name: "listModels",
+        operation: "listModels",
+        hint: "With their prices; the project's own go before those that are built in.",
+        preset: &[("limit", "20")],
+        text_chars_max: BRIEF,
+    },
+    Tool { name: "getModel", operation: "getModel", hint: "", preset: &[], text_chars_max: WHOLE },
+    Tool {
         name: "queryMetrics",
         operation: "queryMetrics",
         hint: "getMetricsSchema names the dimensions and measures of each view.",

@@ -1,6 +1,6 @@
 //! The parameters of the experiments endpoints.
 //!
-//! Owns what the two share: the window of time, lists of names, and a `filter` of three columns.
+//! Owns what the two share: the window of time, lists of names, and a `filter` of the same names.
 
 use serde_json::{Value as Json, json};
 use spanstone_engine::query::experiments::{ExperimentField, ExperimentQuery};
@@ -13,25 +13,24 @@ use super::{Least, Params, issue};
 /// How many scores of a row are given unless the client says otherwise, and at the most.
 const SCORES_MAX: u32 = 50;
 
-/// The columns of a filter.
-const COLUMNS: [(&str, ExperimentField); 3] =
-    [("id", ExperimentField::Id), ("name", ExperimentField::Name), ("datasetId", ExperimentField::DatasetId)];
+/// What an endpoint is asked by: the names of parameters that are lists of texts, and of the columns of its filter.
+pub(crate) type Columns = [(&'static str, ExperimentField)];
 
-/// Reads what both endpoints are asked for; `lists` are the parameters that are lists of names.
-pub(crate) fn read(params: &mut Params, lists: &[(&str, ExperimentField)], limits: &Limits) -> Option<ExperimentQuery> {
+/// Reads what both endpoints are asked for.
+pub(crate) fn read(params: &mut Params, columns: &Columns, limits: &Limits) -> Option<ExperimentQuery> {
     let from = params.time("fromStartTime");
     if from.is_none() && params.values("fromStartTime").next().is_none() {
         params.refuse(issue::wrong_or_missing(&["fromStartTime"], "string", None));
     }
     let to = params.time("toStartTime");
     let mut conditions = Vec::new();
-    for (name, field) in lists {
+    for (name, field) in columns {
         let names = params.csv(name);
         if !names.is_empty() {
             conditions.push((*field, Test::AnyOf(names)));
         }
     }
-    conditions.extend(filter(params, limits));
+    conditions.extend(filter(params, columns, limits));
     Some(ExperimentQuery { from: from?, to, conditions })
 }
 
@@ -59,7 +58,7 @@ fn conditions_schema(most: usize) -> Json {
     })
 }
 
-fn filter(params: &mut Params, limits: &Limits) -> Vec<(ExperimentField, Test)> {
+fn filter(params: &mut Params, columns: &Columns, limits: &Limits) -> Vec<(ExperimentField, Test)> {
     params.note("filter", || Shape::Question(conditions_schema(limits.filter_conditions_max)));
     let text = params.filled("filter").unwrap_or_default();
     if text.is_empty() {
@@ -76,7 +75,7 @@ fn filter(params: &mut Params, limits: &Limits) -> Vec<(ExperimentField, Test)> 
     }
     let mut conditions = Vec::new();
     for (index, element) in elements.iter().enumerate() {
-        match condition(element) {
+        match condition(element, columns) {
             Ok(condition) => conditions.push(condition),
             Err(message) => params.refuse(issue::custom("filter", &format!("condition {index}: {message}"))),
         }
@@ -84,11 +83,14 @@ fn filter(params: &mut Params, limits: &Limits) -> Vec<(ExperimentField, Test)> 
     conditions
 }
 
-fn condition(json: &Json) -> Result<(ExperimentField, Test), String> {
+fn condition(json: &Json, columns: &Columns) -> Result<(ExperimentField, Test), String> {
     let text = |key: &str| json[key].as_str().unwrap_or_default();
     let (kind, column, operator) = (text("type"), text("column"), text("operator"));
-    let field = COLUMNS.iter().find(|(name, _)| *name == column).map(|(_, field)| *field);
-    let field = field.ok_or_else(|| format!("there is no column `{column}`; there are id, name and datasetId"))?;
+    let field = columns.iter().find(|(name, _)| *name == column).map(|(_, field)| *field);
+    let field = field.ok_or_else(|| {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        format!("there is no column `{column}`; there are {}", names.join(", "))
+    })?;
     let unknown = || format!("the type `{kind}` has no operator `{operator}` here");
     let test = match kind {
         "stringOptions" => {

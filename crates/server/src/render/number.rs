@@ -26,15 +26,15 @@ pub(crate) fn dollars(cost: Cost) -> Number {
     Number(cost.dollars())
 }
 
-/// The seconds from one time to another, in Langfuse's precision of milliseconds.
+/// The seconds from one time to another, both as Langfuse shows them: cut to milliseconds.
 pub(crate) fn seconds(from: Timestamp, to: Timestamp) -> Number {
-    millis(to.micros_since(from))
+    millis(to.millis_since(from))
 }
 
-/// Microseconds as seconds, rounded to milliseconds.
-pub(crate) fn millis(micros: i64) -> Number {
+/// Milliseconds as seconds.
+pub(crate) fn millis(millis: i64) -> Number {
     #[expect(clippy::cast_precision_loss, reason = "a latency, for display")]
-    let millis = ((micros as f64) / 1_000.0).round();
+    let millis = millis as f64;
     Number(millis / 1_000.0)
 }
 
@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn latencies_have_milliseconds() {
         let time = Timestamp::from_micros;
-        assert_eq!(seconds(time(0), time(1_234_567)), Number(1.235));
+        assert_eq!(seconds(time(0), time(1_234_567)), Number(1.234));
+        assert_eq!(seconds(time(999), time(1_001)), Number(0.001));
         assert_eq!(seconds(time(5_000_000), time(0)), Number(-5.0));
     }
 }

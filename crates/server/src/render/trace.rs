@@ -103,7 +103,7 @@ pub(crate) fn listed<'a>(project: &'a ProjectId, item: &'a TraceItem, fields: Gr
         observations: only(fields.has(group::OBSERVATIONS), || row.observation_ids.iter().collect()),
         scores: only(fields.has(group::SCORES), || row.scores.iter().map(|score| &score.id).collect()),
         total_cost: if metrics { dollars(row.stats.total_cost) } else { LEFT_OUT },
-        latency: if metrics { millis(row.stats.latency_micros()) } else { LEFT_OUT },
+        latency: if metrics { millis(row.stats.latency_millis()) } else { LEFT_OUT },
         html_path: html_path(project, &row.trace.id),
     }
 }

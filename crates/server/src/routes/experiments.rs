@@ -16,10 +16,10 @@ use crate::params::{Least, Params, ROWS_DEFAULT, SimpleConditions, experiments};
 use crate::render;
 use crate::render::experiment::{ExperimentItemView, ExperimentView};
 
-const LISTS: [(&str, ExperimentField); 3] =
+const COLUMNS: [(&str, ExperimentField); 3] =
     [("id", ExperimentField::Id), ("name", ExperimentField::Name), ("datasetId", ExperimentField::DatasetId)];
 
-const ITEM_LISTS: [(&str, ExperimentField); 4] = [
+const ITEM_COLUMNS: [(&str, ExperimentField); 4] = [
     ("experimentId", ExperimentField::Id),
     ("experimentName", ExperimentField::Name),
     ("experimentItemId", ExperimentField::ItemId),
@@ -136,24 +136,19 @@ fn place_of_item(item: &Arc<Observation>) -> ExperimentCursor {
 /// Reads what is asked of experiments.
 pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
     let fields = params.experiment_fields();
-    read(params, fields, &LISTS, limits)
+    read(params, fields, &COLUMNS, limits)
 }
 
 /// Reads what is asked of items.
 pub(crate) fn read_items(mut params: Params, limits: &Limits) -> Result<Query, Failure> {
     let fields = params.experiment_item_fields();
-    read(params, fields, &ITEM_LISTS, limits)
+    read(params, fields, &ITEM_COLUMNS, limits)
 }
 
-fn read(
-    mut params: Params,
-    fields: Groups,
-    lists: &[(&str, ExperimentField)],
-    limits: &Limits,
-) -> Result<Query, Failure> {
+fn read(mut params: Params, fields: Groups, columns: &experiments::Columns, limits: &Limits) -> Result<Query, Failure> {
     let limit = params.integer("limit", Least::AtLeast(1), limits.page_rows_max).unwrap_or(ROWS_DEFAULT) as usize;
     let score_limit = experiments::score_limit(&mut params);
-    let events = experiments::read(&mut params, lists, limits);
+    let events = experiments::read(&mut params, columns, limits);
     let after = params.filled("cursor");
     params.done()?;
     let after = after.as_deref().map(cursor::read_experiment).transpose()?;

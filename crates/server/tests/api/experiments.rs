@@ -13,25 +13,29 @@ fn span(number: u32, root: u32, experiment: &str, item: &str) -> Json {
     "startTimeUnixNano": nanos(number), "endTimeUnixNano": nanos(number + 1), "attributes": [
         text("langfuse.experiment.id", experiment),
         text("langfuse.experiment.name", &format!("{experiment} by name")),
-        text("langfuse.experiment.description", "does it answer?"),
-        text("langfuse.experiment.metadata", "{\"model\": \"small\", \"n\": 2}"),
         text("langfuse.experiment.dataset.id", "questions"),
         text("langfuse.experiment.item.id", item),
-        text("langfuse.experiment.item.expected_output", "4"),
         text("langfuse.experiment.item.root_observation_id", &id(root)),
         text("langfuse.observation.input", "2+2"),
     ]});
-    if number != root {
+    if number == root {
+        // The clients say these on the span of the item alone.
+        span["attributes"].as_array_mut().expect("a list").extend([
+            text("langfuse.experiment.description", "does it answer?"),
+            text("langfuse.experiment.metadata", "{\"model\": \"small\", \"n\": 2}"),
+            text("langfuse.experiment.item.expected_output", "4"),
+        ]);
+    } else {
         span["parentSpanId"] = json!(id(root));
     }
     span
 }
 
-/// Two runs of one item with a step each, and one of another experiment.
+/// The runs of two items, the second with a step, and one of another experiment.
 fn filled() -> Server {
     let server = Server::start();
     let spans =
-        [span(1, 1, "first", "a"), span(2, 1, "first", "a"), span(5, 5, "first", "b"), span(9, 9, "second", "a")];
+        [span(1, 1, "first", "a"), span(5, 5, "first", "b"), span(6, 5, "first", "b"), span(9, 9, "second", "a")];
     let export = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]});
     assert_eq!(server.post("/api/public/otel/v1/traces", &export).status, 200);
     let score = |id: &str, target: &str, of: &str| json!({"id": id, "name": id, "value": 1, target: of});
@@ -53,7 +57,7 @@ fn experiments_are_what_their_observations_come_to() {
             {"id": "second", "name": "second by name", "description": "does it answer?", "datasetId": "questions",
                 "startTime": "2026-08-21T07:00:09.000Z", "endTime": "2026-08-21T07:00:10.000Z", "itemCount": 1},
             {"id": "first", "name": "first by name", "description": "does it answer?", "datasetId": "questions",
-                "startTime": "2026-08-21T07:00:01.000Z", "endTime": "2026-08-21T07:00:06.000Z", "itemCount": 2},
+                "startTime": "2026-08-21T07:00:01.000Z", "endTime": "2026-08-21T07:00:07.000Z", "itemCount": 2},
         ], "meta": {}})
     );
     let whole = server.json(&format!("/api/public/experiments?{FROM}&id=first,none&fields=metadata,scores"));
@@ -96,6 +100,15 @@ fn items_are_the_observations_that_stand_for_a_run() {
     );
     assert_eq!(item["scores"][0]["name"], "of the trace");
     assert!(item["metadata"].is_object() && item.get("experimentDatasetId").is_none(), "{item}");
+    for (column, value, found) in
+        [("experimentId", "second", 9), ("experimentName", "second by name", 9), ("experimentItemId", "b", 5)]
+    {
+        let filter = json!([{"type": "string", "column": column, "operator": "=", "value": value}]);
+        let filter = encode(&filter.to_string());
+        let filtered = server.json(&format!("/api/public/experiment-items?{FROM}&filter={filter}"));
+        assert_eq!(filtered["data"].as_array().map(Vec::len), Some(1), "{column}");
+        assert_eq!(filtered["data"][0]["id"], json!(format!("{found:016x}")), "{column}");
+    }
     let first = server.json(&format!("/api/public/experiment-items?{FROM}&experimentName=first%20by%20name&limit=1"));
     let cursor = first["meta"]["cursor"].as_str().expect("there are more");
     let second = server.json(&format!("/api/public/experiment-items?{FROM}&experimentId=first&cursor={cursor}"));
@@ -117,7 +130,10 @@ fn what_is_wrong_with_a_question_is_told_by_parameter() {
             format!("{FROM}&filter={}", encode("[{\"type\":\"string\",\"column\":\"colour\"}]")),
             "there is no column `colour`",
         ),
-        (format!("{FROM}&filter={}", encode("[{\"type\":\"null\",\"column\":\"id\"}]")), "there is no type `null`"),
+        (
+            format!("{FROM}&filter={}", encode("[{\"type\":\"null\",\"column\":\"datasetId\"}]")),
+            "there is no type `null`",
+        ),
     ] {
         for path in ["experiments", "experiment-items"] {
             let answer = server.get(&format!("/api/public/{path}?{query}"));

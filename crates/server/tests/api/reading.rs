@@ -110,6 +110,26 @@ fn lists_are_filtered_by_conditions() {
 }
 
 #[test]
+fn a_latency_is_the_difference_of_the_times_that_are_shown() {
+    let server = Server::start();
+    let (start, end) = ("2026-08-21T07:00:00.123100Z", "2026-08-21T07:00:00.805900Z");
+    let span = json!({"id": "s", "traceId": "t", "startTime": start, "endTime": end, "completionStartTime": end});
+    let event = json!({"id": "e", "type": "generation-create", "timestamp": end, "body": span});
+    assert_eq!(server.post("/api/public/ingestion", &json!({"batch": [event]})).status, 207);
+    let row = server.json("/api/public/observations/s");
+    assert_eq!(
+        (&row["startTime"], &row["endTime"]),
+        (&json!("2026-08-21T07:00:00.123Z"), &json!("2026-08-21T07:00:00.805Z"))
+    );
+    assert_eq!((&row["latency"], &row["timeToFirstToken"]), (&json!(0.682), &json!(0.682)));
+    assert_eq!(server.json("/api/public/traces/t")["latency"], json!(0.682));
+    let shown = filter(&json!([{"type": "number", "column": "latency", "operator": "=", "value": 0.682}]));
+    for path in ["traces", "observations", "v2/observations"] {
+        assert_eq!(ids(&server, &format!("/api/public/{path}?{shown}")).len(), 1, "{path}");
+    }
+}
+
+#[test]
 fn filters_reach_metadata_texts_and_scores() {
     let server = filled();
     let found = |list: &str, condition: Json| {
