@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from connection import get
 
@@ -38,7 +39,8 @@ UNSAID = (None, "", [], {}, "DEFAULT", "default", False)
 
 # Members whose values name a release, a process or a moment, whatever they look like.
 VOLATILE_MEMBERS = re.compile(
-    r"versions?$|^(public_key|process\.|host\.|os\.|code\.|thread\.|service\.instance\.id|server\.port|logfire\.pending)"
+    # LiteLLM goes on filling its hidden parameters while its callbacks read them.
+    r"versions?$|^hidden_params$|^(public_key|process\.|host\.|os\.|code\.|thread\.|service\.instance\.id|server\.port|logfire\.pending)"
     r"|duration|_time$|_at$|time_to_first|msToFirst|msToFinish|avgOutputTokensPerSecond|PerSecond|time_per|user-agent|run_id$"
 )
 PATTERNS = (
@@ -56,7 +58,7 @@ PATTERNS = (
 
 def trace(trace_id):
     """Returns the trace as a golden file has it."""
-    read = get(f"traces/{trace_id}")
+    read = get(f"traces/{quote(trace_id, safe='')}")
     children = {}
     known = {observation["id"] for observation in read["observations"]}
     for observation in read["observations"]:

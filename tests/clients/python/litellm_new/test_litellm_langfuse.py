@@ -3,6 +3,7 @@
 import litellm
 import pytest
 
+import golden
 import story
 from connection import eventually, get, only, publish
 from facts import contains
@@ -111,6 +112,10 @@ def test_failed_completion_arrives_as_an_error():
     generation = eventually(arrived)
     assert generation["level"] == "ERROR"
     assert story.ERROR_MESSAGE in generation["statusMessage"]
+
+
+def test_a_user_finds_everything_where_they_look_for_it(trace):
+    golden.check(CLIENT, trace["id"])
 
 
 def test_published_for_the_other_readers(trace):

@@ -3,6 +3,7 @@
 import litellm
 import pytest
 
+import golden
 import story
 from connection import eventually, get, only, publish
 from facts import contains
@@ -86,6 +87,10 @@ def test_failed_completion_arrives_as_an_error():
         return failed
 
     assert any(story.ERROR_MESSAGE in (one["statusMessage"] or "") for one in eventually(arrived))
+
+
+def test_a_user_finds_everything_where_they_look_for_it(trace):
+    golden.check(CLIENT, trace["id"])
 
 
 def test_published_for_the_other_readers(trace):

@@ -5,6 +5,7 @@ import asyncio
 import litellm
 import pytest
 
+import golden
 import story
 from connection import eventually, get, only, publish
 
@@ -123,6 +124,10 @@ def test_failed_completion_arrives_as_an_error():
     generation = asyncio.run(fail())
     assert (generation["traceId"], generation["level"]) == ("litellm-old-failed", "ERROR")
     assert story.ERROR_MESSAGE in generation["statusMessage"]
+
+
+def test_a_user_finds_everything_where_they_look_for_it(trace):
+    golden.check(CLIENT, trace["id"])
 
 
 def test_published_for_the_other_readers(trace):
