@@ -1,8 +1,8 @@
 """A model provider for the suites of frameworks: OpenAI's API on a loopback port, whose answers follow a script.
 
 Chat completions, responses (both streamed or whole) and embeddings. What it answers depends on the request alone: the first
-tool that is offered is called, the weather that it tells is answered with a sentence, a schema is filled in, and a model whose name ends
-in `unknown` does not exist. Ids are digests of the request, so that a run sends what the run before it sent.
+tool that is offered is called, the weather that it tells is answered with a sentence, a schema is filled in, and a model whose
+name ends in `unknown` does not exist. Ids are digests of the request, so that a run sends what the run before it sent.
 
 `python3 fake_openai.py PORT` serves until it is interrupted.
 """
@@ -44,7 +44,9 @@ class Answer:
         """Takes the names of the offered tools with their schemas, and the schema of the answer if it must have one."""
         model = request.get("model", "")
         if model.endswith("unknown"):
-            raise Refusal(404, f"The model `{model}` does not exist or you do not have access to it.", "model_not_found")
+            raise Refusal(
+                404, f"The model `{model}` does not exist or you do not have access to it.", "model_not_found"
+            )
         self.model = SNAPSHOTS.get(model, model)
         self.id = hashlib.sha256(json.dumps([model, messages], sort_keys=True).encode()).hexdigest()[:24]
         after_tool = WEATHER in json.dumps(messages, ensure_ascii=False)

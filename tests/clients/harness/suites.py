@@ -28,6 +28,11 @@ class Suite:
     role: str = WRITER
 
     @property
+    def is_long(self):
+        """Tells whether the suite takes several times as long as most."""
+        return self.role == ASKER or self.environment.startswith("litellm")
+
+    @property
     def version(self):
         """Returns the pinned version of the client."""
         if self.language == "python":
@@ -88,11 +93,25 @@ def framework_suites(*named):
 WRITERS = (
     python_suite("langfuse (Python, 2)", "langfuse2", "langfuse", "langfuse2"),
     python_suite("langfuse (Python, 3)", "langfuse3", "langfuse", "langfuse3"),
-    python_suite("langfuse (Python, 4)", "langfuse4", "langfuse", "langfuse4"),
-    python_suite("langfuse (Python, 5)", "langfuse5", "langfuse", "langfuse5"),
-    node_suite("langfuse (JavaScript, 3)", "langfuse3", "langfuse", "langfuse3/langfuse3.test.mjs", "langfuse3/media.test.mjs"),
-    node_suite("@langfuse/* (JavaScript, 4)", "langfuse4", "@langfuse/client", "langfuse4/langfuse4.test.mjs", "langfuse4/media.test.mjs"),
-    node_suite("@langfuse/* (JavaScript, 5)", "langfuse5", "@langfuse/client", "langfuse5/langfuse5.test.mjs", "langfuse5/media.test.mjs"),
+    python_suite("langfuse (Python, 4)", "langfuse4", "langfuse", "langfuse4", "since_fourth"),
+    python_suite("langfuse (Python, 5)", "langfuse5", "langfuse", "langfuse5", "since_fourth"),
+    node_suite(
+        "langfuse (JavaScript, 3)", "langfuse3", "langfuse", "langfuse3/langfuse3.test.mjs", "langfuse3/media.test.mjs"
+    ),
+    node_suite(
+        "@langfuse/* (JavaScript, 4)",
+        "langfuse4",
+        "@langfuse/client",
+        "langfuse4/langfuse4.test.mjs",
+        "langfuse4/media.test.mjs",
+    ),
+    node_suite(
+        "@langfuse/* (JavaScript, 5)",
+        "langfuse5",
+        "@langfuse/client",
+        "langfuse5/langfuse5.test.mjs",
+        "langfuse5/media.test.mjs",
+    ),
     *every_generation("beside traces:", RESOURCES, "resources", "resources.test.mjs"),
     python_suite("LiteLLM langfuse, old SDK", "litellm_old", "litellm", "litellm_old"),
     python_suite("LiteLLM langfuse, new", "litellm_new", "litellm", "litellm_new/test_litellm_langfuse.py"),

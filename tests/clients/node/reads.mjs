@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { differences } from "./compare.mjs";
+import { generatedMethods, generatedParameters, thrownBy } from "./generated.mjs";
 
 const TABLE = JSON.parse(readFileSync(new URL("../endpoints.json", import.meta.url), "utf8"));
 const QUESTIONS = JSON.parse(readFileSync(process.env.SPANSTONE_QUESTIONS, "utf8"));
@@ -13,6 +14,7 @@ const PAGE = 100;
 
 /** Method path → parameters that a test has called it with. */
 const called = new Map();
+let calls = 0;
 
 /** Returns a method of the client by its path, bound to the object that has it. */
 function bound(client, path) {
@@ -44,20 +46,21 @@ export function readEverything({
   refusalOf,
   throws = () => true,
 }) {
-  for (const { endpoint, title, calls, "not for": cannot = {} } of QUESTIONS) {
+  for (const { endpoint, title, calls: each, "not for": cannot = {} } of QUESTIONS) {
     if (generation in cannot) continue;
     const { answer, methods } = TABLE.reads[endpoint];
     for (const path of methods[generation] ?? []) {
       // The shorthands take what the generated method takes that they stand for.
       const known = parametersOf(path.startsWith("api.") ? path : methods[generation][0]);
       // Shorthands of the third generation answer with what the refusal says instead of throwing.
-      const possible = calls.filter(
+      const possible = each.filter(
         ({ parameters, status }) =>
           Object.keys(parameters).every((name) => known.has(name)) && (status === undefined || throws(path)),
       );
       const ask = (parameters, names = []) => {
         const asked = called.get(path) ?? called.set(path, new Set()).get(path);
         for (const name of [...(names.length > 0 ? ["id"] : []), ...Object.keys(parameters)]) asked.add(name);
+        calls += 1;
         return pass(bound(client, path), names, written(parameters));
       };
       if (possible.length > 0) {
@@ -69,6 +72,20 @@ export function readEverything({
   }
   nothingIsLeftOut({ generation, generated, parametersOf });
   wrongKeysAreRefused({ generation, stranger, pass, refusalOf, throws });
+}
+
+/** Asks with the client of the fourth generation or a later one everything that its generated API can ask. */
+export function askEverything(generation, LangfuseClient) {
+  const langfuse = new LangfuseClient();
+  readEverything({
+    generation,
+    client: langfuse,
+    stranger: new LangfuseClient({ secretKey: "sk-lf-nobody-has-this-one" }),
+    methods: generatedMethods(langfuse.api, "api"),
+    parametersOf: (path) => generatedParameters(langfuse.api, path),
+    pass: (method, names, parameters) => (names.length > 0 ? method(...names, parameters) : method(parameters)),
+    refusalOf: thrownBy,
+  });
 }
 
 /** Every method of the generated client is asked with every parameter, writes something, or belongs to what is not there yet. */
@@ -102,7 +119,7 @@ function nothingIsLeftOut({ generation, generated, parametersOf }) {
     const asked = {};
     for (const { endpoint, path } of reads) asked[endpoint] = [...new Set([...(asked[endpoint] ?? []), ...called.get(path)])];
     const missing = [...new Set(generated.map(later))].filter((resource) => resource !== undefined).toSorted();
-    const told = JSON.stringify({ asked, "not yet": missing });
+    const told = JSON.stringify({ asked, calls, "not yet": missing });
     writeFileSync(join(process.env.SPANSTONE_ASKED, `${generation}.json`), told);
   });
 }

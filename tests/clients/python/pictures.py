@@ -39,7 +39,5 @@ def check(client, observation_id):
     with urllib.request.urlopen(known["url"], timeout=10) as answer:
         assert answer.read() == PNG
 
-    resolved = client.resolve_media_references(
-        obj={"picture": tokens[0]}, resolve_with="base64_data_uri", max_depth=10
-    )
+    resolved = client.resolve_media_references(obj={"picture": tokens[0]}, resolve_with="base64_data_uri", max_depth=10)
     assert resolved == {"picture": URI}

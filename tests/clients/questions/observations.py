@@ -1,7 +1,7 @@
 """Questions about observations, as the first API shows them and as the second does."""
 
 from .ask import exact_sum, listed, middle, question, refused, shortened, shown, telling
-from .filters import Column, ask_columns, condition
+from .filters import Column, KeyedColumn, ask_columns, ask_keyed, condition
 
 NEWEST_FIRST = ("startTime", "desc")
 PAGE = 11
@@ -38,7 +38,9 @@ def questions(rows):
         *_fields(rows),
         *_metadata(rows),
         *ask_columns("observations", first_columns(rows), rows.observations, order),
+        *ask_keyed("observations", [_metadata_column()], rows.observations, order),
         *ask_columns("v2/observations", second_columns(), rows.observations_v2, order, fields="core"),
+        *ask_keyed("v2/observations", [_metadata_column()], rows.observations_v2, order, fields="core"),
         *_single(rows),
         *_resumed(rows),
     ]
@@ -217,6 +219,13 @@ def _resumed(rows):
     filters = [condition("start_time", "datetime", ">", moment)]
     call = listed(found, NEWEST_FIRST, filter=filters)
     yield question("observations", "later than a moment, as batch evaluation asks", call)
+
+
+def _metadata_column():
+    def metadata(row):
+        return {key: [value] for key, value in row["metadata"].items() if isinstance(value, str)}
+
+    return KeyedColumn("metadata", "stringObject", metadata)
 
 
 def _part(details, part):

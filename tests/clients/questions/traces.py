@@ -199,7 +199,10 @@ def columns(rows):
 
 
 def keyed_columns(rows):
-    """Returns the columns whose conditions name a key: scores by name."""
+    """Returns the columns whose conditions name a key: metadata and scores."""
+
+    def metadata(trace):
+        return {key: [value] for key, value in trace["metadata"].items() if isinstance(value, str)}
 
     def of_type(types, value_of):
         def cells(trace):
@@ -215,6 +218,7 @@ def keyed_columns(rows):
     truths = of_type(("BOOLEAN",), lambda score: score["value"] == 1)
     labels = of_type(("CATEGORICAL",), lambda score: score["stringValue"])
     return (
+        KeyedColumn("metadata", "stringObject", metadata, ("Metadata",)),
         KeyedColumn("scores_avg", "numberObject", numbers, ("scores",)),
         KeyedColumn("score_booleans", "booleanObject", truths),
         KeyedColumn("score_categories", "categoryOptions", labels),

@@ -1,7 +1,5 @@
 // What stands beside traces, written through the fifth generation's generated API.
 
-import { after } from "node:test";
-
 import { LangfuseClient } from "@langfuse/client";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { propagateAttributes, setLangfuseTracerProvider, startObservation } from "@langfuse/tracing";
@@ -9,11 +7,7 @@ import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 
-import { writeComments } from "../comments.mjs";
-import { thrownBy } from "../generated.mjs";
-import { writeModels } from "../models.mjs";
-import { writeScoreConfigs } from "../score_configs.mjs";
-import { createScores } from "../scores.mjs";
+import { writeBesideTraces } from "../since_fourth.mjs";
 
 const NAME = "js-5-resources";
 const processor = new LangfuseSpanProcessor({ environment: "staging" });
@@ -36,43 +30,11 @@ async function writeTrace() {
   return { ...told, sessionId };
 }
 
-const written = writeTrace();
-
-createScores({
+writeBesideTraces({
   name: NAME,
-  written,
-  create: (body) => langfuse.api.scores.create(body),
-  read: (id) => langfuse.api.scores.getById(id),
-});
-
-writeComments({
-  name: NAME,
-  written,
-  create: (body) => langfuse.api.comments.create(body),
-  read: (id) => langfuse.api.comments.getById(id),
-  list: (query) => langfuse.api.comments.get(query),
-  refusalOf: thrownBy,
-});
-
-writeScoreConfigs({
-  name: NAME,
-  create: (body) => langfuse.api.scoreConfigs.create(body),
-  read: (id) => langfuse.api.scoreConfigs.getById(id),
-  update: (id, body) => langfuse.api.scoreConfigs.update(id, body),
-  refusalOf: thrownBy,
-});
-
-writeModels({
-  name: NAME,
-  create: (body) => langfuse.api.models.create(body),
-  read: (id) => langfuse.api.models.get(id),
-  list: (query) => langfuse.api.models.list(query),
-  remove: (id) => langfuse.api.models.delete(id),
-  upsert: (id, body) => langfuse.api.models.upsert(id, body),
-  refusalOf: thrownBy,
-});
-
-after(async () => {
-  await provider.shutdown();
-  await langfuse.shutdown();
+  langfuse,
+  writeTrace,
+  createScore: (body) => langfuse.api.scores.create(body),
+  readScore: (id) => langfuse.api.scores.getById(id),
+  end: () => provider.shutdown(),
 });

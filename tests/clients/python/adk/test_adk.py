@@ -8,13 +8,13 @@ import os
 os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_latest_experimental"
 os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "SPAN_AND_EVENT"
 
-import golden  # noqa: E402
 from google.adk.agents import LlmAgent  # noqa: E402
 from google.adk.models import BaseLlm, LlmResponse  # noqa: E402
 from google.adk.runners import InMemoryRunner  # noqa: E402
 from google.genai import types  # noqa: E402
 from opentelemetry import trace  # noqa: E402
 
+import golden  # noqa: E402
 from connection import publish  # noqa: E402
 from frameworks import otlp, task  # noqa: E402
 
@@ -58,7 +58,9 @@ async def ask():
     runner = InMemoryRunner(agent=agent, app_name="travel")
     await runner.session_service.create_session(app_name="travel", user_id="user-adk", session_id="session-adk")
     question = types.Content(role="user", parts=[types.Part(text=task.QUESTION)])
-    events = [event async for event in runner.run_async(user_id="user-adk", session_id="session-adk", new_message=question)]
+    events = [
+        event async for event in runner.run_async(user_id="user-adk", session_id="session-adk", new_message=question)
+    ]
     assert events[-1].content.parts[0].text == task.SENTENCE
 
 

@@ -1,15 +1,14 @@
 """LangChain's agent (LangGraph below it) on OpenAI's client, with Langfuse's callback handler."""
 
-import golden
-from langchain.agents import create_agent
+import calls
+import task
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from langfuse import get_client
 from langfuse.langchain import CallbackHandler
 
-import task
+import golden
 from connection import publish
 
 
@@ -36,11 +35,7 @@ def config(handler, run_name):
 
 def test_agent_with_a_tool():
     handler = CallbackHandler()
-    agent = create_agent(
-        ChatOpenAI(model=task.MODEL, temperature=0.2), tools=[tool(task.get_weather)], system_prompt=task.INSTRUCTIONS
-    )
-    answer = agent.invoke({"messages": [("user", task.QUESTION)]}, config=config(handler, "travel-agent"))
-    assert answer["messages"][-1].content == task.SENTENCE
+    assert calls.agent_of_langchain(**config(handler, "travel-agent")) == task.SENTENCE
     get_client().flush()
     golden.check("langchain-agent", handler.last_trace_id)
     publish("langchain-agent", handler.last_trace_id)

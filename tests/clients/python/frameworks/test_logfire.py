@@ -2,17 +2,17 @@
 
 import asyncio
 
-import golden
 import logfire
+import otlp
 import pytest
+import task
 from agents import Agent as OpenAiAgent
 from agents import Runner, function_tool, set_trace_processors
 from openai import OpenAI
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
 
-import otlp
-import task
+import golden
 from connection import publish
 
 
@@ -44,7 +44,9 @@ def check(name, roots):
 def test_openai_calls(roots):
     client = OpenAI()
     logfire.instrument_openai(client)
-    with logfire.span("every call for {user}", user="Ada", **{"user.id": "user-logfire", "session.id": "session-logfire"}):
+    with logfire.span(
+        "every call for {user}", user="Ada", **{"user.id": "user-logfire", "session.id": "session-logfire"}
+    ):
         client.chat.completions.create(model=task.MODEL, messages=task.CHAT, temperature=0.2)
         client.chat.completions.create(model=task.MODEL, messages=task.CHAT, tools=[task.WEATHER_TOOL])
         for _ in client.chat.completions.create(

@@ -2,14 +2,14 @@
 
 import asyncio
 
-import golden
+import otlp
 import pytest
+import task
 from agents import Agent, RunConfig, Runner, function_tool, trace
 from openinference.instrumentation import using_attributes
 from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
 
-import otlp
-import task
+import golden
 from connection import publish
 
 

@@ -1,13 +1,13 @@
 """`langfuse.openai`, the drop-in for OpenAI's client: chat, streams, tools, a schema, responses, embeddings and a refusal."""
 
-import golden
 import pytest
+import task
 from langfuse import get_client, observe, propagate_attributes
 from langfuse.openai import OpenAI
 from openai import NotFoundError
 from pydantic import BaseModel
 
-import task
+import golden
 from connection import publish
 
 USER, SESSION = "user-openai", "session-openai"
@@ -22,7 +22,12 @@ class Weather(BaseModel):
 def every_call(question):
     client = OpenAI()
     client.chat.completions.create(
-        name="chat", model=task.MODEL, messages=task.CHAT, temperature=0.2, max_completion_tokens=256, metadata={"step": "1"}
+        name="chat",
+        model=task.MODEL,
+        messages=task.CHAT,
+        temperature=0.2,
+        max_completion_tokens=256,
+        metadata={"step": "1"},
     )
     stream = client.chat.completions.create(
         name="chat-streamed",

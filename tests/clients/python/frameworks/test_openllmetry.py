@@ -1,16 +1,13 @@
 """OpenLLMetry's instrumentors for OpenAI's client and for LangChain, exported by OpenTelemetry."""
 
-import golden
+import calls
+import otlp
 import pytest
-from langchain.agents import create_agent
-from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI
-from openai import NotFoundError, OpenAI
+import task
 from opentelemetry.instrumentation.langchain import LangchainInstrumentor
 from opentelemetry.instrumentation.openai import OpenAIInstrumentor
 
-import otlp
-import task
+import golden
 from connection import publish
 
 CONTEXT = {"user.id": "user-openllmetry", "session.id": "session-openllmetry", "langfuse.trace.tags": ["openllmetry"]}
@@ -26,18 +23,8 @@ def exported():
 def test_openai_calls(exported):
     tracers, roots = exported
     OpenAIInstrumentor().instrument(tracer_provider=tracers)
-    client = OpenAI()
     with tracers.get_tracer("travel").start_as_current_span("every-call", attributes=CONTEXT):
-        client.chat.completions.create(model=task.MODEL, messages=task.CHAT, temperature=0.2, max_completion_tokens=256)
-        client.chat.completions.create(model=task.MODEL, messages=task.CHAT, tools=[task.WEATHER_TOOL])
-        stream = client.chat.completions.create(
-            model=task.REASONING_MODEL, messages=task.CHAT, stream=True, stream_options={"include_usage": True}
-        )
-        assert "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices) == task.SENTENCE
-        client.responses.create(model=task.REASONING_MODEL, instructions=task.INSTRUCTIONS, input=task.QUESTION)
-        client.embeddings.create(model="text-embedding-3-small", input=[task.QUESTION])
-        with pytest.raises(NotFoundError):
-            client.chat.completions.create(model=task.MISSING_MODEL, messages=task.CHAT)
+        calls.every_call_of_openai()
     OpenAIInstrumentor().uninstrument()
     tracers.force_flush()
     golden.check("openllmetry-openai", roots.trace_ids[-1])
@@ -47,11 +34,8 @@ def test_openai_calls(exported):
 def test_langchain_agent(exported):
     tracers, roots = exported
     LangchainInstrumentor().instrument(tracer_provider=tracers)
-    agent = create_agent(
-        ChatOpenAI(model=task.MODEL, temperature=0.2), tools=[tool(task.get_weather)], system_prompt=task.INSTRUCTIONS
-    )
     with tracers.get_tracer("travel").start_as_current_span("plan-a-trip", attributes=CONTEXT):
-        agent.invoke({"messages": [("user", task.QUESTION)]}, config={"run_name": "travel-agent"})
+        assert calls.agent_of_langchain() == task.SENTENCE
     LangchainInstrumentor().uninstrument()
     tracers.force_flush()
     golden.check("openllmetry-langchain", roots.trace_ids[-1])

@@ -1,13 +1,13 @@
 """Pydantic AI's own instrumentation, in the versions of its attributes that differ, exported by OpenTelemetry."""
 
-import golden
+import otlp
 import pytest
+import task
 from pydantic import BaseModel
 from pydantic_ai import Agent, InstrumentationSettings, ModelHTTPError
 from pydantic_ai.models.openai import OpenAIChatModel
 
-import otlp
-import task
+import golden
 from connection import publish
 
 

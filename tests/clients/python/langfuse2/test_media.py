@@ -1,7 +1,8 @@
 """Media through Langfuse's Python client of the second generation."""
 
-import pictures
 from langfuse import Langfuse
+
+import pictures
 
 
 def test_a_picture_is_uploaded_and_read_back():

@@ -1,7 +1,8 @@
 """Media through Langfuse's Python client of generation 3."""
 
-import pictures
 from langfuse import get_client
+
+import pictures
 
 
 def test_a_picture_is_uploaded_and_read_back():

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import golden
 import pytest
 from llama_index.core import Document, MockEmbedding, Settings, VectorStoreIndex
 from llama_index.core.agent.workflow import FunctionAgent
@@ -11,6 +10,7 @@ from llama_index.llms.openai import OpenAI
 from openinference.instrumentation import using_attributes
 from openinference.instrumentation.llama_index import LlamaIndexInstrumentor
 
+import golden
 from connection import publish
 from frameworks import otlp, task
 

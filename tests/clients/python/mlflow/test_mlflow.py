@@ -12,10 +12,10 @@ os.environ["OTEL_SERVICE_NAME"] = "travel"
 # There is no server of MLflow's own, and the package for tracing alone has no store in a file.
 os.environ["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:9"
 
-import golden  # noqa: E402
-import mlflow  # noqa: E402
 from openai import OpenAI  # noqa: E402
 
+import golden  # noqa: E402
+import mlflow  # noqa: E402
 from frameworks import task  # noqa: E402
 
 

@@ -12,11 +12,11 @@ import json
 import time
 import urllib.request
 
-import golden
 import pytest
 from google.protobuf.json_format import ParseDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+import golden
 from connection import AUTHORIZATION, OTLP_TRACES, get, publish
 
 AGENT = "OpenTelemetry Collector Contrib/0.149.0 (linux/amd64)"

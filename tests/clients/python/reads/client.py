@@ -5,6 +5,9 @@ import enum
 import inspect
 import json
 import re
+import typing
+from collections import Counter
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,8 +19,9 @@ TABLE = json.loads((Path(__file__).parents[2] / "endpoints.json").read_text())
 # What belongs to the transport rather than to the endpoint.
 TRANSPORT = {"self", "request_options"}
 
-# Method path → parameters that a test has called it with.
+# Method path → parameters that a test has called it with, and how often.
 CALLED = {}
+CALLS = Counter()
 
 
 def snake(name):
@@ -44,6 +48,7 @@ class Method:
         keywords = {snake(name): _argument(name, value) for name, value in parameters.items()}
         positional = list(inspect.signature(self.function).parameters)[: len(path)]
         CALLED.setdefault(self.path, set()).update({*positional, *keywords} - TRANSPORT)
+        CALLS[self.path] += 1
         return self.function(*path, **keywords)
 
 
@@ -80,7 +85,7 @@ def _walk(resource, path):
 def plain(value):
     """Returns a client's model as JSON would show it: API names, plain values, moments to the millisecond."""
     if hasattr(value, "dict"):
-        return plain(value.dict())
+        return _members(value)
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -92,6 +97,27 @@ def plain(value):
     if isinstance(value, dt.date):
         return value.isoformat()
     return value
+
+
+def _members(model):
+    """Returns what a model shows, by the API's names.
+
+    The fourth and the fifth generation look through the type of each value whenever a model becomes a dictionary, which takes
+    longer than everything else here together; what their objects hold is therefore read from the objects.
+    """
+    if GENERATION in ("python-2", "python-3"):
+        return plain(model.dict())
+    names = _api_names(type(model))
+    held = vars(model) | (model.model_extra or {})
+    return {names.get(field, field): plain(value) for field, value in held.items()}
+
+
+@cache
+def _api_names(model):
+    """Returns the API's name of every field that a generated class of the fourth or the fifth generation calls otherwise."""
+    hints = typing.get_type_hints(model, include_extras=True)
+    notes = ((field, note) for field, hint in hints.items() for note in getattr(hint, "__metadata__", ()))
+    return {field: note.alias for field, note in notes if getattr(note, "alias", None)}
 
 
 def as_read_here(row):

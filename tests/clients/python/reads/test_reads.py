@@ -6,7 +6,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-
 from client import GENERATION, TABLE, as_read_here, connect, methods, plain
 from compare import differences
 
@@ -101,7 +100,8 @@ def walk_pages(method, call):
 
 
 def walk_cursor(method, call):
-    parameters = {"limit": call.get("limit", PAGE)} | call["parameters"]
+    """Reads to the end, or the first page of a long list, which must then say rightly whether there is more."""
+    parameters = {"limit": call.get("limit", call.get("first", PAGE))} | call["parameters"]
     read, cursor = [], {}
     while True:
         answer = method(**parameters, **cursor)
@@ -111,13 +111,20 @@ def walk_cursor(method, call):
             break
         assert len(answer.data) == parameters["limit"], "a page before the last is not full"
         cursor = {"cursor": answer.meta.cursor}
-    in_order(read, call)
+        if "first" in call:
+            break
+    total = sum(len(group) for group in call["groups"]) + len(call.get("valueless", ()))
+    assert (answer.meta.cursor is not None) == (len(read) < total)
+    in_order(read, call, whole="first" not in call)
 
 
 def in_order(read, call, whole=True):
     """Compares what was read with the groups that it must consist of, in their order; within a group any order is right."""
     key = call.get("key", "id")
     rows = [plain(row) for row in read]
+    if read and hasattr(read[0], "dict"):
+        # What an object says of itself as a dictionary is what it holds.
+        assert not differences(plain(read[0].dict()), rows[0])
     valueless = call.get("valueless", [])
     first = bool(rows) and rows[0][key] in {row[key] for row in valueless}
     for group in [valueless, *call["groups"]] if first else [*call["groups"], valueless]:

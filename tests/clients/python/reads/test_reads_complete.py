@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from client import CALLED, GENERATION, TABLE, Method, generated, methods
+from client import CALLED, CALLS, GENERATION, TABLE, Method, generated, methods
 from test_reads import CLIENT
 
 READS = [(endpoint, path) for endpoint, read in TABLE["reads"].items() for path in read["methods"].get(GENERATION, ())]
@@ -45,5 +45,5 @@ def test_what_was_asked_is_written_down_for_the_report():
         for endpoint, _ in READS
     }
     missing = sorted({later(path) for path in generated(CLIENT)} - {None})
-    told = {"asked": asked, "not yet": missing}
+    told = {"asked": asked, "calls": CALLS.total(), "not yet": missing}
     (Path(os.environ["SPANSTONE_ASKED"]) / f"{GENERATION}.json").write_text(json.dumps(told))

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from writer import API, CLIENT, NAME, NUMBER
 
 pytestmark = pytest.mark.skipif(NUMBER == 2, reason="the second generation has no batch evaluation")

@@ -1,6 +1,7 @@
 """Comments on traces, observations and sessions, written and read through the generated API of each generation."""
 
 import pytest
+
 from connection import PROJECT_ID
 from writer import API, NAME, SESSION, create, write_trace
 

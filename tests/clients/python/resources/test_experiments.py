@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+
 from writer import API, CLIENT, NAME, NUMBER
 
 pytestmark = pytest.mark.skipif(NUMBER < 4, reason="older generations have no experiments API")

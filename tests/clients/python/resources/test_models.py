@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from writer import API, CLIENT, NAME, NUMBER, create
 
 INPUT, OUTPUT, CACHED = 0.0000025, 0.00001, 0.00000125

@@ -1,6 +1,7 @@
 """A generation that names the prompt it was made from: name and version are kept, whether or not the prompt is known here."""
 
 from langfuse.model import Prompt_Text, TextPromptClient
+
 from writer import API, CLIENT, NAME, NUMBER
 
 PROMPT = "haiku about a city"

@@ -2,6 +2,7 @@
 
 import pytest
 from test_scores import create as create_score
+
 from writer import API, ENVIRONMENT, NAME, NUMBER, create, write_trace
 
 CATEGORIES = [{"label": "calm", "value": 0}, {"label": "cross", "value": 1}]

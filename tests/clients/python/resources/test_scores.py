@@ -1,6 +1,7 @@
 """Scores of every type and on everything that can be scored, created through the generated API of each generation."""
 
 import pytest
+
 from writer import API, ENVIRONMENT, NAME, NUMBER, SCORES, SESSION, write_trace
 
 # What the second generation's API has no words for.

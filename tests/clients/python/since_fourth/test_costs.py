@@ -1,13 +1,20 @@
-"""What calls cost, as a Langfuse client sends and reads them: usage that is priced, calls without usage, a model of one's own."""
+"""What calls cost, through the clients from the fourth generation on: priced usage, counted tokens, a model of one's own."""
 
 import uuid
 
-from connection import PROJECT_ID, eventually, get
+import pytest
+from langfuse import get_client
 from langfuse.api import ModelUsageUnit, NotFoundError
 
+from connection import PROJECT_ID, eventually, get
 
-def priced(client):
-    """Usage without a cost has the price of its model, cached tokens their own."""
+
+@pytest.fixture
+def client():
+    return get_client()
+
+
+def test_usage_is_priced_with_cached_tokens_at_their_own_price(client):
     with client.start_as_current_observation(
         as_type="generation",
         name="priced",
@@ -25,11 +32,11 @@ def priced(client):
         "total": 0.00512,
     }
     assert (row["usagePricingTierName"], row["inputPrice"]) == ("Standard", 2.5e-6)
-    return row
+    read = client.api.observations.get_many(trace_id=row["traceId"], fields="core,basic,usage,model")
+    assert [(one.name, one.total_cost, one.input_price) for one in read.data] == [("priced", 0.00512, "0.0000025")]
 
 
-def counted(client):
-    """Tokens of a call that does not say what it used are counted, and then it has a cost."""
+def test_a_call_without_usage_is_counted_and_then_has_a_cost(client):
     with client.start_as_current_observation(
         as_type="generation", name="counted", model="gpt-4o", input="hello world", output="hello"
     ) as generation:
@@ -47,12 +54,15 @@ def counted(client):
     assert row["calculatedTotalCost"] == 0.000015
 
 
-def of_a_model_of_ones_own(client):
-    """A model that the project brings is listed, prices what comes after it, and can be deleted."""
+def test_a_model_of_ones_own_is_listed_prices_what_comes_after_it_and_can_be_deleted(client):
     api = client.api.models
     name = f"ours-{uuid.uuid4()}"
     created = api.create(
-        model_name=name, match_pattern=f"(?i)^{name}$", unit=ModelUsageUnit.TOKENS, input_price=0.000001, output_price=0.000002
+        model_name=name,
+        match_pattern=f"(?i)^{name}$",
+        unit=ModelUsageUnit.TOKENS,
+        input_price=0.000001,
+        output_price=0.000002,
     )
     try:
         assert api.get(created.id).model_name == name
@@ -67,8 +77,5 @@ def of_a_model_of_ones_own(client):
         assert (row["modelId"], row["calculatedTotalCost"], row["projectId"]) == (created.id, 0.00005, PROJECT_ID)
     finally:
         api.delete(created.id)
-    try:
+    with pytest.raises(NotFoundError):
         api.get(created.id)
-        raise AssertionError("the model is still there")
-    except NotFoundError:
-        pass
