@@ -7,7 +7,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use spanstone_ingest::Keep;
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
 
 use crate::Failure;
 use crate::body::Request;
@@ -42,17 +42,11 @@ fn decode_alone(wire: Wire, seconds: Duration, out: &mut dyn Write) -> Result<Fi
     let nobody = Target::new(String::new(), "", "");
     let requests = templates(wire, &nobody, 1, 0, OBSERVATIONS);
     let limits = Limits::default();
-    let header = EntryHeader {
-        project: ProjectId::from_wire("bench"),
-        kind: match wire {
-            Wire::Batch => BodyKind::LangfuseBatch,
-            Wire::Otlp(_) => BodyKind::OtlpProtobuf,
-        },
-        received_at: Timestamp::from_millis(1_790_000_000_000),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
+    let kind = match wire {
+        Wire::Batch => BodyKind::LangfuseBatch,
+        Wire::Otlp(_) => BodyKind::OtlpProtobuf,
     };
+    let header = EntryHeader::new(ProjectId::from_wire("bench"), kind, Timestamp::from_millis(1_790_000_000_000));
     let decode = |request: &Request| -> Result<usize, Failure> {
         let decoded = spanstone_ingest::decode(&header, request.body(), Keep::Skeleton, &limits)?;
         if decoded.events.len() < request.observations {

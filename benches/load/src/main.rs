@@ -24,6 +24,7 @@ mod process;
 mod questions;
 mod random;
 mod scale;
+mod skeleton;
 mod soak;
 mod start;
 mod table;
@@ -62,6 +63,8 @@ spanstone-bench MODE [--flag value]...
            --sizes N,N,… (90000)  --shape, --connections, --seed, --days as above  --late-permille N (10)
            --times N that each question is asked (100)  --rounds N of restarts (3)
            --rest N seconds to come to rest (300)  --idle N seconds (60)
+  skeleton one giant trace, and its skeleton in memory and sealed
+           --observations N (20000)  --times N that it is asked for (50)
   soak     ingest, questions, retention and restarts together, then a verdict; fails unless all is well
            --seconds N (300)  --rate N observations per second (4000)  --restart-every N seconds (20)
            --late-permille N (50)  --days N (56)  --seed N (1)  --rest N (120)  --idle N (30)
@@ -70,7 +73,7 @@ spanstone-bench MODE [--flag value]...
            kill -9, a missing segment; fails unless all is well
            --scale N percent of those sizes (100)
 
-dialects, scale, soak and hostile start servers themselves:
+dialects, scale, skeleton, soak and hostile start servers themselves:
            --binary FILE  --data-dir DIR (created, must not exist)  --port N (3999)  --serve 'arguments of serve'
 
 ingest, visible and fill also take --address HOST:PORT (127.0.0.1:3000), --public-key and --secret-key
@@ -103,6 +106,7 @@ fn run(out: &mut dyn Write) -> Result<(), Failure> {
         "start" => start::run(&mut flags, out)?,
         "fill" => fill::run(&mut flags, out)?,
         "scale" => return scale::run(&mut flags, out),
+        "skeleton" => skeleton::run(&mut flags, out)?,
         "soak" => soak::run(&mut flags, out)?,
         "hostile" => hostile::run(&mut flags, out)?,
         "--help" | "-h" | "help" => return Ok(out.write_all(HELP.as_bytes())?),

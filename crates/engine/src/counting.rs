@@ -20,6 +20,7 @@ use spanstone_model::{
 use spanstone_pricing::tokens::{self, Counter};
 use spanstone_query::{Column, Comparison, Filter, ObservationCursor, Test};
 
+use crate::own::wait_for;
 use crate::{Engine, EngineError, ErrorKind, ObservationItem};
 
 /// How many observations may wait to be counted; what comes on top is not counted before the next start.
@@ -291,10 +292,7 @@ fn count(engine: &Engine, counter: &mut Counter, project: &ProjectId, item: &Obs
 
 /// Writes down what was counted, and waits until it is there: what follows shall see it.
 fn store(engine: &Engine, project: &ProjectId, counted: Vec<Derived>) {
-    let (sender, receiver) = mpsc::channel();
-    // A send fails only when nobody waits any more, and this waits.
-    engine.derive(project, counted, move |stored| drop(sender.send(stored)));
-    if let Ok(Err(error)) = receiver.recv() {
+    if let Err(error) = wait_for(|done| engine.derive(project, counted, done)) {
         tracing::warn!(%error, "counted tokens could not be stored; they are counted again after the next start");
     }
 }

@@ -4,12 +4,10 @@
 //! answered, happens in its place among the events, and happens again when the journal is replayed. Refuses to say what
 //! exists: whoever asks for a deletion has looked.
 
-use std::sync::mpsc;
-
 use spanstone_model::{BodyKind, Change, Deletion, ProjectId, SessionId};
 use spanstone_query::{Column, Filter, Test, TextMatch};
-use spanstone_store::StoreError;
 
+use crate::own::wait_for;
 use crate::{Engine, EngineError};
 
 /// How many rows are looked at at once when a session is to be deleted.
@@ -75,10 +73,7 @@ impl Engine {
     /// Fails when it cannot be written; then the project and its keys are as before, though its data may be gone.
     pub fn delete_project(&self, id: &ProjectId) -> Result<bool, EngineError> {
         let Some(keys) = self.accounts.suspend_keys(id) else { return Ok(false) };
-        let (sender, receiver) = mpsc::channel();
-        // A send fails only when nobody waits any more, and this waits.
-        self.delete(id, vec![Deletion::Project], move |deleted| drop(sender.send(deleted)));
-        let deleted = receiver.recv().unwrap_or(Err(EngineError::Store(StoreError::Stopped)));
+        let deleted = wait_for(|done| self.delete(id, vec![Deletion::Project], done));
         let documents = [self.comments.removal(id), self.score_configs.removal(id)].concat();
         let removed = deleted.and_then(|()| self.remove_media(id)).and_then(|()| self.delete_models(id));
         let removed = removed.and_then(|()| self.accounts.remove_project(&self.store, id, &keys, documents));

@@ -40,8 +40,7 @@ pub use counting::Counting;
 pub use error::{EngineError, ErrorKind};
 pub use ingest::{IngestRequest, Receipt};
 pub use media::{
-    AnnouncedMedium, LINK_SECONDS, LinkSignature, LinkUse, MediumState, MediumUpload, ProjectMedium, UploadError,
-    UploadFailure,
+    AnnouncedMedium, LinkSignature, LinkUse, MediumState, MediumUpload, ProjectMedium, UploadError, UploadFailure,
 };
 pub use prices::{CostReport, CostSource, ListedModel, RepriceStep, Repriced};
 pub use reads::{ObservationItem, Reads, ScoreItem, TraceDetail, TraceItem};
@@ -69,6 +68,15 @@ pub struct Options {
     pub extract_media: bool,
     /// Tells the time.
     pub clock: fn() -> Timestamp,
+}
+
+impl Options {
+    /// The usual limits, everything kept, payloads as they are.
+    #[must_use]
+    pub fn new(data_dir: impl Into<PathBuf>, clock: fn() -> Timestamp) -> Self {
+        let (limits, retention) = (Limits::default(), Retention::default());
+        Self { data_dir: data_dir.into(), limits, retention, extract_media: false, clock }
+    }
 }
 
 /// After how long without a write memory is sealed: long enough that steps of a trace that follow each other are sealed

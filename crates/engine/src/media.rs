@@ -22,7 +22,7 @@ use crate::documents::{delete, read_one, write};
 use crate::{Engine, EngineError};
 
 /// How long a link to a medium works, in seconds: as long as Langfuse's.
-pub const LINK_SECONDS: i64 = 3_600;
+const LINK_SECONDS: i64 = 3_600;
 
 /// What is known of a medium, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,10 +2,25 @@
 //!
 //! Owns their way into the store, which is that of any other request.
 
-use spanstone_model::{BodyKind, Change, Derived, EntryHeader, Event, ProjectId, Sender, Stamp};
-use spanstone_store::EncodedBody;
+use std::sync::mpsc;
+
+use spanstone_model::{BodyKind, Change, Derived, EntryHeader, Event, ProjectId, Stamp};
+use spanstone_store::{EncodedBody, StoreError};
 
 use crate::{Engine, EngineError};
+
+/// Hands something in that tells another thread when it is done, and waits for that.
+///
+/// # Errors
+/// Fails as what was handed in does, and when the store is closed meanwhile.
+pub(crate) fn wait_for(
+    hand_in: impl FnOnce(Box<dyn FnOnce(Result<(), EngineError>) + Send>),
+) -> Result<(), EngineError> {
+    let (sender, receiver) = mpsc::channel();
+    // A send fails only when nobody waits any more, and this waits.
+    hand_in(Box::new(move |done| drop(sender.send(done))));
+    receiver.recv().unwrap_or(Err(EngineError::Store(StoreError::Stopped)))
+}
 
 impl Engine {
     /// Journals what we say ourselves.
@@ -17,14 +32,7 @@ impl Engine {
         changes: Vec<Change>,
         done: impl FnOnce(Result<(), EngineError>) + Send + 'static,
     ) {
-        let header = EntryHeader {
-            project: project.clone(),
-            kind,
-            received_at: self.now(),
-            scores_only: false,
-            media_taken: false,
-            sender: Sender::default(),
-        };
+        let header = EntryHeader::new(project.clone(), kind, self.now());
         let body = match EncodedBody::encode(body) {
             Ok(body) => body,
             Err(error) => return done(Err(EngineError::Store(error.into()))),

@@ -7,19 +7,16 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use spanstone_ingest::{Keep, decode};
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("name a file with a batch")?;
     let body = std::fs::read(path)?;
-    let header = EntryHeader {
-        project: ProjectId::from_wire("project"),
-        kind: BodyKind::LangfuseBatch,
-        received_at: Timestamp::from_millis(1_800_000_000_000),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
-    };
+    let header = EntryHeader::new(
+        ProjectId::from_wire("project"),
+        BodyKind::LangfuseBatch,
+        Timestamp::from_millis(1_800_000_000_000),
+    );
     let limits = Limits { batch_events_max: usize::MAX, ..Limits::default() };
     for keep in [Keep::Skeleton, Keep::Payloads] {
         let mut best = f64::INFINITY;

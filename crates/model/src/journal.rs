@@ -56,3 +56,11 @@ pub struct EntryHeader {
     /// Who sent it, as far as that is known.
     pub sender: Sender,
 }
+
+impl EntryHeader {
+    /// The header of a request that may write everything, with payloads as they are and of an unknown sender.
+    #[must_use]
+    pub fn new(project: ProjectId, kind: BodyKind, received_at: Timestamp) -> Self {
+        Self { project, kind, received_at, scores_only: false, media_taken: false, sender: Sender::default() }
+    }
+}

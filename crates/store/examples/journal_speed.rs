@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use spanstone_guard::{Access, FileDisk, Guard, Options as GuardOptions};
-use spanstone_model::{BodyKind, EntryHeader, ProjectId, Sender, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, ProjectId, Timestamp};
 use spanstone_store::ledger::{EncodedBody, Ledger, NewEntry, Options};
 use spanstone_testkit::Seed;
 
@@ -41,14 +41,7 @@ fn main() {
         let (begun, cpu_begun) = (Instant::now(), cpu());
         for block in 0..BLOCKS {
             let body = encoded[block % BODIES].clone();
-            let header = EntryHeader {
-                project: ProjectId::from_wire("p"),
-                kind: BodyKind::LangfuseBatch,
-                received_at: Timestamp::default(),
-                scores_only: false,
-                media_taken: false,
-                sender: Sender::default(),
-            };
+            let header = EntryHeader::new(ProjectId::from_wire("p"), BodyKind::LangfuseBatch, Timestamp::default());
             let one = Instant::now();
             ledger.append_block(&[NewEntry { header, body }]).expect("appended");
             latencies.push(one.elapsed());

@@ -5,9 +5,12 @@
 
 mod brute;
 mod columns;
+#[path = "../client/deleting.rs"]
+mod deleting;
 mod rows;
+#[path = "../client/sending.rs"]
+mod sending;
 
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -16,8 +19,10 @@ use serde_json::Value as Json;
 use spanstone_engine::query::{
     Filter, ObservationQuery, PageRequest, ScoreQuery, Table, TraceOrder, TraceParts, TraceQuery,
 };
-use spanstone_engine::{Engine, IngestRequest, Options, Reads, Retention};
-use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
+use spanstone_engine::{Engine, Options, Reads};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
+
+use deleting::delete_trace;
 
 const ALL: PageRequest = PageRequest { page: 1, limit: 1_000 };
 
@@ -32,24 +37,10 @@ fn project() -> ProjectId {
 fn send(engine: &Engine, batch: &[Json]) {
     let body = serde_json::to_vec(&serde_json::json!({ "batch": batch })).expect("a JSON value has a text");
     let header = EntryHeader {
-        project: project(),
-        kind: BodyKind::LangfuseBatch,
-        received_at: clock(),
-        scores_only: false,
-        media_taken: false,
         sender: Sender::new(Some("pk-1"), Some("python"), Some("4.1")),
+        ..EntryHeader::new(project(), BodyKind::LangfuseBatch, clock())
     };
-    let (sender, receiver) = channel();
-    engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));
-    let receipt = receiver.recv().expect("`done` is called").expect("the batch is good");
-    assert_eq!(receipt.refused, []);
-}
-
-fn delete(engine: &Engine, trace: &str) {
-    let (sender, receiver) = channel();
-    let deletions = vec![Deletion::Trace(TraceId::from_wire(trace))];
-    engine.delete(&project(), deletions, move |result| sender.send(result).expect("the test waits for it"));
-    receiver.recv().expect("`done` is called").expect("the deletion is stored");
+    assert_eq!(sending::send(engine, header, body).expect("the batch is good").refused, []);
 }
 
 /// The ids of the rows that the engine gives for a filter, sorted.
@@ -104,7 +95,7 @@ proptest! {
     fn every_filter_selects_the_rows_that_its_rules_select(story in story(), filters in vec(columns::filters(), 120)) {
         let dir = tempfile::tempdir().expect("a directory");
         let limits = Limits { hot_bytes_max: 8_192, ..Limits::default() };
-        let options = Options { data_dir: dir.path().to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
+        let options = Options { limits, ..Options::new(dir.path(), clock) };
         let engine = Engine::open(options).expect("the directory is ours alone");
         for (actions, seal, deleted) in &story {
             send(&engine, &rows::batch(actions));
@@ -112,7 +103,7 @@ proptest! {
                 prop_assert!(engine.settle(Duration::from_secs(60)), "the archive does not come to rest");
             }
             if let Some(trace) = deleted {
-                delete(&engine, &format!("t{trace}"));
+                delete_trace(&engine, &project(), &TraceId::from_wire(&format!("t{trace}")));
             }
         }
         let reads = engine.reads(engine.watch());
@@ -128,13 +119,7 @@ proptest! {
 fn the_story_has_rows_of_every_kind_for_every_column() {
     let dir = tempfile::tempdir().expect("a directory");
     let limits = Limits { hot_bytes_max: 8_192, ..Limits::default() };
-    let options = Options {
-        data_dir: dir.path().to_owned(),
-        limits,
-        retention: Retention::default(),
-        extract_media: false,
-        clock,
-    };
+    let options = Options { limits, ..Options::new(dir.path(), clock) };
     let engine = Engine::open(options).expect("the directory is ours alone");
     for number in 0..32_u32 {
         let action = |kind: u8| {

@@ -3,7 +3,11 @@
 //! Enough text that sealed files have indexes of words; some of it stays in memory, some is updated or deleted. What a search
 //! finds must be what a plain look finds, the newest first, and every page of it must follow the one before.
 
-use std::sync::mpsc::channel;
+#[path = "../client/deleting.rs"]
+mod deleting;
+#[path = "../client/sending.rs"]
+mod sending;
+
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -11,8 +15,10 @@ use spanstone_engine::query::{
     Column, Field, Filter, Hit, HitId, ObservationQuery, PageRequest, Test, TextMatch, TextSearch, TraceOrder,
     TraceParts, TraceQuery,
 };
-use spanstone_engine::{Engine, IngestRequest, Options, Reads, Retention};
-use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
+use spanstone_engine::{Engine, Options, Reads};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp, TraceId};
+
+use deleting::delete_trace;
 
 const ALL: PageRequest = PageRequest { page: 1, limit: 10_000 };
 
@@ -26,25 +32,8 @@ fn project() -> ProjectId {
 
 fn send(engine: &Engine, batch: &[Json]) {
     let body = serde_json::to_vec(&json!({ "batch": batch })).expect("a JSON value has a text");
-    let header = EntryHeader {
-        project: project(),
-        kind: BodyKind::LangfuseBatch,
-        received_at: clock(),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
-    };
-    let (sender, receiver) = channel();
-    engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));
-    let receipt = receiver.recv().expect("`done` is called").expect("the batch is good");
-    assert_eq!(receipt.refused, []);
-}
-
-fn delete(engine: &Engine, trace: &str) {
-    let (sender, receiver) = channel();
-    let deletions = vec![Deletion::Trace(TraceId::from_wire(trace))];
-    engine.delete(&project(), deletions, move |result| sender.send(result).expect("the test waits for it"));
-    receiver.recv().expect("`done` is called").expect("the deletion is stored");
+    let header = EntryHeader::new(project(), BodyKind::LangfuseBatch, clock());
+    assert_eq!(sending::send(engine, header, body).expect("the batch is good").refused, []);
 }
 
 /// Talk with a few words that are looked for, as JSON or as plain text.
@@ -96,8 +85,7 @@ fn trace(number: u32) -> Json {
 /// An engine that has sealed most of what it was given.
 fn filled(dir: &std::path::Path) -> Engine {
     let limits = Limits { hot_bytes_max: 64_000, ..Limits::default() };
-    let options =
-        Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
+    let options = Options { limits, ..Options::new(dir, clock) };
     let engine = Engine::open(options).expect("the directory is ours alone");
     for batch in 0..5_u32 {
         let mut events: Vec<Json> = (batch * 140..batch * 140 + 140).map(observation).collect();
@@ -113,7 +101,7 @@ fn filled(dir: &std::path::Path) -> Engine {
         "body": {"id": format!("o{number:04}"), "traceId": format!("t{}", number / 7), "output": "a late theremin"}})
     };
     send(&engine, &[late(5), late(300), late(719)]);
-    delete(&engine, "t15");
+    delete_trace(&engine, &project(), &TraceId::from_wire("t15"));
     engine
 }
 

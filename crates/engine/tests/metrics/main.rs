@@ -9,20 +9,25 @@
     reason = "an oracle over a few dozen rows counts in whatever numbers are at hand"
 )]
 
+#[path = "../client/deleting.rs"]
+mod deleting;
 mod oracle;
 mod questions;
 mod script;
+#[path = "../client/sending.rs"]
+mod sending;
 
 use std::path::Path;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 use spanstone_engine::query::metrics::{Cell, Generation, Metrics, MetricsAnswer, MetricsRequest};
-use spanstone_engine::{Engine, IngestRequest, Options, Retention};
-use spanstone_model::{BodyKind, Deletion, EntryHeader, Limits, ProjectId, Sender, Timestamp, TraceId};
+use spanstone_engine::{Engine, Options};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
+
+use deleting::delete_trace;
 
 const MIB: usize = 1024 * 1024;
 
@@ -36,32 +41,13 @@ fn project() -> ProjectId {
 
 fn open(dir: &Path, hot_bytes_max: usize) -> Engine {
     let limits = Limits { hot_bytes_max, ..Limits::default() };
-    let options =
-        Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
+    let options = Options { limits, ..Options::new(dir, clock) };
     Engine::open(options).expect("the directory is ours alone")
 }
 
 fn send(engine: &Engine, body: &[u8]) {
-    let header = EntryHeader {
-        project: project(),
-        kind: BodyKind::LangfuseBatch,
-        received_at: clock(),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
-    };
-    let (sender, receiver) = channel();
-    let request = IngestRequest { header, body: body.to_vec() };
-    engine.ingest(request, move |result| sender.send(result).expect("the test waits for it"));
-    let receipt = receiver.recv().expect("`done` is called").expect("the batch is good");
-    assert_eq!(receipt.refused, []);
-}
-
-fn delete(engine: &Engine, trace: &TraceId) {
-    let (sender, receiver) = channel();
-    let deletions = vec![Deletion::Trace(trace.clone())];
-    engine.delete(&project(), deletions, move |result| sender.send(result).expect("the test waits for it"));
-    receiver.recv().expect("`done` is called").expect("the deletion is stored");
+    let header = EntryHeader::new(project(), BodyKind::LangfuseBatch, clock());
+    assert_eq!(sending::send(engine, header, body.to_vec()).expect("the batch is good").refused, []);
 }
 
 /// An answer as its JSON.
@@ -128,7 +114,7 @@ proptest! {
             for engine in [&hot, &sealing] {
                 send(engine, &body);
                 if let Some(trace) = script::deleted(number, batch) {
-                    delete(engine, &trace);
+                    delete_trace(engine, &project(), &trace);
                 }
             }
             // The last batches stay in memory beside what is sealed.

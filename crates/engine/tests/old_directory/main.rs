@@ -3,15 +3,18 @@
 //! `segments_1` was written by the last commit before segments of version 2: 1,500 traces of a generation and a tool each,
 //! sealed, and some late news in the journal.
 
+#[path = "../client/sending.rs"]
+mod sending;
+
 use std::path::Path;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use spanstone_engine::query::{Filter, ObservationQuery, PageRequest, Table};
-use spanstone_engine::{Engine, IngestRequest, Options, Retention};
+use spanstone_engine::{Engine, Options};
 use spanstone_model::{
-    BodyKind, Cost, EntryHeader, Level, Limits, Observation, ObservationId, ProjectId, Sender, Timestamp, TraceId,
+    BodyKind, Cost, EntryHeader, Level, Limits, Observation, ObservationId, ProjectId, Timestamp, TraceId,
 };
+
 use spanstone_store::verify;
 
 const LEDGER: &[u8] = include_bytes!("segments_1/ledger.redb.zst");
@@ -45,24 +48,14 @@ fn unpack(dir: &Path) {
 
 fn open(dir: &Path, hot_bytes_max: usize) -> Engine {
     let limits = Limits { hot_bytes_max, reserve_bytes: 0, ..Limits::default() };
-    let options =
-        Options { data_dir: dir.to_owned(), limits, retention: Retention::default(), extract_media: false, clock };
+    let options = Options { limits, ..Options::new(dir, clock) };
     Engine::open(options).expect("it was written by an older version")
 }
 
 fn send(engine: &Engine, event: &str) {
-    let header = EntryHeader {
-        project: project(),
-        kind: BodyKind::LangfuseBatch,
-        received_at: clock(),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
-    };
-    let (sender, receiver) = channel();
+    let header = EntryHeader::new(project(), BodyKind::LangfuseBatch, clock());
     let body = format!(r#"{{"batch":[{event}]}}"#).into_bytes();
-    engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));
-    assert_eq!(receiver.recv().expect("`done` is called").expect("the batch is good").refused, []);
+    assert_eq!(sending::send(engine, header, body).expect("the batch is good").refused, []);
 }
 
 fn observation(engine: &Engine, id: &str) -> Observation {

@@ -4,15 +4,15 @@
 
 mod counting;
 mod models;
+#[path = "../client/sending.rs"]
+mod sending;
 
 use std::path::Path;
 use std::sync::mpsc::channel;
 
 use spanstone_engine::pricing::{Model, read};
-use spanstone_engine::{Engine, IngestRequest, Options, Retention, Setup};
-use spanstone_model::{
-    BodyKind, Cost, Derived, EntryHeader, Limits, Observation, ObservationId, ProjectId, Sender, Timestamp,
-};
+use spanstone_engine::{Engine, Options, Setup};
+use spanstone_model::{BodyKind, Cost, Derived, EntryHeader, Limits, Observation, ObservationId, ProjectId, Timestamp};
 
 fn project() -> ProjectId {
     ProjectId::from_wire("project")
@@ -24,13 +24,7 @@ fn clock() -> Timestamp {
 
 fn open(directory: &Path) -> Engine {
     let limits = Limits { reserve_bytes: 0, ..Limits::default() };
-    let options = Options {
-        data_dir: directory.to_owned(),
-        limits,
-        retention: Retention::default(),
-        extract_media: false,
-        clock,
-    };
+    let options = Options { limits, ..Options::new(directory, clock) };
     let engine = Engine::open(options).unwrap();
     let setup = Setup { project_id: Some("project".to_owned()), ..Setup::default() };
     engine.set_up(setup).unwrap();
@@ -39,21 +33,12 @@ fn open(directory: &Path) -> Engine {
 
 /// Writes an event about the observation `id` of the trace `t`.
 fn send(engine: &Engine, kind: &str, id: &str, fields: &str) {
-    let header = EntryHeader {
-        project: project(),
-        kind: BodyKind::LangfuseBatch,
-        received_at: clock(),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
-    };
+    let header = EntryHeader::new(project(), BodyKind::LangfuseBatch, clock());
     let body = format!(
         r#"{{"batch":[{{"id":"e-{id}-{kind}","type":"{kind}","timestamp":"2026-11-23T11:59:59Z",
             "body":{{"id":"{id}","traceId":"t","startTime":"2026-11-23T11:59:58Z",{fields}}}}}]}}"#
     );
-    let (sender, receiver) = channel();
-    engine.ingest(IngestRequest { header, body: body.into_bytes() }, move |stored| sender.send(stored).unwrap());
-    assert_eq!(receiver.recv().unwrap().unwrap().refused, []);
+    assert_eq!(sending::send(engine, header, body.into_bytes()).unwrap().refused, []);
 }
 
 fn generation(engine: &Engine, id: &str, fields: &str) {

@@ -4,13 +4,14 @@ mod accounts;
 mod media;
 mod payloads;
 mod restart;
+#[path = "../client/sending.rs"]
+mod sending;
 
 use std::path::Path;
-use std::sync::mpsc::channel;
 
 use spanstone_engine::query::{Filter, ObservationQuery, PageRequest, TraceOrder, TraceParts, TraceQuery};
-use spanstone_engine::{Engine, EngineError, IngestRequest, ObservationItem, Options, Receipt, TraceItem};
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp};
+use spanstone_engine::{Engine, EngineError, ObservationItem, Options, Receipt, TraceItem};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
 
 fn clock() -> Timestamp {
     Timestamp::parse("2026-08-21T12:00:00Z").expect("a valid time")
@@ -37,17 +38,8 @@ fn send(engine: &Engine, events: &serde_json::Value) -> Result<Receipt, EngineEr
 }
 
 fn send_body(engine: &Engine, kind: BodyKind, body: Vec<u8>) -> Result<Receipt, EngineError> {
-    let header = EntryHeader {
-        project: project(),
-        kind,
-        received_at: clock(),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
-    };
-    let (sender, receiver) = channel();
-    engine.ingest(IngestRequest { header, body }, move |result| sender.send(result).expect("the test waits for it"));
-    receiver.recv().expect("`done` is called")
+    let header = EntryHeader::new(project(), kind, clock());
+    sending::send(engine, header, body)
 }
 
 fn event(id: &str, kind: &str, timestamp: &str, body: impl Into<serde_json::Value>) -> serde_json::Value {

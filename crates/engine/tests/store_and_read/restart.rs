@@ -114,13 +114,7 @@ fn a_deleted_project_is_gone_with_its_keys_and_takes_nothing_more() {
 fn a_second_engine_on_the_same_directory_is_refused() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let engine = open(dir.path());
-    let options = spanstone_engine::Options {
-        data_dir: dir.path().to_owned(),
-        limits: spanstone_model::Limits::default(),
-        retention: Default::default(),
-        extract_media: false,
-        clock: super::clock,
-    };
+    let options = spanstone_engine::Options::new(dir.path(), super::clock);
     let error = Engine::open(options).expect_err("the directory is taken");
     assert_eq!(error.kind(), spanstone_engine::ErrorKind::Locked);
     let text = error.to_string();
@@ -137,13 +131,7 @@ fn a_ledger_that_vanished_is_missed_and_not_made_anew() {
     open(dir.path()).close();
     std::fs::write(dir.path().join("ledger.redb"), "").expect("it can be emptied");
     for _ in 0..2 {
-        let options = spanstone_engine::Options {
-            data_dir: dir.path().to_owned(),
-            limits: spanstone_model::Limits::default(),
-            retention: Default::default(),
-            extract_media: false,
-            clock: super::clock,
-        };
+        let options = spanstone_engine::Options::new(dir.path(), super::clock);
         let error = Engine::open(options).expect_err("something is missing").to_string();
         assert!(error.contains("ledger.redb") && error.contains("backup"), "{error}");
         let _ = std::fs::remove_file(dir.path().join("ledger.redb"));

@@ -9,7 +9,7 @@ mod render;
 
 use spanstone_ingest::otlp::{OtlpRefusal, decode};
 use spanstone_ingest::{Decoded, Keep};
-use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Sender, Timestamp};
+use spanstone_model::{BodyKind, EntryHeader, Limits, ProjectId, Timestamp};
 
 /// Decodes a request that arrived at a fixed time.
 fn decoded(kind: BodyKind, body: &[u8], keep: Keep) -> Result<Decoded, OtlpRefusal> {
@@ -17,14 +17,7 @@ fn decoded(kind: BodyKind, body: &[u8], keep: Keep) -> Result<Decoded, OtlpRefus
 }
 
 fn header(kind: BodyKind) -> EntryHeader {
-    EntryHeader {
-        project: ProjectId::from_wire("p"),
-        kind,
-        received_at: Timestamp::parse("2026-11-22T18:00:00Z").expect("a time"),
-        scores_only: false,
-        media_taken: false,
-        sender: Sender::default(),
-    }
+    EntryHeader::new(ProjectId::from_wire("p"), kind, Timestamp::parse("2026-11-22T18:00:00Z").expect("a time"))
 }
 
 /// What is left of decoded payloads when nobody wants them.

@@ -14,9 +14,7 @@ mod unknown;
 use std::sync::Arc;
 
 use spanstone_ingest::{Keep, decode};
-use spanstone_model::{
-    BodyKind, Change, Cost, EntryHeader, Limits, ObservationChange, Patch, ProjectId, Sender, Timestamp,
-};
+use spanstone_model::{BodyKind, Change, Cost, EntryHeader, Limits, ObservationChange, Patch, ProjectId, Timestamp};
 use spanstone_pricing::{Explanation, PriceTable, Reason, Settings, builtin, read};
 
 fn table() -> PriceTable {
@@ -31,8 +29,7 @@ fn table_with(model: &str) -> PriceTable {
 fn decoded(kind: BodyKind, body: &str) -> ObservationChange {
     let project = ProjectId::from_wire("project");
     let received_at = Timestamp::parse("2026-08-21T08:00:00Z").unwrap();
-    let header =
-        EntryHeader { project, kind, received_at, scores_only: false, media_taken: false, sender: Sender::default() };
+    let header = EntryHeader::new(project, kind, received_at);
     let decoded = decode(&header, body.as_bytes(), Keep::Skeleton, &Limits::default()).unwrap();
     let mut changes = decoded.events.into_iter().filter_map(|event| match event.change {
         Change::Observation(change) => Some(*change),

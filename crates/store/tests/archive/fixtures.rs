@@ -80,12 +80,8 @@ pub(crate) fn sender(received_at: Timestamp) -> Sender {
 /// Hands a request in without waiting for the answer.
 pub(crate) fn hand_in(store: &Store, request: &Request, done: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
     let header = EntryHeader {
-        project: request.project.clone(),
-        kind: BodyKind::LangfuseBatch,
-        received_at: request.received_at,
-        scores_only: false,
-        media_taken: false,
         sender: sender(request.received_at),
+        ..EntryHeader::new(request.project.clone(), BodyKind::LangfuseBatch, request.received_at)
     };
     let body = EncodedBody::encode(&encode(&request.specs)).expect("the body is short");
     let events = events(&request.specs).into_iter().map(|(event, _)| event).collect();

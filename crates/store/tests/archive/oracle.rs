@@ -403,6 +403,8 @@ fn price(row: &mut Observation) {
         usage: &row.usage,
         parameters: row.model_parameters.as_deref(),
         hints: &[],
+        // The tariff never changes.
+        block: 0,
     });
     let answer = question.and_then(|question| Tariff.price(&ProjectId::from_wire(""), &question));
     let Some(Priced { link, cost }) = answer else { return };

@@ -13,14 +13,7 @@ pub(crate) fn project() -> ProjectId {
 /// What is known of a request that arrived then.
 pub(crate) fn header(received_at: Timestamp) -> EntryHeader {
     let sender = Sender::new(Some("pk"), Some("python"), None);
-    EntryHeader {
-        project: project(),
-        kind: BodyKind::LangfuseBatch,
-        received_at,
-        scores_only: false,
-        media_taken: false,
-        sender,
-    }
+    EntryHeader { sender, ..EntryHeader::new(project(), BodyKind::LangfuseBatch, received_at) }
 }
 
 pub(crate) fn at(millis: i64) -> Timestamp {

@@ -265,14 +265,7 @@ fn a_body_beyond_the_limit_is_refused() {
 #[test]
 fn a_project_id_or_a_document_id_that_cannot_be_stored_is_refused() {
     let head = |project: &str| FrameHead {
-        header: EntryHeader {
-            project: ProjectId::from_wire(project),
-            kind: BodyKind::LangfuseBatch,
-            received_at: Timestamp::default(),
-            scores_only: false,
-            media_taken: false,
-            sender: Sender::default(),
-        },
+        header: EntryHeader::new(ProjectId::from_wire(project), BodyKind::LangfuseBatch, Timestamp::default()),
         size: Size { stored_bytes: 0, body_bytes: 0, body_crc: 0 },
     };
     assert!(head(&"x".repeat(PROJECT_ID_BYTES_MAX)).encode().is_some());
