@@ -317,7 +317,7 @@ impl<'e> Reads<'e> {
     /// Fails while the journal is being replayed, when there are too many groups or values, and when it takes too long.
     pub fn metrics(&self, project: &ProjectId, question: &Metrics) -> Result<MetricsAnswer, EngineError> {
         let (hot, sealed) = self.view(project, |view| question.look(view))?;
-        Ok(question.finish(&hot, &sealed, &self.watch)?)
+        Ok(question.finish(&hot, &sealed, &self.payloads(&sealed), &self.watch)?)
     }
 
     /// Looks at a project; a project to which nothing was written yet looks empty.

@@ -16,7 +16,7 @@ use spanstone_engine::query::{
 };
 use spanstone_engine::{Engine, ObservationItem, ScoreItem, TraceItem};
 use spanstone_model::{
-    Cost, CostDetails, DataType, Observation, ObservationId, Score, SessionId, Timestamp, Trace, TraceId, Week,
+    Cost, CostDetails, DataType, Observation, ObservationId, Score, SessionId, Text, Timestamp, Trace, TraceId, Week,
 };
 
 use super::project;
@@ -27,6 +27,7 @@ struct Row {
     time: Timestamp,
     dimensions: BTreeMap<&'static str, Json>,
     measures: BTreeMap<&'static str, Json>,
+    metadata: Vec<(Text, Text)>,
     /// Types with their amounts.
     costs: Vec<(String, f64)>,
     usage: Vec<(String, f64)>,
@@ -104,14 +105,19 @@ impl Question<'_> {
                     let scores = counted.iter().filter(|score| score.trace_id.as_ref() == Some(&trace.id)).count();
                     trace_row(trace, &own.collect::<Vec<_>>(), scores as u64)
                 };
-                traces.iter().map(|item| row(&item.row.trace)).collect()
+                let with = |item: &TraceItem| Row { metadata: item.payloads.metadata.clone(), ..row(&item.row.trace) };
+                traces.iter().map(with).collect()
             }
             View::Observations => {
                 let row = |observation: &Observation, trace: &Trace| {
                     let is_of = |score: &&&Score| score.observation_id.as_ref() == Some(&observation.id);
                     observation_row(observation, trace, counted.iter().filter(is_of).count() as u64)
                 };
-                observations.iter().map(|item| row(&item.row.observation, &item.row.trace)).collect()
+                let with = |item: &ObservationItem| Row {
+                    metadata: item.payloads.metadata.clone(),
+                    ..row(&item.row.observation, &item.row.trace)
+                };
+                observations.iter().map(with).collect()
             }
             view => {
                 let by_id: HashMap<_, _> =
@@ -126,7 +132,11 @@ impl Question<'_> {
                     let observation = score.observation_id.as_ref().and_then(|id| by_id.get(id).copied());
                     score_row(score, trace, observation, self.generation)
                 };
-                wanted.map(|item| row(&item.row.score, item.row.trace.as_deref())).collect()
+                let with = |item: &ScoreItem| Row {
+                    metadata: item.metadata.clone(),
+                    ..row(&item.row.score, item.row.trace.as_deref())
+                };
+                wanted.map(with).collect()
             }
         }
     }
@@ -165,6 +175,12 @@ impl Question<'_> {
         match condition.column.as_str() {
             "start_time" | "timestamp" => match test {
                 Test::Time(comparison, limit) => compare(*comparison, row.time.cmp(limit)),
+                _ => false,
+            },
+            "metadata" => match test {
+                Test::At(key, test) => {
+                    row.metadata.iter().any(|(name, value)| **name == **key && self.passes(test, &shown(value)))
+                }
                 _ => false,
             },
             "costType" => row.costs.iter().any(|(kind, _)| self.passes(test, &json!(kind))),
@@ -441,6 +457,11 @@ fn is_nullable(measure: &str) -> bool {
             | "costByType"
             | "usageByType"
     )
+}
+
+/// The text that an answer gives for one of metadata, of JSON's strings what they hold.
+fn shown(stored: &str) -> Json {
+    serde_json::from_str(stored).ok().filter(Json::is_string).unwrap_or_else(|| json!(stored))
 }
 
 fn compare(comparison: Comparison, order: Ordering) -> bool {

@@ -225,6 +225,12 @@ fn condition(dice: &mut Dice, view: View, known: &[&str]) -> Option<MetricsCondi
         let comparisons = [Comparison::Less, Comparison::LessOrEqual, Comparison::Greater, Comparison::GreaterOrEqual];
         return made(column, "datetime", Test::Time(dice.choose(&comparisons), limit));
     }
+    if dice.roll(8) == 0 {
+        let matches = [TextMatch::Equals, TextMatch::Contains, TextMatch::DoesNotContain, TextMatch::StartsWith];
+        let test = Test::Text(dice.choose(&matches), dice.choose(&["red", "e", "blue", "\"red\"", "{"]).to_owned());
+        let key = dice.choose(&["colour", "n", "none"]).to_owned();
+        return made("metadata", "stringObject", Test::At(key, Box::new(test)));
+    }
     // The same few texts are asked of everything, so that most conditions find something somewhere.
     let column = if dice.roll(4) == 0 { dice.choose(COMMON) } else { dice.choose(known) };
     if !known.contains(&column) {

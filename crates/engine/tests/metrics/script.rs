@@ -67,6 +67,11 @@ fn event(index: usize, (kind, number, trace, variant): Action) -> Value {
     let trace_id = if matches!(kind, 1..=3) { format!("t{}", number % 6) } else { format!("t{trace}") };
     put("environment", text(25, &["prod", "test"]));
     put("version", text(19, &["v1", "v2", ""]));
+    put(
+        "metadata",
+        pick(variant, 56, &["red", "blue", "\"red\"", " \"bl\\u0075e\""])
+            .map(|colour| json!({"colour": colour, "n": {"deep": index}})),
+    );
     let kind = match kind {
         0 => {
             put("id", Some(trace_id.into()));

@@ -2,27 +2,31 @@
 //!
 //! Owns what is taken along under the store's lock: the rows whose time is wanted, and what they may be joined with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use spanstone_model::{Cost, Observation, ObservationId, Score, SessionId, Text, Trace, TraceId, TraceStats};
+use spanstone_model::{Observation, Score, Text, Trace, TraceId, TraceStats};
 use spanstone_store::hot::LayeredView;
-use spanstone_store::segment::columns::{observations as o, traces as t};
 
 use super::block::{Many, Said};
-use super::catalogue::{Dimension, ObservationFact, Own, Subject, TraceFact, View};
+use super::catalogue::{Dimension, Own, Subject, TraceFact, View};
+use super::facts::{observation_number, observation_said, score_said, tools_of, trace_number, trace_said};
 use super::joined::{Counterparts, Joined};
 use super::plan::Metrics;
-use super::rows::{Joins, Rows};
+use super::rows::{Joins, Rows, Texts};
 use super::scored::{self, Scored};
 use crate::QueryError;
 use crate::error::Fault;
-use crate::traces::{effective_of, is_root};
+use crate::scores::ScoreRow;
+use crate::traces::deep::{self, HotRow};
+use crate::traces::effective_of;
 
 /// What memory has to say.
 #[derive(Debug, Default)]
 pub struct HotMetrics {
     traces: Vec<(Arc<Trace>, TraceStats)>,
+    /// The same as rows of a list, if their texts are asked for.
+    trace_rows: Vec<HotRow>,
     observations: Vec<(Arc<Observation>, Option<Arc<Trace>>)>,
     scores: Vec<Arc<Score>>,
     /// The traces that sealed rows may be joined with.
@@ -51,8 +55,12 @@ impl HotMetrics {
 
     fn take_traces(&mut self, metrics: &Metrics, view: LayeredView<'_>) {
         let (first, last) = metrics.times;
-        let wanted = view.traces().filter(|view| (first..=last).contains(&view.trace().timestamp));
-        self.traces = wanted.map(|view| (effective_of(view), view.summary().stats(None))).collect();
+        for trace in view.traces().filter(|view| (first..=last).contains(&view.trace().timestamp)) {
+            self.traces.push((effective_of(trace), trace.summary().stats(None)));
+            if !metrics.metadata.is_empty() {
+                self.trace_rows.push(deep::hot_row(trace));
+            }
+        }
     }
 
     fn take_observations(&mut self, metrics: &Metrics, view: LayeredView<'_>, joins: Joins) {
@@ -99,46 +107,56 @@ impl HotMetrics {
     /// The rows, of whatever the view is over.
     pub(super) fn rows<'a>(&'a self, view: View, counterparts: &'a Counterparts<'a>) -> Box<dyn Rows + 'a> {
         match view.subject() {
-            Subject::Traces => Box::new(HotTraces(self.traces.iter().collect())),
+            Subject::Traces => Box::new(HotTraces { rows: self.traces.iter().collect(), with_texts: &self.trace_rows }),
             Subject::Observations => Box::new(HotObservations(self.observations.iter().collect())),
-            Subject::Scores => Box::new(HotScores {
-                rows: self.scores.iter().map(|score| &**score).collect(),
-                joined: Joined::default(),
-                counterparts,
-            }),
+            Subject::Scores => {
+                Box::new(HotScores { rows: self.scores.iter().collect(), joined: Joined::default(), counterparts })
+            }
         }
     }
 }
 
-struct HotTraces<'a>(Vec<&'a (Arc<Trace>, TraceStats)>);
+struct HotTraces<'a> {
+    rows: Vec<&'a (Arc<Trace>, TraceStats)>,
+    with_texts: &'a [HotRow],
+}
 
 struct HotObservations<'a>(Vec<&'a (Arc<Observation>, Option<Arc<Trace>>)>);
 
 struct HotScores<'a> {
-    rows: Vec<&'a Score>,
+    rows: Vec<&'a Arc<Score>>,
     joined: Joined,
     counterparts: &'a Counterparts<'a>,
 }
 
 impl Rows for HotTraces<'_> {
     fn len(&self) -> usize {
-        self.0.len()
+        self.rows.len()
     }
 
     fn keep(&mut self, wanted: &[bool]) {
-        keep(&mut self.0, wanted);
+        keep(&mut self.rows, wanted);
     }
 
     fn join(&mut self, _wanted: Joins) -> Result<(), Fault> {
         Ok(())
     }
 
+    fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
+        let Texts { filter, contents, sealed, watch } = *texts;
+        let ids: HashSet<&str> = self.rows.iter().map(|(trace, _)| trace.id.as_str()).collect();
+        let left = self.with_texts.iter().filter(|hot| ids.contains(hot.id())).cloned().collect();
+        let passing = deep::passing_hot(filter, (sealed, contents), left, watch)?;
+        self.rows.retain(|(trace, _)| passing.contains(trace.id.as_str()));
+        Ok(())
+    }
+
     fn times(&self) -> Result<Vec<i64>, Fault> {
-        Ok(self.0.iter().map(|(trace, _)| trace.timestamp.micros()).collect())
+        Ok(self.rows.iter().map(|(trace, _)| trace.timestamp.micros()).collect())
     }
 
     fn said(&self, dimension: Dimension, number: &mut dyn FnMut(Said<'_>) -> u64) -> Result<Vec<u64>, Fault> {
-        let said = self.0.iter().map(|(trace, _)| match dimension {
+        let said = self.rows.iter().map(|(trace, _)| match dimension {
             Dimension::Own(Own::Id) => number(Said::Text(trace.id.as_str())),
             Dimension::Own(Own::Environment) => number(Said::Text(&trace.environment)),
             Dimension::Trace(fact) => trace_said(trace, fact, number),
@@ -152,7 +170,7 @@ impl Rows for HotTraces<'_> {
     }
 
     fn numbers(&self, columns: &[&'static str]) -> Result<Vec<Vec<Option<i64>>>, Fault> {
-        let column = |name: &&'static str| self.0.iter().map(|(_, stats)| trace_number(stats, name)).collect();
+        let column = |name: &&'static str| self.rows.iter().map(|(_, stats)| trace_number(stats, name)).collect();
         Ok(columns.iter().map(column).collect())
     }
 
@@ -172,6 +190,19 @@ impl Rows for HotObservations<'_> {
 
     /// Those in memory come with their traces.
     fn join(&mut self, _wanted: Joins) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
+        let conditions = texts.conditions();
+        let passes = |(observation, _): &&(Arc<Observation>, _)| {
+            texts.watch.check()?;
+            let metadata = texts.contents.own_of_observation(observation).metadata;
+            let pieces: Vec<&str> = metadata.iter().map(AsRef::as_ref).collect();
+            Ok(conditions.hold_for_pieces(&pieces, texts.contents))
+        };
+        let wanted = self.0.iter().map(passes).collect::<Result<Vec<bool>, QueryError>>()?;
+        self.keep(&wanted);
         Ok(())
     }
 
@@ -234,12 +265,24 @@ impl Rows for HotScores<'_> {
 
     fn join(&mut self, wanted: Joins) -> Result<(), Fault> {
         let traces = self.rows.iter().map(|score| score.trace_id.as_ref().map(TraceId::as_str)).collect::<Vec<_>>();
-        let observations = |score: &&Score| score.observation_id.as_ref().map(|id| Text::from(id.as_str()));
+        let observations = |score: &&Arc<Score>| score.observation_id.as_ref().map(|id| Text::from(id.as_str()));
         let observations = self.rows.iter().map(observations).collect::<Vec<_>>();
         let observations: Vec<_> = observations.iter().map(Option::as_deref).collect();
         self.joined = self.counterparts.of(wanted, &traces, &observations)?;
         let is_whole = self.joined.is_whole(wanted, self.len());
         self.keep(&is_whole);
+        Ok(())
+    }
+
+    fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
+        let conditions = texts.conditions();
+        let passes = |score: &&Arc<Score>| {
+            texts.watch.check()?;
+            let row = ScoreRow { score: Arc::clone(score), trace: None, metadata: None };
+            Ok(conditions.hold_for_metadata(&texts.contents.of_score(&row)))
+        };
+        let wanted = self.rows.iter().map(passes).collect::<Result<Vec<bool>, QueryError>>()?;
+        self.keep(&wanted);
         Ok(())
     }
 
@@ -271,118 +314,4 @@ impl Rows for HotScores<'_> {
 pub(super) fn keep<T>(rows: &mut Vec<T>, wanted: &[bool]) {
     let mut wanted = wanted.iter().copied();
     rows.retain(|_| wanted.next().unwrap_or(false));
-}
-
-/// What a trace says.
-pub(super) fn trace_said(trace: &Trace, fact: TraceFact, number: &mut dyn FnMut(Said<'_>) -> u64) -> u64 {
-    let text = match fact {
-        TraceFact::Tags => {
-            let tags: Vec<&str> = trace.tags.iter().map(AsRef::as_ref).collect();
-            return number(Said::List(&tags));
-        }
-        TraceFact::Id => Some(trace.id.as_str()),
-        TraceFact::Name => trace.name.as_deref(),
-        TraceFact::UserId => trace.user_id.as_deref(),
-        TraceFact::SessionId => trace.session_id.as_ref().map(SessionId::as_str),
-        TraceFact::Release => trace.release.as_deref(),
-        TraceFact::Version => trace.version.as_deref(),
-    };
-    number(of(text))
-}
-
-fn observation_said(observation: &Observation, own: Own) -> Said<'_> {
-    of(match own {
-        Own::Id => Some(observation.id.as_str()),
-        Own::Environment => Some(&observation.environment),
-        Own::Name => observation.name.as_deref(),
-        Own::Version => observation.version.as_deref(),
-        Own::ParentObservationId => observation.parent_id.as_ref().map(ObservationId::as_str),
-        Own::Type => Some(observation.kind.as_str()),
-        Own::Level => Some(observation.level.as_str()),
-        Own::Model => observation.model.as_deref(),
-        Own::PromptName => observation.prompt.as_ref().map(|prompt| &*prompt.name),
-        Own::PromptVersion => return observation_fact(observation, ObservationFact::PromptVersion),
-        Own::IsRootObservation => return Said::Flag(is_root(observation)),
-        Own::ExperimentId => return observation_fact(observation, ObservationFact::ExperimentId),
-        Own::ExperimentName => return observation_fact(observation, ObservationFact::ExperimentName),
-        Own::ExperimentDatasetId => observation.experiment.as_ref().and_then(|it| it.dataset_id.as_deref()),
-        _ => None,
-    })
-}
-
-/// The tools that an observation was offered, or those that it called.
-fn tools_of(observation: &Observation, own: Own) -> &[Text] {
-    let Some(tools) = &observation.tools else { return &[] };
-    if own == Own::ToolNames { &tools.offered } else { &tools.called }
-}
-
-/// What the observation of a score says.
-pub(super) fn observation_fact(observation: &Observation, fact: ObservationFact) -> Said<'_> {
-    match fact {
-        ObservationFact::Name => of(observation.name.as_deref()),
-        ObservationFact::Model => of(observation.model.as_deref()),
-        ObservationFact::PromptName => of(observation.prompt.as_ref().map(|prompt| &*prompt.name)),
-        ObservationFact::PromptVersion => {
-            observation.prompt.as_ref().map_or(Said::Nothing, |prompt| Said::Whole(prompt.version.into()))
-        }
-        ObservationFact::ExperimentId => of(observation.experiment.as_ref().map(|it| &*it.id)),
-        ObservationFact::ExperimentName => of(observation.experiment.as_ref().and_then(|it| it.name.as_deref())),
-    }
-}
-
-fn score_said(score: &Score, own: Own) -> Said<'_> {
-    of(match own {
-        Own::Id => Some(score.id.as_str()),
-        Own::Environment => Some(&score.environment),
-        Own::Name => Some(&score.name),
-        Own::Source => Some(score.source.as_str()),
-        Own::DataType => Some(score.value.data_type().as_str()),
-        Own::TraceId => score.trace_id.as_ref().map(TraceId::as_str),
-        Own::ObservationId => score.observation_id.as_ref().map(ObservationId::as_str),
-        Own::SessionId => score.session_id.as_ref().map(SessionId::as_str),
-        Own::ConfigId => score.config_id.as_deref(),
-        Own::DatasetRunId => score.dataset_run_id.as_deref(),
-        Own::Label => score.value.text(),
-        Own::Number => return score.value.number().map_or(Said::Nothing, Said::Real),
-        Own::Truth => return Said::Flag(score.value.number() == Some(1.0)),
-        _ => None,
-    })
-}
-
-fn of(text: Option<&str>) -> Said<'_> {
-    text.map_or(Said::Nothing, Said::Text)
-}
-
-/// What a trace in memory answers to the name of a column.
-fn trace_number(stats: &TraceStats, column: &str) -> Option<i64> {
-    let count = |count: u64| i64::try_from(count).ok();
-    match column {
-        t::FIRST_START => stats.span.map(|(first, _)| first.micros()),
-        t::LAST_END => stats.span.map(|(_, last)| last.micros()),
-        t::TOTAL_TOKENS => Some(i64::try_from(stats.total_tokens).unwrap_or(i64::MAX)),
-        t::TOTAL_COST => stats.has_cost().then(|| stats.total_cost.picodollars()),
-        t::COUNT_DEBUG => count(stats.level_counts[0]),
-        t::COUNT_DEFAULT => count(stats.level_counts[1]),
-        t::COUNT_WARNING => count(stats.level_counts[2]),
-        t::COUNT_ERROR => count(stats.level_counts[3]),
-        _ => None,
-    }
-}
-
-/// What an observation in memory answers to the name of a column.
-fn observation_number(observation: &Observation, column: &str) -> Option<i64> {
-    let tokens = |tokens: u64| Some(i64::try_from(tokens).unwrap_or(i64::MAX));
-    let (usage, cost) = (&observation.usage, &observation.cost);
-    match column {
-        o::START => Some(observation.start.micros()),
-        o::END => observation.end.map(spanstone_model::Timestamp::micros),
-        o::COMPLETION_START => observation.completion_start.map(spanstone_model::Timestamp::micros),
-        o::INPUT_TOKENS => tokens(usage.sum_containing("input")),
-        o::OUTPUT_TOKENS => tokens(usage.sum_containing("output")),
-        o::TOTAL_TOKENS => tokens(usage.get("total").unwrap_or(0)),
-        o::INPUT_COST => cost.sum_containing("input").map(Cost::picodollars),
-        o::OUTPUT_COST => cost.sum_containing("output").map(Cost::picodollars),
-        o::TOTAL_COST => cost.total().map(Cost::picodollars),
-        _ => None,
-    }
 }

@@ -12,7 +12,8 @@ use spanstone_store::segment::With;
 
 use super::block::Said;
 use super::catalogue::Dimension;
-use super::hot::{HotMetrics, keep, observation_fact, trace_said};
+use super::facts::{observation_fact, trace_said};
+use super::hot::{HotMetrics, keep};
 use super::rows::Joins;
 use crate::sealed::join::{self, Join};
 use crate::sealed::with_segment;

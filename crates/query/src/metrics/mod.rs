@@ -9,6 +9,7 @@ mod answer;
 mod block;
 mod bucket;
 mod catalogue;
+mod facts;
 mod groups;
 mod hot;
 mod joined;
@@ -29,6 +30,7 @@ use std::thread::ScopedJoinHandle;
 use spanstone_store::Sealed;
 use spanstone_store::hot::LayeredView;
 
+use crate::contents::Contents;
 use crate::error::Fault;
 use crate::{QueryError, Watch};
 
@@ -46,7 +48,7 @@ pub use totals::DISTINCT_MAX;
 use block::Marker;
 use groups::{Groups, Numbers};
 use joined::Counterparts;
-use rows::Work;
+use rows::{Texts, Work};
 use scored::Scored;
 
 /// On how many threads segments are worked on at the most, and how many segments are worth a thread.
@@ -64,7 +66,13 @@ impl Metrics {
     ///
     /// # Errors
     /// Fails when there are too many groups or values, when it takes too long, or nobody waits any more.
-    pub fn finish(&self, hot: &HotMetrics, sealed: &Sealed, watch: &Watch) -> Result<MetricsAnswer, QueryError> {
+    pub fn finish(
+        &self,
+        hot: &HotMetrics,
+        sealed: &Sealed,
+        contents: &(dyn Contents + Sync),
+        watch: &Watch,
+    ) -> Result<MetricsAnswer, QueryError> {
         let subject = self.view.subject();
         let scored = if self.counts_scores() {
             let mut scored = hot.scored(subject)?;
@@ -74,8 +82,9 @@ impl Metrics {
             None
         };
         let marker = Marker::default();
-        let (mut numbers, mut groups) = self.lanes(hot, sealed, scored.as_ref(), &marker, watch)?;
-        let work = Work::new(self, scored.as_ref(), marker);
+        let texts = Texts { filter: &self.metadata, contents, sealed, watch };
+        let (mut numbers, mut groups) = self.lanes(hot, texts, scored.as_ref(), &marker)?;
+        let work = Work::new(self, scored.as_ref(), texts, marker);
         let counterparts = Counterparts::new(hot, sealed, watch);
         match work.block(&mut *hot.rows(self.view, &counterparts)) {
             Ok(block) if block.len > 0 => {
@@ -94,20 +103,20 @@ impl Metrics {
     fn lanes(
         &self,
         hot: &HotMetrics,
-        sealed: &Sealed,
+        texts: Texts<'_>,
         scored: Option<&Scored>,
         marker: &Marker,
-        watch: &Watch,
     ) -> Result<(Vec<Numbers>, Groups), QueryError> {
+        let Texts { sealed, watch, .. } = texts;
         let segments = &sealed::segments(self, sealed);
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         let lanes = processors.min(LANES_MAX).min(segments.len() / LANE_SEGMENTS_MIN).max(1);
         let lane = |number: usize| {
-            let work = Work::new(self, scored, marker.clone());
+            let work = Work::new(self, scored, texts, marker.clone());
             let mut groups = Groups::new(self);
             let counterparts = Counterparts::new(hot, sealed, watch);
             let own = segments.iter().copied().skip(number).step_by(lanes);
-            sealed::add(&work, &mut groups, &counterparts, own, (sealed, watch))?;
+            sealed::add(&work, &mut groups, &counterparts, own)?;
             Ok((work.numbers.into_inner(), groups))
         };
         std::thread::scope(|scope| {

@@ -8,7 +8,7 @@ use spanstone_model::Timestamp;
 use super::bucket::Granularity;
 use super::catalogue::{Dimension, Generation, Kind, Measure, NamedDimension, Own, TraceFact, View};
 use super::request::{Aggregation, MetricsCondition, MetricsError, MetricsRequest, TimeDimension};
-use crate::filter::{Comparison, Test};
+use crate::filter::{Column, Comparison, Filter, Test};
 use crate::page::Direction;
 
 /// How many rows the second generation gives when it is not told.
@@ -30,6 +30,8 @@ pub struct Metrics {
     /// What is kept of an input for each group; none twice.
     pub(super) totals: Vec<(usize, Keep)>,
     pub(super) conditions: Vec<(Dimension, Test)>,
+    /// What the row's metadata must say.
+    pub(super) metadata: Filter,
     /// The first and the last time that counts.
     pub(super) times: (Timestamp, Timestamp),
     /// The times between which the buckets are filled up.
@@ -94,6 +96,7 @@ impl Metrics {
             inputs: Vec::new(),
             totals: Vec::new(),
             conditions: Vec::new(),
+            metadata: Filter::all(),
             times: within((Timestamp::MIN, Timestamp::MAX), Comparison::GreaterOrEqual, request.from, generation),
             span: (request.from, request.to),
             order: Vec::new(),
@@ -181,11 +184,20 @@ impl Metrics {
                 _ => Err(wrong("datetime")),
             };
         }
+        if column == "metadata" {
+            return match test {
+                Some(test @ Test::At(..)) => {
+                    self.metadata.and(Column::Metadata, test.clone());
+                    Ok(())
+                }
+                _ => Err(wrong("stringObject")),
+            };
+        }
         // As in Langfuse `scoreName` and the like, sent for the name of the row itself, are taken for it.
         let of_name = || column.ends_with("Name").then(|| dimension("name")).flatten();
         let Some(found) = dimension(column).or_else(of_name) else {
             let names = self.view.dimensions(self.generation).map(|it| it.name);
-            let known = listed(names.chain([self.view.time_name()]));
+            let known = listed(names.chain([self.view.time_name(), "metadata"]));
             return Err(MetricsError::Column { column: column.clone(), known });
         };
         let (fits, takes) = match found.kind {

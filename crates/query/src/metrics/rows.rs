@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use spanstone_model::Timestamp;
+use spanstone_store::Sealed;
 use spanstone_store::segment::columns::{observations as o, traces as t};
 
 use super::block::{Axis, Block, Many, Marker, Said, Values};
@@ -15,8 +16,10 @@ use super::catalogue::{Dimension, Generation, Measure, Own, Subject, TraceFact};
 use super::groups::Numbers;
 use super::plan::{Input, Metrics};
 use super::scored::Scored;
+use crate::Watch;
+use crate::contents::{ContentConditions, Contents};
 use crate::error::Fault;
-use crate::filter::{Test, Value, float};
+use crate::filter::{Filter, Test, Value, float};
 
 /// Some rows of a view.
 pub(super) trait Rows {
@@ -28,6 +31,9 @@ pub(super) trait Rows {
 
     /// Finds what rows are joined with, and lets go of those without a counterpart.
     fn join(&mut self, wanted: Joins) -> Result<(), Fault>;
+
+    /// Lets go of the rows whose texts do not pass.
+    fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault>;
 
     /// The time of each row, in microseconds.
     fn times(&self) -> Result<Vec<i64>, Fault>;
@@ -53,6 +59,21 @@ pub(super) struct Joins {
     pub(super) observations: bool,
 }
 
+/// What is asked of the texts of rows, and who reads them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Texts<'q> {
+    pub(super) filter: &'q Filter,
+    pub(super) contents: &'q (dyn Contents + Sync),
+    pub(super) sealed: &'q Sealed,
+    pub(super) watch: &'q Watch,
+}
+
+impl<'q> Texts<'q> {
+    pub(super) fn conditions(&self) -> ContentConditions<'q> {
+        ContentConditions::new(&self.filter.of_texts())
+    }
+}
+
 /// What is the same for all rows of a question.
 #[derive(Debug)]
 pub(super) struct Work<'q> {
@@ -60,16 +81,17 @@ pub(super) struct Work<'q> {
     pub(super) joins: Joins,
     /// The scores of traces or observations, when they are counted.
     scored: Option<&'q Scored>,
+    pub(super) texts: Texts<'q>,
     /// The numbers of the values of each dimension.
     pub(super) numbers: RefCell<Vec<Numbers>>,
     marker: Marker,
 }
 
 impl<'q> Work<'q> {
-    pub(super) fn new(metrics: &'q Metrics, scored: Option<&'q Scored>, marker: Marker) -> Self {
+    pub(super) fn new(metrics: &'q Metrics, scored: Option<&'q Scored>, texts: Texts<'q>, marker: Marker) -> Self {
         let axes = metrics.axes.len() + usize::from(metrics.bucket.is_some());
         let numbers = RefCell::new((0..axes).map(|_| Numbers::default()).collect());
-        Self { metrics, joins: metrics.joins(), scored, numbers, marker }
+        Self { metrics, joins: metrics.joins(), scored, texts, numbers, marker }
     }
 
     /// What some rows come to.
@@ -111,6 +133,9 @@ impl<'q> Work<'q> {
         rows.join(self.joins)?;
         for (dimension, test) in joined {
             self.ask(rows, *dimension, test)?;
+        }
+        if !self.texts.filter.is_empty() && rows.len() > 0 {
+            rows.keep_texts(&self.texts)?;
         }
         if self.metrics.view.subject() == Subject::Traces && self.metrics.inputs.iter().any(Input::is_of_observations) {
             let counts = whole(rows, Subject::Traces, Measure::ObservationsCount)?;

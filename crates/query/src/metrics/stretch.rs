@@ -48,6 +48,20 @@ impl<'a> Stretch<'a> {
         &self.rows
     }
 
+    /// The same as a set.
+    pub(super) fn set(&self) -> &RoaringBitmap {
+        &self.set
+    }
+
+    pub(super) fn scanner(&self) -> Scanner<'a> {
+        self.scanner
+    }
+
+    /// Whether each of the wanted rows is in a set.
+    pub(super) fn are_in(&self, set: &RoaringBitmap) -> Vec<bool> {
+        self.rows.iter().map(|row| set.contains(*row)).collect()
+    }
+
     pub(super) fn keep(&mut self, wanted: &[bool]) {
         if wanted.contains(&false) {
             keep(&mut self.rows, wanted);

@@ -2,16 +2,19 @@
 //!
 //! Owns that few traces at a time are asked, so that memory is bounded however many there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 use spanstone_model::{DataType, Score, Text, TraceId};
 use spanstone_store::Sealed;
-use spanstone_store::hot::LayeredView;
+use spanstone_store::hot::{LayeredView, TraceView};
 use spanstone_store::segment::{Table, columns, metadata_pieces};
 
-use super::list::{HotRow, Orphans};
+pub(crate) use super::list::HotRow;
+
+use super::hot::Asked;
+use super::list::Orphans;
 use super::one::PARTS;
 use super::rows::Assembly;
 use crate::contents::{ContentConditions, Contents};
@@ -51,6 +54,35 @@ pub(super) fn hot_scores(filter: &Filter, view: LayeredView<'_>) -> HotScores {
         }
     }
     scores
+}
+
+/// A trace in memory, to be asked for its texts later.
+pub(crate) fn hot_row(trace: TraceView<'_>) -> HotRow {
+    HotRow { row: Asked::new(trace).row(None, PARTS), has_sealed: trace.has_sealed() }
+}
+
+/// Those of some traces in memory whose metadata passes.
+pub(crate) fn passing_hot(
+    filter: &Filter,
+    (sealed, reader): (&Sealed, &dyn Contents),
+    rows: Vec<HotRow>,
+    watch: &Watch,
+) -> Result<HashSet<Text>, QueryError> {
+    let (scores, rows) = (HotScores::new(), rows.into_iter().map(|row| (Key::Id, row)).collect());
+    let passing = Deep::new(filter, (sealed, reader), &scores, watch).sift_hot(rows)?;
+    Ok(passing.into_iter().map(|(_, hot)| Text::from(hot.row.trace.id.as_str())).collect())
+}
+
+/// Those of the traces of a segment, which has this number, whose metadata passes.
+pub(crate) fn passing(
+    filter: &Filter,
+    (sealed, reader): (&Sealed, &dyn Contents),
+    (scanner, segment): (Scanner<'_>, usize),
+    rows: RoaringBitmap,
+    watch: &Watch,
+) -> Result<RoaringBitmap, Fault> {
+    let scores = HotScores::new();
+    Deep::new(filter, (sealed, reader), &scores, watch).sift(scanner, segment, rows)
 }
 
 /// Whether a filter asks for more than traces say of themselves.

@@ -57,10 +57,16 @@ pub(super) type Orphans = HashMap<Text, Vec<Arc<Score>>>;
 
 /// A trace as far as memory has it.
 #[derive(Debug, Clone)]
-pub(super) struct HotRow {
+pub(crate) struct HotRow {
     pub(super) row: TraceRow,
     /// Whether some of its observations are sealed.
     pub(super) has_sealed: bool,
+}
+
+impl HotRow {
+    pub(crate) fn id(&self) -> &str {
+        self.row.trace.id.as_str()
+    }
 }
 
 impl<'q> TraceSearch<'q> {

@@ -2,7 +2,7 @@
 //!
 //! Owns what a trace without a name, an input or an output of its own takes from the observation that stands for it.
 
-mod deep;
+pub(crate) mod deep;
 mod hot;
 mod list;
 mod one;

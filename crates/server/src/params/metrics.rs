@@ -168,12 +168,15 @@ impl Reader {
         };
         let column = self.text(object.get("column"), &under(path, "column"));
         let operator = self.choice(object.get("operator"), operators, |name| name, &under(path, "operator"));
-        if kind.ends_with("Object") || *kind == "categoryOptions" {
-            self.text(object.get("key"), &under(path, "key"));
-        }
+        let has_key = kind.ends_with("Object") || *kind == "categoryOptions";
+        let key = if has_key { self.text(object.get("key"), &under(path, "key")) } else { None };
         let test = match operator {
             Some(operator) => self.test(kind, operator, object.get("value"), &under(path, "value")),
             None => None,
+        };
+        let test = match key {
+            Some(key) => test.map(|test| Test::At(key, Box::new(test))),
+            None => test,
         };
         Some(MetricsCondition { column: column?, kind: (*kind).to_owned(), test })
     }

@@ -224,6 +224,7 @@ fn what_has_no_meaning_is_refused_with_what_has() {
         ("", filter("start_time", "string", json!("a")), "conditions of type datetime"),
         ("", filter("name", "number", json!(1)), "conditions of type string, stringOptions, null"),
         ("", filter("name", "categoryOptions", json!(["a"])), "not `categoryOptions`"),
+        ("", filter("metadata", "string", json!("a")), "conditions of type stringObject"),
         ("", filter("tags", "stringOptions", json!(["a"])), "conditions of type arrayOptions"),
         ("v2/", filter("isRootObservation", "string", json!("true")), "conditions of type boolean"),
         ("v2/", json!({"orderBy": falling("sum_totalCost")}), "Must be one of count_count"),
@@ -257,6 +258,20 @@ fn what_has_no_meaning_is_refused_with_what_has() {
     }
     let nonsense = server.get("/api/public/v2/metrics?query=%7Bview");
     assert_eq!((nonsense.status, &nonsense.json()["error"]), (400, &json!("InvalidRequestError")));
+}
+
+#[test]
+fn metadata_is_asked_for_by_key() {
+    let server = filled();
+    let count = |generation: &str, view: &str, key: &str, value: &str| {
+        let filter =
+            json!({"column": "metadata", "type": "stringObject", "operator": "contains", "key": key, "value": value});
+        data(&server, generation, json!({"view": view, "filters": [filter]}))[0]["count_count"].as_u64()
+    };
+    assert_eq!(count("", "traces", "text", "plain"), Some(1));
+    assert_eq!(count("", "traces", "text", "other"), Some(0));
+    assert_eq!(count("v2/", "observations", "long", "xx"), Some(1));
+    assert_eq!(count("v2/", "scores-numeric", "judge", "me"), Some(1));
 }
 
 #[test]

@@ -19,18 +19,22 @@ use super::catalogue::{Dimension, Own, Subject, TraceFact};
 use super::groups::Groups;
 use super::joined::Counterparts;
 use super::plan::Metrics;
-use super::rows::{Joins, Rows, Work};
+use super::rows::{Joins, Rows, Texts, Work};
 use super::stretch::Stretch;
+use crate::QueryError;
 use crate::error::Fault;
 use crate::filter::{Test, TextMatch};
 use crate::sealed::scan::Scanner;
 use crate::sealed::with_segment;
-use crate::{QueryError, Watch};
+use crate::traces::deep;
 use observations::SealedObservations;
 use scores::SealedScores;
 
+/// A segment with its number among all.
+pub(super) type Numbered<'s> = (usize, &'s LiveSegment);
+
 /// The segments that may have rows of a question.
-pub(super) fn segments<'s>(metrics: &Metrics, sealed: &'s Sealed) -> Vec<&'s LiveSegment> {
+pub(super) fn segments<'s>(metrics: &Metrics, sealed: &'s Sealed) -> Vec<Numbered<'s>> {
     let (first, last) = metrics.times;
     let overlaps = |time: (Timestamp, Timestamp)| time.0 <= last && first <= time.1;
     let time = |live: &LiveSegment| match metrics.view.subject() {
@@ -38,7 +42,7 @@ pub(super) fn segments<'s>(metrics: &Metrics, sealed: &'s Sealed) -> Vec<&'s Liv
         Subject::Observations => live.facts().start,
     };
     let all = if metrics.view.subject() == Subject::Scores { sealed.score_segments() } else { sealed.segments() };
-    all.iter().filter(|live| time(live).is_some_and(overlaps)).collect()
+    all.iter().enumerate().filter(|(_, live)| time(live).is_some_and(overlaps)).collect()
 }
 
 /// Adds the rows of some segments to the groups.
@@ -46,10 +50,9 @@ pub(super) fn add<'s>(
     work: &Work<'_>,
     groups: &mut Groups,
     counterparts: &Counterparts<'_>,
-    segments: impl Iterator<Item = &'s LiveSegment>,
-    (sealed, watch): (&Sealed, &Watch),
+    segments: impl Iterator<Item = Numbered<'s>>,
 ) -> Result<(), QueryError> {
-    let metrics = work.metrics;
+    let (metrics, Texts { sealed, watch, .. }) = (work.metrics, work.texts);
     let table = match metrics.view.subject() {
         Subject::Traces => Table::Traces,
         Subject::Observations => Table::Observations,
@@ -57,15 +60,18 @@ pub(super) fn add<'s>(
     };
     let (first, last) = metrics.times;
     let overlaps = |time: (Timestamp, Timestamp)| time.0 <= last && first <= time.1;
-    for live in segments {
+    for (number, live) in segments {
         let found = with_segment(sealed, live, watch, |scanner| {
-            let rows = metrics.candidates(scanner, table, live)?;
+            let mut rows = metrics.candidates(scanner, table, live)?;
+            if table == Table::Observations {
+                work.texts.conditions().look_up(scanner, table, &mut rows);
+            }
             Ok((rows, scanner.segment.stretches(table)?))
         })?;
         let Some((rows, stretches)) = found else { continue };
         for stretch in stretches.iter().filter(|stretch| stretch.time.is_none_or(overlaps)) {
             let found = with_segment(sealed, live, watch, |scanner| {
-                read(work, counterparts, scanner, live, (table, stretch, &rows))
+                read(work, counterparts, scanner, (number, live), (table, stretch, &rows))
             })?;
             if let Some(block) = found.filter(|block| block.len > 0) {
                 groups.add(metrics, &block)?;
@@ -80,7 +86,7 @@ fn read(
     work: &Work<'_>,
     counterparts: &Counterparts<'_>,
     scanner: Scanner<'_>,
-    live: &LiveSegment,
+    (number, live): Numbered<'_>,
     (table, place, rows): (Table, &Place, &RoaringBitmap),
 ) -> Result<Block, Fault> {
     let mut here = RoaringBitmap::new();
@@ -93,7 +99,7 @@ fn read(
         keep_times(&mut stretch, table, &times)?;
     }
     match table {
-        Table::Traces => work.block(&mut SealedTraces(stretch)),
+        Table::Traces => work.block(&mut SealedTraces { stretch, scanner, segment: number }),
         Table::Observations => work.block(&mut SealedObservations::new(stretch, live, scanner, &counterparts.traces)),
         Table::Scores => {
             let mut rows = SealedScores::new(stretch, counterparts);
@@ -167,30 +173,43 @@ impl Metrics {
     }
 }
 
-struct SealedTraces<'a>(Stretch<'a>);
+struct SealedTraces<'a> {
+    stretch: Stretch<'a>,
+    scanner: Scanner<'a>,
+    /// Which segment it is.
+    segment: usize,
+}
 
 impl Rows for SealedTraces<'_> {
     fn len(&self) -> usize {
-        self.0.rows().len()
+        self.stretch.rows().len()
     }
 
     fn keep(&mut self, wanted: &[bool]) {
-        self.0.keep(wanted);
+        self.stretch.keep(wanted);
     }
 
     fn join(&mut self, _wanted: Joins) -> Result<(), Fault> {
         Ok(())
     }
 
+    fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
+        let Texts { filter, contents, sealed, watch } = *texts;
+        let rows = self.stretch.set().clone();
+        let passing = deep::passing(filter, (sealed, contents), (self.scanner, self.segment), rows, watch)?;
+        self.stretch.keep(&self.stretch.are_in(&passing));
+        Ok(())
+    }
+
     fn times(&self) -> Result<Vec<i64>, Fault> {
-        times_of(&self.0, Table::Traces)
+        times_of(&self.stretch, Table::Traces)
     }
 
     fn said(&self, dimension: Dimension, number: &mut dyn FnMut(Said<'_>) -> u64) -> Result<Vec<u64>, Fault> {
         match dimension {
-            Dimension::Own(Own::Id) => self.0.ids(t::ID, number),
-            Dimension::Own(Own::Environment) => self.0.texts(t::ENVIRONMENT, number),
-            Dimension::Trace(fact) => trace_column(&self.0, fact, number),
+            Dimension::Own(Own::Id) => self.stretch.ids(t::ID, number),
+            Dimension::Own(Own::Environment) => self.stretch.texts(t::ENVIRONMENT, number),
+            Dimension::Trace(fact) => trace_column(&self.stretch, fact, number),
             Dimension::Own(_) | Dimension::Observation(_) => Ok(vec![number(Said::Nothing); self.len()]),
         }
     }
@@ -200,7 +219,7 @@ impl Rows for SealedTraces<'_> {
     }
 
     fn numbers(&self, columns: &[&'static str]) -> Result<Vec<Vec<Option<i64>>>, Fault> {
-        self.0.numbers(columns)
+        self.stretch.numbers(columns)
     }
 
     fn reals(&self) -> Result<Vec<Option<f64>>, Fault> {

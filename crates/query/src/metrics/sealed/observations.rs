@@ -17,8 +17,8 @@ use super::{one, times_of, trace_column};
 use crate::error::Fault;
 use crate::metrics::block::{Many, Said};
 use crate::metrics::catalogue::{Dimension, Own, TraceFact};
-use crate::metrics::hot::trace_said;
-use crate::metrics::rows::{Joins, Rows};
+use crate::metrics::facts::trace_said;
+use crate::metrics::rows::{Joins, Rows, Texts};
 use crate::metrics::stretch::Stretch;
 use crate::sealed::join::{self, Join};
 use crate::sealed::scan::Scanner;
@@ -109,6 +109,13 @@ impl Rows for SealedObservations<'_> {
         let has_trace = |row: &u32| !hidden.contains(*row) || self.moved.contains_key(row);
         let has_trace: Vec<bool> = rows.iter().map(has_trace).collect();
         self.keep(&has_trace);
+        Ok(())
+    }
+
+    fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
+        let rows = self.stretch.set().clone();
+        let passing = texts.conditions().sift(self.scanner, Table::Observations, rows, texts.contents)?;
+        self.keep(&self.stretch.are_in(&passing));
         Ok(())
     }
 

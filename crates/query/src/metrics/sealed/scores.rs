@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::metrics::block::{Many, Said};
 use crate::metrics::catalogue::{Dimension, Own, View};
 use crate::metrics::joined::{Counterparts, Joined};
-use crate::metrics::rows::{Joins, Rows};
+use crate::metrics::rows::{Joins, Rows, Texts};
 use crate::metrics::stretch::Stretch;
 
 /// Scores of a stretch, with what they are joined with.
@@ -68,6 +68,13 @@ impl Rows for SealedScores<'_> {
         self.joined = self.counterparts.of(wanted, &traces, &observations)?;
         let is_whole = self.joined.is_whole(wanted, self.len());
         self.keep(&is_whole);
+        Ok(())
+    }
+
+    fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
+        let rows = self.stretch.set().clone();
+        let passing = texts.conditions().sift(self.stretch.scanner(), Table::Scores, rows, texts.contents)?;
+        self.keep(&self.stretch.are_in(&passing));
         Ok(())
     }
 
