@@ -17,7 +17,7 @@ pub(crate) enum Key {
     Id,
     /// A time.
     Time(Timestamp),
-    /// A text, or none.
+    /// A text, or none, which comes last in either direction.
     Text(Option<Text>),
     /// Yes or no.
     Flag(bool),
@@ -96,7 +96,7 @@ impl Top {
 
     /// Whether a row with this key and id would be kept.
     pub(crate) fn wants(&self, key: &Key, id: &str) -> bool {
-        let is_before = |last: &Candidate| order(self.direction, (key, id), last) == Ordering::Less;
+        let is_before = |last: &Candidate| order(self.direction, (key, id), (&last.key, &last.id)) == Ordering::Less;
         self.rows_max > 0 && self.last().is_none_or(is_before)
     }
 
@@ -133,17 +133,19 @@ impl Candidate {
     }
 }
 
-fn order(direction: Direction, (key, id): (&Key, &str), other: &Candidate) -> Ordering {
-    let ascending = key.cmp(&other.key).then_with(|| id.cmp(&other.id));
-    match direction {
-        Direction::Ascending => ascending,
-        Direction::Descending => ascending.reverse(),
+/// Which of two rows comes first, by their keys, then by their ids.
+pub(crate) fn order(direction: Direction, left: (&Key, &str), right: (&Key, &str)) -> Ordering {
+    match (left.0, right.0, direction) {
+        (Key::Text(None), Key::Text(Some(_)), _) => Ordering::Greater,
+        (Key::Text(Some(_)), Key::Text(None), _) => Ordering::Less,
+        (_, _, Direction::Ascending) => left.cmp(&right),
+        (_, _, Direction::Descending) => right.cmp(&left),
     }
 }
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        order(self.direction, (&self.key, &self.id), other)
+        order(self.direction, (&self.key, &self.id), (&other.key, &other.id))
     }
 }
 
@@ -185,6 +187,22 @@ mod tests {
         assert_eq!(rows_of(PageRequest { page: 1, limit: 1_000 }), Ok(1_000));
         let too_deep = rows_of(PageRequest { page: 1_002, limit: 100 });
         assert_eq!(too_deep, Err(QueryError::TooDeep { offset: 100_100, max: 100_000 }));
+    }
+
+    #[test]
+    fn what_has_no_text_comes_last_in_either_direction() {
+        let rows = [("a", Some("x")), ("b", None), ("c", Some("")), ("d", Some("y")), ("e", None)];
+        let ids = |direction, rows_max| {
+            let mut top = Top::new(rows_max, direction);
+            for (index, (id, text)) in rows.into_iter().enumerate() {
+                top.push(Key::Text(text.map(Text::from)), id, Place::Hot(index));
+            }
+            top.into_rows().iter().map(|row| row.id.to_string()).collect::<String>()
+        };
+        assert_eq!(ids(Direction::Ascending, 5), "cadbe");
+        assert_eq!(ids(Direction::Descending, 5), "daceb");
+        assert_eq!(ids(Direction::Ascending, 2), "ca");
+        assert_eq!(ids(Direction::Descending, 4), "dace");
     }
 
     proptest! {

@@ -201,8 +201,8 @@ enum Keys<'b> {
     Id,
     Time(&'b arrow_array::Int64Array),
     Flag(&'b arrow_array::BooleanArray),
-    /// The texts that were needed so far are copied once.
-    Text(super::columns::Texts<'b>, Vec<Option<Text>>),
+    /// The texts that were needed so far are copied once; last, what stands for a missing one.
+    Text(super::columns::Texts<'b>, Vec<Option<Text>>, Option<Text>),
 }
 
 impl<'b> Keys<'b> {
@@ -212,7 +212,8 @@ impl<'b> Keys<'b> {
             Column::Public => Self::Flag(batch.flags(1)?),
             by if column_of(by).is_some() => {
                 let texts = batch.texts(1)?;
-                Self::Text(texts, vec![None; arrow_array::Array::len(texts.values)])
+                let copies = vec![None; arrow_array::Array::len(texts.values)];
+                Self::Text(texts, copies, (by == Column::Name).then(Text::default))
             }
             _ => Self::Id,
         })
@@ -223,11 +224,10 @@ impl<'b> Keys<'b> {
             Self::Id => Key::Id,
             Self::Time(times) => Key::Time(Timestamp::from_micros(times.value(row))),
             Self::Flag(flags) => Key::Flag(flags.value(row)),
-            Self::Text(texts, copies) => Key::Text(
-                texts
-                    .key(row)
-                    .map(|key| copies[key].get_or_insert_with(|| Text::from(texts.values.value(key))).clone()),
-            ),
+            Self::Text(texts, copies, missing) => Key::Text(match texts.key(row) {
+                Some(key) => Some(copies[key].get_or_insert_with(|| Text::from(texts.values.value(key))).clone()),
+                None => missing.clone(),
+            }),
         }
     }
 }

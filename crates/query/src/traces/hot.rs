@@ -1,15 +1,13 @@
 //! Traces in memory: what they answer to a filter, and as rows.
 
 use std::cell::OnceCell;
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use spanstone_model::{Cost, Level, SessionId, Summary, Text, Trace, TraceStats};
 use spanstone_store::hot::TraceView;
 
-use super::{Texts, TraceOrder, TraceParts, TraceRow, effective, lender};
+use super::{Texts, TraceParts, TraceRow, effective, lender};
 use crate::filter::{Column, Filter, Value, float, seconds};
-use crate::page::Direction;
 use crate::top::Key;
 
 /// A trace in memory, of which no more is worked out than is asked for.
@@ -34,11 +32,11 @@ impl<'a> Asked<'a> {
         filter.matches(|column| self.value(column)) && search.is_none_or(|text| self.is_found(text))
     }
 
-    /// What it is ordered by.
+    /// What it is ordered by. A trace without a name has an empty one, as in Langfuse, where it comes before the others.
     pub(super) fn key(&self, by: Column) -> Key {
         let trace = self.trace();
         match by {
-            Column::Name => Key::Text(self.effective().name.clone()),
+            Column::Name => Key::Text(Some(self.effective().name.clone().unwrap_or_default())),
             Column::UserId => Key::Text(trace.user_id.clone()),
             Column::SessionId => Key::Text(trace.session_id.as_ref().map(|id| Text::from(id.as_str()))),
             Column::Release => Key::Text(trace.release.clone()),
@@ -121,14 +119,6 @@ impl<'a> Asked<'a> {
             lender.observation = self.view.observations().find(|it| it.id == lender.id).cloned();
         }
         row
-    }
-}
-
-/// Which of two traces comes first.
-pub(super) fn compare(left: (&Key, &str), right: (&Key, &str), order: TraceOrder) -> Ordering {
-    match order.direction {
-        Direction::Ascending => left.cmp(&right),
-        Direction::Descending => right.cmp(&left),
     }
 }
 

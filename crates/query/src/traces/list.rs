@@ -13,7 +13,7 @@ use spanstone_store::segment::Table;
 use spanstone_store::{LiveSegment, Sealed};
 
 use super::deep::{self, Deep, is_deep};
-use super::hot::{Asked, compare};
+use super::hot::Asked;
 use super::rows::Assembly;
 use super::{TraceCursor, TraceOrder, TraceParts, TraceQuery, TraceRow};
 use crate::contents::Contents;
@@ -133,7 +133,7 @@ impl<'q> TraceSearch<'q> {
                 .collect();
             sorted.sort_by(|(left, left_asked, _), (right, right_asked, _)| {
                 let ids = (left_asked.trace().id.as_str(), right_asked.trace().id.as_str());
-                compare((left, ids.0), (right, ids.1), self.order)
+                top::order(self.order.direction, (left, ids.0), (right, ids.1))
             });
             let total = sorted.len();
             sorted.truncate(rows_max);

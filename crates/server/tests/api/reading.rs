@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::fixtures::filled;
+use crate::fixtures::{filled, one};
 use crate::harness::{Server, encode};
 
 fn ids(server: &Server, path: &str) -> Vec<String> {
@@ -216,6 +216,25 @@ fn a_filter_that_cannot_be_answered_says_why() {
         (answer.status, answer.json()["message"].clone()),
         (400, json!("a filter may have at most 100 conditions, this one has 201"))
     );
+}
+
+#[test]
+fn traces_without_a_value_come_last_in_either_order() {
+    let server = Server::start();
+    let trace = |id: &str, value: Option<&str>| {
+        let body =
+            json!({"id": id, "userId": value, "sessionId": value, "release": value, "version": value, "name": value});
+        one("trace-create", body)[0].clone()
+    };
+    server.ingest(&json!([trace("a", Some("x")), trace("b", None), trace("c", Some("y")), trace("d", None)]));
+    for column in ["userId", "sessionId", "release", "version"] {
+        let ordered = |order: &str| ids(&server, &format!("/api/public/traces?orderBy={column}.{order}")).concat();
+        assert_eq!((ordered("asc"), ordered("desc")), ("acbd".to_owned(), "cadb".to_owned()), "{column}");
+        let page = ids(&server, &format!("/api/public/traces?orderBy={column}.asc&limit=1&page=3"));
+        assert_eq!(page, ["b"], "{column}");
+    }
+    let by_name = ids(&server, "/api/public/traces?orderBy=name.asc").concat();
+    assert_eq!(by_name, "bdac", "a name that is missing is an empty one");
 }
 
 #[test]
