@@ -8,6 +8,10 @@ use spanstone_model::Limits;
 use crate::fixtures::{one, packed};
 use crate::harness::{Request, Server, encode};
 
+/// What actix reads of a URL, and of everything before a body.
+const URL_BYTES_MAX: usize = 65_535;
+const HEAD_BYTES_MAX: usize = 131_072;
+
 const INGESTION: &str = "/api/public/ingestion";
 
 fn nothing_stored(server: &Server) {
@@ -255,6 +259,37 @@ fn a_body_that_never_comes_does_not_hold_others_up() {
     let began = Instant::now();
     assert_eq!(server.ingest(&json!([])), json!({"successes": [], "errors": []}));
     assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_filter_of_too_many_conditions_is_refused_by_name_as_far_as_it_can_be_read() {
+    let server = Server::start();
+    let path = |count: usize| {
+        let condition = json!({"type": "string", "column": "name", "operator": "=", "value": "a"});
+        format!("/api/public/traces?filter={}", encode(&Json::Array(vec![condition; count]).to_string()))
+    };
+    assert_eq!(server.get(&path(100)).status, 200);
+    for count in [101, 500] {
+        assert!(path(count).len() < URL_BYTES_MAX, "{count}");
+        let answer = server.get(&path(count));
+        assert_eq!(answer.status, 400);
+        assert_eq!(answer.json()["error"], "InvalidRequestError");
+        let message = format!("a filter may have at most 100 conditions, this one has {count}");
+        assert_eq!(answer.json()["message"], message);
+    }
+    // Longer ones are refused before there is a request, without a body.
+    let longer = Request::new("GET", &path(700)).key().bytes();
+    assert!((URL_BYTES_MAX..HEAD_BYTES_MAX).contains(&longer.len()));
+    let answer = server.send_bytes(&longer);
+    assert_eq!((answer.status, answer.text()), (400, String::new()));
+    let mut stream = std::net::TcpStream::connect(server.address).expect("the server accepts");
+    let endless = Request::new("GET", &path(10_000)).key().bytes();
+    // The server hangs up in the middle, which may be all that is seen of its answer.
+    let _ = std::io::Write::write_all(&mut stream, &endless);
+    let mut answer = Vec::new();
+    let _ = std::io::Read::read_to_end(&mut stream, &mut answer);
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431 "), "{}", String::from_utf8_lossy(&answer));
+    assert_eq!(server.get(&path(1)).status, 200);
 }
 
 #[test]
