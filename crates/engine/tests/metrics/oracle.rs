@@ -580,7 +580,8 @@ fn observation_row(observation: &Observation, trace: &Trace, scores: u64) -> Row
     let (start, end, completion) = (Some(observation.start), observation.end, observation.completion_start);
     let rate = |tokens: u64, from: Option<Timestamp>| {
         let seconds = from.zip(end).map(|(from, to)| (to.micros() - from.micros()) as f64 / 1e6);
-        seconds.filter(|seconds| *seconds != 0.0).map_or(Json::Null, |seconds| json!(tokens as f64 / seconds))
+        // No tokens in a time that runs backwards are as many as in one that runs forwards: the sum has no sign.
+        seconds.filter(|seconds| *seconds != 0.0).map_or(Json::Null, |seconds| json!(tokens as f64 / seconds + 0.0))
     };
     let total = usage.get("total").unwrap_or(0);
     row.measures = [

@@ -47,7 +47,7 @@ impl HotMetrics {
             Subject::Scores => hot.take_scores(metrics, view, joins),
         }
         if metrics.counts_scores() {
-            let earliest = scored::earliest(metrics.times.0);
+            let earliest = scored::earliest(metrics.span.0);
             hot.counted = view.scores().filter(|score| score.timestamp >= earliest).cloned().collect();
         }
         hot

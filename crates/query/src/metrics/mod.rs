@@ -76,7 +76,7 @@ impl Metrics {
         let subject = self.view.subject();
         let scored = if self.counts_scores() {
             let mut scored = hot.scored(subject)?;
-            scored.add_sealed(subject, scored::earliest(self.times.0), sealed, watch)?;
+            scored.add_sealed(subject, scored::earliest(self.span.0), sealed, watch)?;
             Some(scored)
         } else {
             None

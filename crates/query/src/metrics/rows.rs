@@ -345,7 +345,8 @@ fn rates(rows: &dyn Rows, columns: [&'static str; 3]) -> Result<Vec<Option<f64>>
     let [tokens, from, to] = found.as_slice() else { return Ok(vec![None; rows.len()]) };
     let rate = |row: usize| {
         let span = to[row]?.saturating_sub(from[row]?);
-        (span != 0).then_some(float(tokens[row]?) / (float(span) / 1e6))
+        // Nothing in a time that runs backwards is nothing: the sum has no sign.
+        (span != 0).then_some(float(tokens[row]?) / (float(span) / 1e6) + 0.0)
     };
     Ok((0..rows.len()).map(rate).collect())
 }
