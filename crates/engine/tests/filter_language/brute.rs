@@ -299,7 +299,10 @@ fn holds(condition: &Json, cell: &Cell, blank: bool) -> bool {
             number.is_some_and(|number| compares(number, operator, value.as_f64().expect("a number")))
         }
         Cell::Time(time) => {
-            time.is_some_and(|time| compares(number(time.micros()), operator, number(moment(value).micros())))
+            // As it is shown: in milliseconds.
+            time.is_some_and(|time| {
+                compares(number(time.to_millis_precision().micros()), operator, number(moment(value).micros()))
+            })
         }
         Cell::Flag(flag) => (*flag == value.as_bool().expect("a flag")) == (operator == "="),
         Cell::List(list) => {
