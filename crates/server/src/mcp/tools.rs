@@ -35,6 +35,16 @@ const WHOLE: usize = 100_000;
 /// The same where many are.
 const BRIEF: usize = 1_000;
 
+/// A tool that runs the operation of its name and gives twenty rows unless the agent wants more.
+const fn listing(name: &'static str, hint: &'static str) -> Tool {
+    Tool { name, operation: name, hint, preset: &[("limit", "20")], text_chars_max: BRIEF }
+}
+
+/// A tool that runs the operation of its name and gives one thing, whole.
+const fn one(name: &'static str, hint: &'static str) -> Tool {
+    Tool { name, operation: name, hint, preset: &[], text_chars_max: WHOLE }
+}
+
 const TOOLS: &[Tool] = &[
     Tool {
         name: "listTraces",
@@ -57,80 +67,20 @@ const TOOLS: &[Tool] = &[
         preset: &[("limit", "20")],
         text_chars_max: BRIEF,
     },
-    Tool {
-        name: "listObservations",
-        operation: "listObservations",
-        hint: "getObservationFieldSchema says what the field groups hold.",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool {
-        name: "getObservation",
-        operation: "getObservation",
-        hint: "With its input and output in full, unless they are very long.",
-        preset: &[],
-        text_chars_max: WHOLE,
-    },
-    Tool {
-        name: "listSessions",
-        operation: "listSessions",
-        hint: "",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool {
-        name: "listScores",
-        operation: "listScores",
-        hint: "The field group `subject` says what a score is about.",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool { name: "getScore", operation: "getScore", hint: "", preset: &[], text_chars_max: WHOLE },
-    Tool {
-        name: "listDays",
-        operation: "listDays",
-        hint: "For how much was used and what it cost.",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool {
-        name: "listScoreConfigs",
-        operation: "listScoreConfigs",
-        hint: "",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool { name: "getScoreConfig", operation: "getScoreConfig", hint: "", preset: &[], text_chars_max: WHOLE },
-    Tool {
-        name: "listComments",
-        operation: "listComments",
-        hint: "",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool { name: "getComment", operation: "getComment", hint: "", preset: &[], text_chars_max: WHOLE },
-    Tool {
-        name: "listExperiments",
-        operation: "listExperiments",
-        hint: "",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool {
-        name: "listExperimentItems",
-        operation: "listExperimentItems",
-        hint: "",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool {
-        name: "listModels",
-        operation: "listModels",
-        hint: "With their prices; the project's own go before those that are built in.",
-        preset: &[("limit", "20")],
-        text_chars_max: BRIEF,
-    },
-    Tool { name: "getModel", operation: "getModel", hint: "", preset: &[], text_chars_max: WHOLE },
+    listing("listObservations", "getObservationFieldSchema says what the field groups hold."),
+    one("getObservation", "With its input and output in full, unless they are very long."),
+    listing("listSessions", ""),
+    listing("listScores", "The field group `subject` says what a score is about."),
+    one("getScore", ""),
+    listing("listDays", "For how much was used and what it cost."),
+    listing("listScoreConfigs", ""),
+    one("getScoreConfig", ""),
+    listing("listComments", ""),
+    one("getComment", ""),
+    listing("listExperiments", ""),
+    listing("listExperimentItems", ""),
+    listing("listModels", "With their prices; the project's own go before those that are built in."),
+    one("getModel", ""),
     Tool {
         name: "queryMetrics",
         operation: "queryMetrics",
