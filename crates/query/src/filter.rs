@@ -4,6 +4,7 @@
 //! and its meaning for one row. Refuses to know where rows come from: a row answers with the value of a column.
 
 mod columns;
+mod operators;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -147,7 +147,7 @@ fn key(raw: &RawCondition) -> Result<&str, String> {
 }
 
 fn text_test(operator: &str, value: &Json) -> Option<Test> {
-    Some(Test::Text(text_match(operator)?, value.as_str()?.to_owned()))
+    Some(Test::Text(TextMatch::from_operator(operator)?, value.as_str()?.to_owned()))
 }
 
 fn words(raw: &RawCondition, column: ColumnType, table: Table) -> Result<Test, String> {
@@ -170,12 +170,7 @@ fn words(raw: &RawCondition, column: ColumnType, table: Table) -> Result<Test, S
 fn options(operator: &str, value: &Json) -> Option<Test> {
     let list = value.as_array()?;
     let options = list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
-    match operator {
-        "any of" => Some(Test::AnyOf(options)),
-        "none of" => Some(Test::NoneOf(options)),
-        "all of" => Some(Test::AllOf(options)),
-        _ => None,
-    }
+    Test::of_options(operator, options)
 }
 
 /// `key:value` is one of the categories that a trace has.
@@ -204,7 +199,7 @@ fn time_test(operator: &str, value: &Json) -> Option<Test> {
     // Answers show milliseconds, and clients ask for what comes after a time that was shown: times compare as they are shown.
     let (whole, next) = (limit.to_millis_precision(), Timestamp::from_millis(limit.millis().saturating_add(1)));
     let at_least = if whole < limit { next } else { whole };
-    Some(match comparison(operator)? {
+    Some(match Comparison::from_operator(operator)? {
         Comparison::Greater => Test::Time(Comparison::GreaterOrEqual, next),
         Comparison::GreaterOrEqual => Test::Time(Comparison::GreaterOrEqual, at_least),
         Comparison::Less => Test::Time(Comparison::Less, at_least),
@@ -226,29 +221,7 @@ fn time(value: &Json) -> Option<Timestamp> {
 }
 
 fn number_test(operator: &str, value: &Json) -> Option<Test> {
-    Some(Test::Number(comparison(operator)?, value.as_f64()?))
-}
-
-fn comparison(operator: &str) -> Option<Comparison> {
-    Some(match operator {
-        "=" => Comparison::Equal,
-        "<" => Comparison::Less,
-        "<=" => Comparison::LessOrEqual,
-        ">" => Comparison::Greater,
-        ">=" => Comparison::GreaterOrEqual,
-        _ => return None,
-    })
-}
-
-fn text_match(operator: &str) -> Option<TextMatch> {
-    Some(match operator {
-        "=" => TextMatch::Equals,
-        "contains" => TextMatch::Contains,
-        "does not contain" => TextMatch::DoesNotContain,
-        "starts with" => TextMatch::StartsWith,
-        "ends with" => TextMatch::EndsWith,
-        _ => return None,
-    })
+    Some(Test::Number(Comparison::from_operator(operator)?, value.as_f64()?))
 }
 
 #[cfg(test)]

@@ -97,23 +97,12 @@ fn condition(json: &Json, columns: &Columns) -> Result<(ExperimentField, Test), 
             let values: Option<Vec<String>> =
                 json["value"].as_array().and_then(|all| all.iter().map(|it| it.as_str().map(str::to_owned)).collect());
             let values = values.filter(|all| !all.is_empty()).ok_or("`value` must be a list of strings")?;
-            match operator {
-                "any of" => Test::AnyOf(values),
-                "none of" => Test::NoneOf(values),
-                _ => return Err(unknown()),
-            }
+            let test = Test::of_options(operator, values).filter(|test| !matches!(test, Test::AllOf(_)));
+            test.ok_or_else(unknown)?
         }
         "string" => {
             let value = json["value"].as_str().ok_or("`value` must be a string")?.to_owned();
-            let matching = match operator {
-                "=" => TextMatch::Equals,
-                "contains" => TextMatch::Contains,
-                "does not contain" => TextMatch::DoesNotContain,
-                "starts with" => TextMatch::StartsWith,
-                "ends with" => TextMatch::EndsWith,
-                _ => return Err(unknown()),
-            };
-            Test::Text(matching, value)
+            Test::Text(TextMatch::from_operator(operator).ok_or_else(unknown)?, value)
         }
         _ => return Err(format!("there is no type `{kind}` here; send string or stringOptions")),
     };

@@ -188,11 +188,11 @@ impl Reader {
                 let time = value.and_then(Json::as_str).and_then(read_loose_time);
                 let refusal = wrong_type("date", value, path);
                 let Some(time) = time else { return self.refuse(refusal) };
-                Some(Test::Time(comparison(operator), time))
+                Some(Test::Time(Comparison::from_operator(operator)?, time))
             }
-            "string" | "stringObject" => Some(Test::Text(text_match(operator), self.text(value, path)?)),
+            "string" | "stringObject" => Some(Test::Text(TextMatch::from_operator(operator)?, self.text(value, path)?)),
             "number" => match value.and_then(Json::as_f64) {
-                Some(number) => Some(Test::Number(comparison(operator), number)),
+                Some(number) => Some(Test::Number(Comparison::from_operator(operator)?, number)),
                 None => self.refuse(wrong_type("number", value, path)),
             },
             "boolean" => match value.and_then(Json::as_bool) {
@@ -220,11 +220,7 @@ impl Reader {
                 "message": "Too small: expected array to have >=1 items",
             }));
         }
-        Some(match operator {
-            "any of" => Test::AnyOf(options),
-            "none of" => Test::NoneOf(options),
-            _ => Test::AllOf(options),
-        })
+        Test::of_options(operator, options)
     }
 
     /// Takes note of something wrong.
@@ -339,24 +335,4 @@ fn wrong_type(expected: &str, found: Option<&Json>, path: &[Json]) -> Json {
         "expected": expected, "code": "invalid_type", "path": path,
         "message": format!("Invalid input: expected {expected}, received {received}"),
     })
-}
-
-fn comparison(operator: &str) -> Comparison {
-    match operator {
-        "<" => Comparison::Less,
-        "<=" => Comparison::LessOrEqual,
-        ">" => Comparison::Greater,
-        ">=" => Comparison::GreaterOrEqual,
-        _ => Comparison::Equal,
-    }
-}
-
-fn text_match(operator: &str) -> TextMatch {
-    match operator {
-        "contains" => TextMatch::Contains,
-        "does not contain" => TextMatch::DoesNotContain,
-        "starts with" => TextMatch::StartsWith,
-        "ends with" => TextMatch::EndsWith,
-        _ => TextMatch::Equals,
-    }
 }
