@@ -2,6 +2,7 @@
 //!
 //! Clients rely on the status and on `message`; people read the rest.
 
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 /// A scalar parameter was given more than once.
@@ -13,12 +14,12 @@ pub(crate) fn repeated(name: &str) -> Json {
 }
 
 /// A value of another type than is expected.
-pub(crate) fn wrong_type(path: &[&str], expected: &str, found: &Json) -> Json {
+pub(crate) fn wrong_type(path: &[impl Serialize], expected: &str, found: &Json) -> Json {
     wrong_or_missing(path, expected, Some(found))
 }
 
 /// The same, or no value at all.
-pub(crate) fn wrong_or_missing(path: &[&str], expected: &str, found: Option<&Json>) -> Json {
+pub(crate) fn wrong_or_missing(path: &[impl Serialize], expected: &str, found: Option<&Json>) -> Json {
     let received = match found {
         None => "undefined",
         Some(Json::Null) => "null",

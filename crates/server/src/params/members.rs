@@ -8,6 +8,9 @@ use serde_json::{Map, Value as Json};
 use super::issue;
 use crate::error::{Code, Failure};
 
+/// The path of a whole body.
+const WHOLE: &[&str] = &[];
+
 /// The members of a body, and what was found wrong with them so far.
 #[derive(Debug)]
 pub(crate) struct Members {
@@ -24,7 +27,7 @@ impl Members {
         let json = serde_json::from_slice(body).map_err(|_| Failure::new(Code::InvalidJson, "Invalid JSON"))?;
         match json {
             Json::Object(members) => Ok(Self { members, issues: Vec::new() }),
-            other => Err(Failure::issues(vec![issue::wrong_type(&[], "object", &other)])),
+            other => Err(Failure::issues(vec![issue::wrong_type(WHOLE, "object", &other)])),
         }
     }
 

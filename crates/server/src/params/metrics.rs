@@ -45,7 +45,7 @@ pub(crate) fn read(mut params: Params, generation: Generation, limits: &Limits) 
     let text = params.text("query");
     params.require("query");
     if text.is_none() {
-        params.refuse(wrong_type("string", None, &[json!("query")]));
+        params.refuse(issue::wrong_or_missing(&[json!("query")], "string", None));
     }
     params.done()?;
     let json: Json = serde_json::from_str(&text.unwrap_or_default())
@@ -72,7 +72,7 @@ impl Reader {
         let dimensions = self.each(object.get("dimensions"), &at("dimensions"), Self::dimension);
         let metrics = match object.get("metrics") {
             Some(metrics) => self.each(Some(metrics), &at("metrics"), Self::metric),
-            None => self.refuse(wrong_type("array", None, &at("metrics"))),
+            None => self.refuse(issue::wrong_or_missing(&at("metrics"), "array", None)),
         };
         let filters = self.each(object.get("filters"), &at("filters"), Self::condition);
         let time = self.time_dimension(present(object, "timeDimension"), &at("timeDimension"));
@@ -186,18 +186,18 @@ impl Reader {
         match kind {
             "datetime" => {
                 let time = value.and_then(Json::as_str).and_then(read_loose_time);
-                let refusal = wrong_type("date", value, path);
+                let refusal = issue::wrong_or_missing(path, "date", value);
                 let Some(time) = time else { return self.refuse(refusal) };
                 Some(Test::Time(Comparison::from_operator(operator)?, time))
             }
             "string" | "stringObject" => Some(Test::Text(TextMatch::from_operator(operator)?, self.text(value, path)?)),
             "number" => match value.and_then(Json::as_f64) {
                 Some(number) => Some(Test::Number(Comparison::from_operator(operator)?, number)),
-                None => self.refuse(wrong_type("number", value, path)),
+                None => self.refuse(issue::wrong_or_missing(path, "number", value)),
             },
             "boolean" => match value.and_then(Json::as_bool) {
                 Some(flag) => Some(Test::Flag(flag == (operator == "="))),
-                None => self.refuse(wrong_type("boolean", value, path)),
+                None => self.refuse(issue::wrong_or_missing(path, "boolean", value)),
             },
             "null" => match (value.and_then(Json::as_str), operator) {
                 (Some(""), "is null") => Some(Test::IsNull),
@@ -232,7 +232,7 @@ impl Reader {
     fn object<'j>(&mut self, json: Option<&'j Json>, path: &[Json]) -> Option<&'j Map<String, Json>> {
         let object = json.and_then(Json::as_object);
         if object.is_none() {
-            self.refuse::<()>(wrong_type("object", json, path));
+            self.refuse::<()>(issue::wrong_or_missing(path, "object", json));
         }
         object
     }
@@ -240,7 +240,7 @@ impl Reader {
     fn text(&mut self, json: Option<&Json>, path: &[Json]) -> Option<String> {
         match json.and_then(Json::as_str) {
             Some(text) => Some(text.to_owned()),
-            None => self.refuse(wrong_type("string", json, path)),
+            None => self.refuse(issue::wrong_or_missing(path, "string", json)),
         }
     }
 
@@ -252,7 +252,9 @@ impl Reader {
         mut read: impl FnMut(&mut Self, &Json, &[Json]) -> Option<T>,
     ) -> Option<Vec<T>> {
         let Some(json) = json else { return Some(Vec::new()) };
-        let Some(list) = json.as_array() else { return self.refuse(wrong_type("array", Some(json), path)) };
+        let Some(list) = json.as_array() else {
+            return self.refuse(issue::wrong_or_missing(path, "array", Some(json)));
+        };
         let read: Vec<_> = list.iter().enumerate().map(|(index, json)| read(self, json, &under(path, index))).collect();
         read.into_iter().collect()
     }
@@ -283,7 +285,9 @@ impl Reader {
 
     /// A whole number from 1 on.
     fn count(&mut self, json: &Json, max: u32, path: &[Json]) -> Option<usize> {
-        let Some(number) = json.as_f64() else { return self.refuse(wrong_type("number", Some(json), path)) };
+        let Some(number) = json.as_f64() else {
+            return self.refuse(issue::wrong_or_missing(path, "number", Some(json)));
+        };
         if number.fract() != 0.0 {
             return self.refuse(at(issue::not_an_integer(""), path));
         }
@@ -319,20 +323,4 @@ fn under(path: &[Json], step: impl Into<Json>) -> Vec<Json> {
 fn at(mut issue: Json, path: &[Json]) -> Json {
     issue["path"] = path.into();
     issue
-}
-
-fn wrong_type(expected: &str, found: Option<&Json>, path: &[Json]) -> Json {
-    let received = match found {
-        None => "undefined",
-        Some(Json::Null) => "null",
-        Some(Json::Bool(_)) => "boolean",
-        Some(Json::Number(_)) => "number",
-        Some(Json::String(_)) => "string",
-        Some(Json::Array(_)) => "array",
-        Some(Json::Object(_)) => "object",
-    };
-    json!({
-        "expected": expected, "code": "invalid_type", "path": path,
-        "message": format!("Invalid input: expected {expected}, received {received}"),
-    })
 }
