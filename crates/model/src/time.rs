@@ -127,6 +127,17 @@ impl Timestamp {
         let seconds = days * SECONDS_PER_DAY + hour * 3_600 + (minute - offset_minutes) * 60 + second;
         Ok(Self::from_micros(seconds * MICROS_PER_SECOND + micros))
     }
+
+    /// Reads the same, and what JavaScript's `Date` reads beside it where that has one meaning: without a zone (UTC), a date
+    /// alone.
+    ///
+    /// # Errors
+    /// Fails on everything else.
+    pub fn parse_loosely(text: &str) -> Result<Self, TimestampError> {
+        Self::parse(text)
+            .or_else(|_| Self::parse(&format!("{text}Z")))
+            .or_else(|_| Self::parse(&format!("{text}T00:00:00Z")))
+    }
 }
 
 /// Writes the form of JavaScript's `Date.prototype.toISOString`: always three digits and `Z`.

@@ -306,11 +306,7 @@ fn read_integer(name: &str, text: &str, least: Least, max: u32) -> Result<u32, J
 
 /// A time in the forms of [`Params::loose_time`].
 fn read_loose_time(text: &str) -> Option<Timestamp> {
-    Timestamp::parse(text)
-        .or_else(|_| Timestamp::parse(&format!("{text}Z")))
-        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
-        .ok()
-        .or_else(|| text.parse().ok().map(Timestamp::from_millis))
+    Timestamp::parse_loosely(text).ok().or_else(|| text.parse().ok().map(Timestamp::from_millis))
 }
 
 /// JavaScript's `Number(text)`, without the forms that nobody sends (hexadecimal, octal, binary).

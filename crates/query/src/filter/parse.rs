@@ -208,16 +208,13 @@ fn time_test(operator: &str, value: &Json) -> Option<Test> {
     })
 }
 
-/// A time as JavaScript's `Date` reads it, where that has one meaning: with a zone or without one (UTC), a date alone,
-/// milliseconds since 1970.
+/// A time, or milliseconds since 1970.
 fn time(value: &Json) -> Option<Timestamp> {
-    let text = match value {
-        Json::String(text) => text,
-        Json::Number(millis) => return millis.as_i64().map(Timestamp::from_millis),
-        _ => return None,
-    };
-    let forms = [text.clone(), format!("{text}Z"), format!("{text}T00:00:00Z")];
-    forms.iter().find_map(|form| Timestamp::parse(form).ok())
+    match value {
+        Json::String(text) => Timestamp::parse_loosely(text).ok(),
+        Json::Number(millis) => millis.as_i64().map(Timestamp::from_millis),
+        _ => None,
+    }
 }
 
 fn number_test(operator: &str, value: &Json) -> Option<Test> {

@@ -64,10 +64,7 @@ fn pattern(body: &Map<String, Json>, issues: &mut Issues) -> Option<Pattern> {
 /// A time with a zone, without one (UTC), or a date alone.
 fn start_date(body: &Map<String, Json>, issues: &mut Issues) -> Option<Timestamp> {
     let value = given(body, "startDate")?;
-    let text = value.as_str().unwrap_or_default();
-    let time = Timestamp::parse(text)
-        .or_else(|_| Timestamp::parse(&format!("{text}Z")))
-        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")));
+    let time = Timestamp::parse_loosely(value.as_str().unwrap_or_default());
     if time.is_err() {
         issues.note(&[json!("startDate")], "Invalid ISO datetime");
     }
