@@ -201,12 +201,10 @@ impl Engine {
                 && query.object_id.as_ref().is_none_or(|id| entry.object_id == *id)
                 && query.author.as_ref().is_none_or(|author| entry.author.as_ref() == Some(author))
         };
-        let PageRequest { page, limit } = query.page;
-        let skipped = (page.saturating_sub(1) as usize).saturating_mul(limit as usize);
         let (ids, total) = {
             let tables = self.comments.0.read();
             let entries = || tables.get(project).into_iter().flatten().filter(wanted);
-            let ids: Vec<String> = entries().skip(skipped).take(limit as usize).map(|entry| entry.id.clone()).collect();
+            let ids: Vec<String> = query.page.of(entries()).map(|entry| entry.id.clone()).collect();
             (ids, entries().count())
         };
         let mut rows = Vec::with_capacity(ids.len());

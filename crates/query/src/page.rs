@@ -16,6 +16,11 @@ impl PageRequest {
         let rows = u64::from(self.page.saturating_sub(1)) * u64::from(self.limit);
         usize::try_from(rows).unwrap_or(usize::MAX)
     }
+
+    /// The rows of this page, out of all.
+    pub fn of<T>(self, rows: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        rows.skip(self.offset()).take(self.limit as usize)
+    }
 }
 
 /// One page of a list, and how many rows the whole list has.
@@ -63,6 +68,8 @@ mod tests {
     fn a_page_begins_after_those_before_it() {
         assert_eq!(PageRequest { page: 1, limit: 3 }.offset(), 0);
         assert_eq!(PageRequest { page: 3, limit: 50 }.offset(), 100);
+        assert_eq!(PageRequest { page: 2, limit: 3 }.of(0..5).collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(PageRequest { page: u32::MAX, limit: u32::MAX }.of(0..5).count(), 0);
         assert_eq!(PageRequest { page: u32::MAX, limit: u32::MAX }.offset(), 18_446_744_060_824_649_730);
     }
 }

@@ -23,9 +23,7 @@ pub(crate) async fn list(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
     let page = read_list(call.params(), call.limits())?;
     let models = call.engine().models(&project);
-    let limit = page.limit as usize;
-    let first = (page.page as usize - 1).saturating_mul(limit);
-    let rows: Vec<_> = models.iter().skip(first).take(limit).map(ModelView::new).collect();
+    let rows: Vec<_> = page.of(models.iter()).map(ModelView::new).collect();
     Ok(json(render::page::numbered(&rows, page, models.len())))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use spanstone_engine::query::PageRequest;
-use spanstone_engine::{Category, ConfigDataType, ScoreConfig, ScoreConfigChange, ScoreRule};
+use spanstone_engine::{Category, ConfigDataType, ScoreConfigChange, ScoreRule};
 use spanstone_model::Limits;
 
 use crate::auth;
@@ -19,7 +19,7 @@ pub(crate) async fn list(call: Call) -> Answer {
     let project = auth::project(&call)?.project;
     let request = read_list(call.params(), call.limits())?;
     let configs = call.engine().score_configs(&project);
-    let rows: Vec<_> = page(&configs, request).iter().map(ScoreConfigView::new).collect();
+    let rows: Vec<_> = request.of(configs.iter()).map(ScoreConfigView::new).collect();
     Ok(json(render::page::numbered(&rows, request, configs.len())))
 }
 
@@ -56,12 +56,6 @@ pub(crate) fn read_list(mut params: Params, limits: &Limits) -> Result<PageReque
 
 fn not_found() -> Failure {
     Failure::not_found("Score config not found within authorized project")
-}
-
-fn page(configs: &[ScoreConfig], PageRequest { page, limit }: PageRequest) -> &[ScoreConfig] {
-    let limit = limit as usize;
-    let start = (page.saturating_sub(1) as usize).saturating_mul(limit).min(configs.len());
-    &configs[start..configs.len().min(start + limit)]
 }
 
 fn read_rule(body: &[u8]) -> Result<ScoreRule, Failure> {
