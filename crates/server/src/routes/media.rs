@@ -33,12 +33,11 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// `POST /api/public/media`: a medium is going to be uploaded.
 pub(crate) async fn announce(mut call: Call) -> Answer {
     let client = auth::project(&call)?;
-    let body = call.body(&client, BodyLimit::Other).await?;
+    let body = call.small_body(&client, BodyLimit::Other).await?;
+    let announced = read_announcement(&body, call.limits().media_bytes_max)?;
     let base_url = call.base_url();
     let project = client.project;
     let answer = call.wait_for(move |engine| {
-        let (bytes, _room) = body.unpack()?;
-        let announced = read_announcement(&bytes, engine.limits().media_bytes_max)?;
         let medium = engine.announce_medium(&project, &announced)?;
         let is_there = matches!(medium.state, MediumState::Uploaded(_));
         let link = (!is_there).then(|| link(engine, &base_url, LinkUse::Upload, &project, &medium.key).0);
@@ -76,12 +75,12 @@ pub(crate) async fn upload(mut call: Call) -> Answer {
 pub(crate) async fn note(mut call: Call) -> Answer {
     let client = auth::project(&call)?;
     let key = captured_key(&call, 0)?;
-    let body = call.body(&client, BodyLimit::Other).await?;
-    call.wait_for(move |engine| {
-        let (bytes, _room) = body.unpack()?;
-        let failure = read_outcome(&bytes)?;
-        if engine.note_upload(&client.project, &key, failure)? { Ok(()) } else { Err(asset_not_found()) }
-    })
+    let failure = read_outcome(&call.small_body(&client, BodyLimit::Other).await?)?;
+    call.wait_for(
+        move |engine| {
+            if engine.note_upload(&client.project, &key, failure)? { Ok(()) } else { Err(asset_not_found()) }
+        },
+    )
     .await?;
     Ok(json(render::receipt::message("OK")))
 }

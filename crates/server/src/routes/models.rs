@@ -45,11 +45,10 @@ pub(crate) async fn one(call: Call) -> Answer {
 /// Gives the project a model of its own.
 pub(crate) async fn create(mut call: Call) -> Answer {
     let client = auth::project(&call)?;
-    let body = call.body(&client, BodyLimit::Other).await?;
+    let body = call.small_body(&client, BodyLimit::Other).await?;
     call.wait_for(move |engine| {
-        let (bytes, _room) = body.unpack()?;
         let id = engine.new_id();
-        let model = definition::read(&bytes, id, &mut || engine.new_id(), engine.now())?;
+        let model = definition::read(&body, id, &mut || engine.new_id(), engine.now())?;
         let model = engine.add_model(&client.project, model)?;
         Ok(render::bytes(&ModelView::new(&ListedModel { model, is_own: true })))
     })
@@ -64,10 +63,9 @@ pub(crate) async fn put(mut call: Call) -> Answer {
     if id.len() > ID_BYTES_MAX {
         return Err(Failure::invalid(format!("the id of a model has at most {ID_BYTES_MAX} bytes")));
     }
-    let body = call.body(&client, BodyLimit::Other).await?;
+    let body = call.small_body(&client, BodyLimit::Other).await?;
     call.wait_for(move |engine| {
-        let (bytes, _room) = body.unpack()?;
-        let model = definition::read(&bytes, id, &mut || engine.new_id(), engine.now())?;
+        let model = definition::read(&body, id, &mut || engine.new_id(), engine.now())?;
         let model = engine.put_model(&client.project, model)?;
         Ok(render::bytes(&ModelView::new(&ListedModel { model, is_own: true })))
     })
