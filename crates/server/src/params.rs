@@ -17,6 +17,7 @@ use spanstone_engine::query::{Column, Comparison, Direction, Filter, PageRequest
 use spanstone_model::{Limits, Timestamp};
 
 use self::asked::{Asked, Shape};
+use self::issue::Issues;
 use crate::error::Failure;
 
 /// How many rows a page has unless the client says otherwise.
@@ -26,7 +27,7 @@ pub(crate) const ROWS_DEFAULT: u32 = 50;
 #[derive(Debug)]
 pub(crate) struct Params {
     pairs: Vec<(String, String)>,
-    issues: Vec<Json>,
+    issues: Issues,
     asked: Option<Asked>,
 }
 
@@ -37,7 +38,7 @@ impl Params {
     }
 
     fn empty() -> Self {
-        Self { pairs: Vec::new(), issues: Vec::new(), asked: None }
+        Self { pairs: Vec::new(), issues: Issues::default(), asked: None }
     }
 
     /// No parameters, and a record of all that will be asked for.
@@ -193,7 +194,7 @@ impl Params {
 
     /// Takes note of something wrong.
     pub(crate) fn refuse(&mut self, issue: Json) {
-        self.issues.push(issue);
+        self.issues.refuse(issue);
     }
 
     /// Refuses every parameter that is not in `known`.
@@ -230,7 +231,7 @@ impl Params {
     /// # Errors
     /// Fails with every issue noted so far.
     pub(crate) fn done(self) -> Result<(), Failure> {
-        if self.issues.is_empty() { Ok(()) } else { Err(Failure::issues(self.issues)) }
+        self.issues.done()
     }
 }
 

@@ -5,6 +5,32 @@
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use crate::error::Failure;
+
+/// What was found wrong with a request so far.
+#[derive(Debug, Default)]
+pub(crate) struct Issues(Vec<Json>);
+
+impl Issues {
+    /// Takes note of something wrong.
+    pub(crate) fn refuse(&mut self, issue: Json) {
+        self.0.push(issue);
+    }
+
+    /// The same in words, of what is at a path.
+    pub(crate) fn note(&mut self, path: &[Json], message: &str) {
+        self.refuse(rule(path, message));
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// Fails with every issue noted so far.
+    pub(crate) fn done(self) -> Result<(), Failure> {
+        if self.0.is_empty() { Ok(()) } else { Err(Failure::issues(self.0)) }
+    }
+}
+
 /// A scalar parameter was given more than once.
 pub(crate) fn repeated(name: &str) -> Json {
     json!({
@@ -105,5 +131,10 @@ pub(crate) fn in_words(issue: &Json) -> String {
 
 /// Any other rule, in words.
 pub(crate) fn custom(name: &str, message: &str) -> Json {
-    json!({"code": "custom", "path": [name], "message": message})
+    rule(&[name], message)
+}
+
+/// The same for what is at a path.
+pub(crate) fn rule(path: &[impl Serialize], message: &str) -> Json {
+    json!({"code": "custom", "path": path, "message": message})
 }

@@ -5,17 +5,17 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::issue;
+use super::issue::{self, Issues};
 use crate::error::{Code, Failure};
 
 /// The path of a whole body.
-const WHOLE: &[&str] = &[];
+pub(crate) const WHOLE: &[&str] = &[];
 
 /// The members of a body, and what was found wrong with them so far.
 #[derive(Debug)]
 pub(crate) struct Members {
     members: Map<String, Json>,
-    issues: Vec<Json>,
+    issues: Issues,
 }
 
 impl Members {
@@ -26,7 +26,7 @@ impl Members {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Failure> {
         let json = serde_json::from_slice(body).map_err(|_| Failure::new(Code::InvalidJson, "Invalid JSON"))?;
         match json {
-            Json::Object(members) => Ok(Self { members, issues: Vec::new() }),
+            Json::Object(members) => Ok(Self { members, issues: Issues::default() }),
             other => Err(Failure::issues(vec![issue::wrong_type(WHOLE, "object", &other)])),
         }
     }
@@ -125,7 +125,7 @@ impl Members {
 
     /// Takes note of something wrong.
     pub(crate) fn refuse(&mut self, issue: Json) {
-        self.issues.push(issue);
+        self.issues.refuse(issue);
     }
 
     /// Ends the reading.
@@ -133,6 +133,6 @@ impl Members {
     /// # Errors
     /// Fails with every issue noted so far.
     pub(crate) fn done(self) -> Result<(), Failure> {
-        if self.issues.is_empty() { Ok(()) } else { Err(Failure::issues(self.issues)) }
+        self.issues.done()
     }
 }

@@ -11,7 +11,8 @@ use spanstone_engine::query::{Comparison, Direction, Test, TextMatch};
 use spanstone_model::{Limits, Timestamp};
 
 use super::asked::Shape;
-use super::{Params, issue, read_loose_time};
+use super::issue::{self, Issues};
+use super::{Params, read_loose_time};
 use crate::error::Failure;
 use crate::openapi::question;
 
@@ -50,17 +51,15 @@ pub(crate) fn read(mut params: Params, generation: Generation, limits: &Limits) 
     params.done()?;
     let json: Json = serde_json::from_str(&text.unwrap_or_default())
         .map_err(|error| Failure::invalid(format!("Invalid JSON in the parameter `query`: {error}")))?;
-    let mut reader = Reader { issues: Vec::new() };
+    let mut reader = Reader { issues: Issues::default() };
     let request = reader.request(&json, generation, limits);
-    match request {
-        Some(request) if reader.issues.is_empty() => Ok(request),
-        _ => Err(Failure::issues(reader.issues)),
-    }
+    reader.issues.done()?;
+    request.ok_or_else(|| Failure::internal("a question of metrics without issues cannot be read"))
 }
 
 /// Reads JSON and takes note of what is wrong with it.
 struct Reader {
-    issues: Vec<Json>,
+    issues: Issues,
 }
 
 impl Reader {
@@ -225,7 +224,7 @@ impl Reader {
 
     /// Takes note of something wrong.
     fn refuse<T>(&mut self, issue: Json) -> Option<T> {
-        self.issues.push(issue);
+        self.issues.refuse(issue);
         None
     }
 

@@ -8,6 +8,8 @@ use spanstone_model::{Text, Timestamp};
 
 use super::tiers;
 use crate::error::{Code, Failure};
+use crate::params::issue::{self, Issues};
+use crate::params::members::WHOLE;
 
 const UNITS: [&str; 6] = ["CHARACTERS", "TOKENS", "SECONDS", "MILLISECONDS", "IMAGES", "REQUESTS"];
 const TOKENIZERS: [&str; 2] = ["openai", "claude"];
@@ -27,14 +29,14 @@ pub(super) fn read(
 ) -> Result<Model, Failure> {
     let body: Json = serde_json::from_slice(body).map_err(|_| Failure::new(Code::InvalidJson, "Invalid JSON"))?;
     let Json::Object(body) = body else {
-        return Err(Failure::issues(vec![issue(&[], "Invalid input: expected object")]));
+        return Err(Failure::issues(vec![issue::rule(WHOLE, "Invalid input: expected object")]));
     };
     let mut issues = Issues::default();
-    let name = issues.text(&body, "modelName", NAME_BYTES_MAX);
+    let name = text(&body, "modelName", NAME_BYTES_MAX, &mut issues);
     let pattern = pattern(&body, &mut issues);
     let start_date = start_date(&body, &mut issues);
-    let unit = issues.choice(&body, "unit", &UNITS);
-    let tokenizer = issues.choice(&body, "tokenizerId", &TOKENIZERS);
+    let unit = choice(&body, "unit", &UNITS, &mut issues);
+    let tokenizer = choice(&body, "tokenizerId", &TOKENIZERS, &mut issues);
     let tokenizer_config = given(&body, "tokenizerConfig").map(|config| Text::from(config.to_string()));
     let tiers = prices(&body, &id, new_id, &mut issues);
     issues.done()?;
@@ -51,7 +53,7 @@ pub(super) fn given<'b>(object: &'b Map<String, Json>, key: &str) -> Option<&'b 
 }
 
 fn pattern(body: &Map<String, Json>, issues: &mut Issues) -> Option<Pattern> {
-    let text = issues.text(body, "matchPattern", usize::MAX)?;
+    let text = text(body, "matchPattern", usize::MAX, issues)?;
     match Pattern::parse(&text) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
@@ -120,45 +122,26 @@ pub(super) fn price(value: &Json, path: &[Json], issues: &mut Issues) -> Option<
     }
 }
 
-fn issue(path: &[Json], message: &str) -> Json {
-    json!({"code": "custom", "path": path, "message": message})
+/// A text that must be there and not be empty.
+fn text(body: &Map<String, Json>, key: &str, bytes_max: usize, issues: &mut Issues) -> Option<Text> {
+    let message = match given(body, key).map(Json::as_str) {
+        Some(Some(text)) if !text.is_empty() && text.len() <= bytes_max => return Some(Text::from(text)),
+        Some(Some("")) => "Too small: expected string to have >=1 characters",
+        Some(Some(_)) => &format!("Too big: expected string to have <={bytes_max} bytes"),
+        Some(None) => "Invalid input: expected string",
+        None => "Invalid input: expected string, received undefined",
+    };
+    issues.note(&[json!(key)], message);
+    None
 }
 
-/// What was found wrong so far.
-#[derive(Debug, Default)]
-pub(super) struct Issues(Vec<Json>);
-
-impl Issues {
-    pub(super) fn note(&mut self, path: &[Json], message: &str) {
-        self.0.push(issue(path, message));
+/// One of some names, or nothing.
+fn choice(body: &Map<String, Json>, key: &str, names: &[&str], issues: &mut Issues) -> Option<Text> {
+    let value = given(body, key)?;
+    let found = value.as_str().filter(|text| names.contains(text));
+    if found.is_none() {
+        let list = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join("|");
+        issues.note(&[json!(key)], &format!("Invalid option: expected one of {list}"));
     }
-
-    /// A text that must be there and not be empty.
-    fn text(&mut self, body: &Map<String, Json>, key: &str, bytes_max: usize) -> Option<Text> {
-        match given(body, key).map(Json::as_str) {
-            Some(Some(text)) if !text.is_empty() && text.len() <= bytes_max => return Some(Text::from(text)),
-            Some(Some("")) => self.note(&[json!(key)], "Too small: expected string to have >=1 characters"),
-            Some(Some(_)) => {
-                self.note(&[json!(key)], &format!("Too big: expected string to have <={bytes_max} bytes"));
-            }
-            Some(None) => self.note(&[json!(key)], "Invalid input: expected string"),
-            None => self.note(&[json!(key)], "Invalid input: expected string, received undefined"),
-        }
-        None
-    }
-
-    /// One of some names, or nothing.
-    fn choice(&mut self, body: &Map<String, Json>, key: &str, names: &[&str]) -> Option<Text> {
-        let value = given(body, key)?;
-        let found = value.as_str().filter(|text| names.contains(text));
-        if found.is_none() {
-            let list = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join("|");
-            self.note(&[json!(key)], &format!("Invalid option: expected one of {list}"));
-        }
-        found.map(Text::from)
-    }
-
-    fn done(self) -> Result<(), Failure> {
-        if self.0.is_empty() { Ok(()) } else { Err(Failure::issues(self.0)) }
-    }
+    found.map(Text::from)
 }

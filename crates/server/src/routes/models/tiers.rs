@@ -8,7 +8,8 @@ use spanstone_engine::pricing::{
 };
 use spanstone_model::Text;
 
-use super::definition::{Issues, given, price};
+use super::definition::{given, price};
+use crate::params::issue::Issues;
 
 const TIERS_MAX: usize = 100;
 const CONDITIONS_MAX: usize = 20;
