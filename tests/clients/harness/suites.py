@@ -28,6 +28,15 @@ class Suite:
     role: str = WRITER
 
     @property
+    def variables(self):
+        """Returns the environment variables of this suite alone."""
+        if self.language == "python":
+            # Nobody can tell LiteLLM to flush: no waiting for the exporter's five seconds.
+            return {"SPANSTONE_SUITE": self.client, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+        # JavaScript's exporter does not wait for a batch that it is just sending when it is told to flush, so it sends none by itself.
+        return {"SPANSTONE_SUITE": self.client}
+
+    @property
     def is_long(self):
         """Tells whether the suite takes several times as long as most."""
         return self.role == ASKER or self.environment.startswith("litellm")
@@ -145,6 +154,15 @@ READERS = (
 )
 
 
+def is_own_generation(client):
+    """Tells whether a suite is the one in which a generation of Langfuse's own clients writes its story."""
+    environments = {(language, environment) for language, environment, _ in GENERATIONS.values()}
+    return any(
+        suite.client == client and suite.role == WRITER and (suite.language, suite.environment) in environments
+        for suite in WRITERS
+    )
+
+
 @dataclass
 class Outcome:
     """What one suite did: the counts, the names of what failed, and where its output lies."""
@@ -188,9 +206,8 @@ def client_environment(server, identity, manifests):
             "SPANSTONE_MANIFESTS": str(manifests),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
-            # LiteLLM: no download of the price list, and no waiting for the exporter's five seconds.
+            # LiteLLM: no download of the price list.
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-            "OTEL_BSP_SCHEDULE_DELAY": "200",
             "PYTHONUTF8": "1",
         }
     )
@@ -210,7 +227,7 @@ def run(suite, environment, suffix=""):
             status = subprocess.run(
                 suite.command(results),
                 cwd=CLIENTS / suite.language,
-                env=environment | {"SPANSTONE_SUITE": suite.client},
+                env=environment | suite.variables,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
