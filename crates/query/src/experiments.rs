@@ -104,12 +104,12 @@ impl ExperimentEvents {
     /// The experiments, the one that was worked on last first.
     #[must_use]
     pub fn experiments(&self) -> Vec<ExperimentRow> {
-        // What stands for an item describes the experiment; the steps of the run merely name it.
-        let mut rows: HashMap<Text, ((bool, Timestamp), ExperimentRow)> = HashMap::new();
+        // What stands for an item describes the experiment; its steps repeat some of that, or merely name it.
+        let mut rows: HashMap<Text, ((bool, bool, Timestamp), ExperimentRow)> = HashMap::new();
         for observation in &self.0 {
             let Some(experiment) = &observation.experiment else { continue };
             let end = observation.end.unwrap_or(observation.start);
-            let says = (experiment.details.is_some(), observation.start);
+            let says = (is_item(observation, experiment), experiment.details.is_some(), observation.start);
             let (best, row) = rows.entry(experiment.id.clone()).or_insert_with(|| {
                 let experiment = Experiment::clone(experiment);
                 (says, ExperimentRow { experiment, start: observation.start, end, items: 0 })

@@ -55,6 +55,7 @@ def _named(by, ask, every, columns):
             f"by {parameter}",
             by(lambda row, key=key, value=value: row[key] == value, **{parameter: value}),
             by(lambda row, key=key, value=value: row[key] == value, **{parameter: f"never-written,{value}"}),
+            by(lambda row, key=key, value=value: row[key] == value, filter=[condition(parameter, "string", "=", value)]),
         )
     unknown = condition("datasetId", "string", "=", "never-written")
     yield ask(

@@ -16,13 +16,13 @@ fn span(number: u32, root: u32, experiment: &str, item: &str) -> Json {
         text("langfuse.experiment.dataset.id", "questions"),
         text("langfuse.experiment.item.id", item),
         text("langfuse.experiment.item.root_observation_id", &id(root)),
+        text("langfuse.experiment.metadata", "{\"model\": \"small\", \"n\": 2}"),
         text("langfuse.observation.input", "2+2"),
     ]});
     if number == root {
-        // The clients say these on the span of the item alone.
+        // The clients say these on the span of the item alone, and the metadata on its steps, too.
         span["attributes"].as_array_mut().expect("a list").extend([
             text("langfuse.experiment.description", "does it answer?"),
-            text("langfuse.experiment.metadata", "{\"model\": \"small\", \"n\": 2}"),
             text("langfuse.experiment.item.expected_output", "4"),
         ]);
     } else {

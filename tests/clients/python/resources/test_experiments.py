@@ -52,7 +52,7 @@ def result():
 def test_the_experiment_is_listed_with_its_window_and_scores(result):
     began, _ = result
     (experiment,) = API.experiments.list(from_start_time=began, name=RUN, fields="core,metadata,scores").data
-    assert (experiment.name, experiment.item_count) == (RUN, len(ITEMS))
+    assert (experiment.name, experiment.description, experiment.item_count) == (RUN, "shouts at cities", len(ITEMS))
     assert (experiment.metadata, experiment.dataset_id) == ({"voice": "loud"}, None)
     assert began <= experiment.start_time <= experiment.end_time
     # The fourth generation scores a run only when it is one of a data set.
