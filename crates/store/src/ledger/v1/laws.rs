@@ -117,7 +117,9 @@ fn extents(sent: &[Sent]) -> Vec<std::ops::Range<usize>> {
     let mut at = 0;
     sent.iter()
         .map(|(header, body)| {
-            let length = 36 + header.project.as_str().len() + EncodedBody::encode(body).unwrap().stored_len();
+            let body = EncodedBody::encode(body).unwrap();
+            let head = FrameHead { header: header.clone(), size: body.size() }.encode().unwrap();
+            let length = head.len() + body.stored_len();
             at += length;
             at - length..at
         })
