@@ -44,7 +44,7 @@ pub(crate) fn run(flags: &mut Flags, out: &mut dyn Write) -> Result<Figures, Fai
         writeln!(out, "{observations} observations, {kept}: p50 {p50:.1} ms, p95 {p95:.1} ms, {:.2} MB", bytes / 1e6)?;
         figures.add(format!("{kept}_p50_ms"), p50);
         figures.add(format!("{kept}_p95_ms"), p95);
-        figures.add("bytes", bytes);
+        figures.add(format!("{kept}_bytes"), bytes);
     }
     running.stop()?;
     Ok(figures)
