@@ -1,14 +1,15 @@
 //! The tables of prices in memory.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 use spanstone_model::{PriceLink, PriceQuestion, PriceTier, Priced, ProjectId, Text};
 use spanstone_pricing::{AppliedTier, Model, PriceTable, Settings};
-use spanstone_store::Price;
+use spanstone_store::{Price, Store};
 
-use super::own::{OwnModels, Version};
+use super::own::{Changed, OwnModels, Version};
 use crate::EngineError;
 
 /// A price table, and what has been answered of it.
@@ -79,19 +80,24 @@ impl PriceBook {
         look(&self.tables().read())
     }
 
-    /// Changes what a project has of its own: `change` is given what it has, and returns what it shall have. Nothing is
-    /// priced meanwhile, so the change counts from the next block of the journal on as it is now.
-    pub(super) fn change<T>(
+    /// Changes what a project has of its own: `change` is given what it has and the blocks of the journal that are not
+    /// sealed, and says what becomes of it, if anything does; then that is written. Nothing is priced meanwhile, so the change
+    /// counts from the next block on. Returns whether there was one.
+    pub(super) fn change(
         &self,
+        store: &Store,
         project: &ProjectId,
-        change: impl FnOnce(&OwnModels) -> Result<(T, Option<Vec<Version>>), EngineError>,
-    ) -> Result<T, EngineError> {
+        change: impl FnOnce(&OwnModels, Range<u64>) -> Result<Option<Changed>, EngineError>,
+    ) -> Result<bool, EngineError> {
         let mut tables = self.tables().write();
-        let (changed, versions) = change(tables.of(project))?;
-        if let Some(versions) = versions {
-            tables.replace(project.clone(), versions);
+        let Some(Changed { versions, documents }) = change(tables.of(project), store.unsealed_blocks())? else {
+            return Ok(false);
+        };
+        if !documents.is_empty() {
+            store.write_documents(&documents)?;
         }
-        Ok(changed)
+        tables.replace(project.clone(), versions);
+        Ok(true)
     }
 
     /// Today's prices of a project.

@@ -31,7 +31,8 @@ impl Tables {
         let mut own: HashMap<ProjectId, Vec<Version>> = HashMap::new();
         // A ledger that was made anew counts its blocks from the beginning.
         let next = store.unsealed_blocks().end;
-        for VersionDocument { project, model, from, until } in read_all(store, DocumentKind::Model)? {
+        let (today, past) = (read_all(store, DocumentKind::Model)?, read_all(store, DocumentKind::PastModel)?);
+        for VersionDocument { project, model, from, until } in today.into_iter().chain(past) {
             // A model that no longer reads costs itself alone.
             match spanstone_pricing::read(&model) {
                 Ok(models) => {
@@ -111,7 +112,7 @@ impl Engine {
     }
 
     fn keep_model(&self, project: &ProjectId, model: &Arc<Model>) -> Result<Arc<Model>, EngineError> {
-        self.prices.change(project, |own| {
+        self.prices.change(&self.store, project, |own, journal| {
             let (id, name) = (&model.id, &model.name);
             if own.today().any(|known| known.name == *name && known.id != *id) {
                 return Err(EngineError::Invalid(format!("Model name '{name}' already exists in project")));
@@ -122,10 +123,9 @@ impl Engine {
                     "the project has {most} models, the most it may have; delete one of them first"
                 )));
             }
-            let changed = own.changed(project, id, Some(model.clone()), self.store.unsealed_blocks())?;
-            self.store.write_documents(&changed.documents)?;
-            Ok((model.clone(), Some(changed.versions)))
-        })
+            own.changed(project, id, Some(model.clone()), journal).map(Some)
+        })?;
+        Ok(model.clone())
     }
 
     /// Takes a model from a project; false when it has none with this id.
@@ -133,25 +133,16 @@ impl Engine {
     /// # Errors
     /// Fails when that cannot be written.
     pub fn delete_model(&self, project: &ProjectId, id: &str) -> Result<bool, EngineError> {
-        self.prices.change(project, |own| {
-            if own.today().all(|model| &*model.id != id) {
-                return Ok((false, None));
-            }
-            let changed = own.changed(project, id, None, self.store.unsealed_blocks())?;
-            self.store.write_documents(&changed.documents)?;
-            Ok((true, Some(changed.versions)))
+        self.prices.change(&self.store, project, |own, journal| {
+            let has_it = own.today().any(|model| &*model.id == id);
+            has_it.then(|| own.changed(project, id, None, journal)).transpose()
         })
     }
 
     /// Takes all its models from a project.
     pub(crate) fn delete_models(&self, project: &ProjectId) -> Result<(), EngineError> {
-        self.prices.change(project, |own| {
-            let changes = own.removal();
-            if !changes.is_empty() {
-                self.store.write_documents(&changes)?;
-            }
-            Ok(((), Some(Vec::new())))
-        })
+        self.prices.change(&self.store, project, |own, _| Ok(Some(own.removed())))?;
+        Ok(())
     }
 
     /// The operator's prices, which go before those that are compiled in.

@@ -43,22 +43,24 @@ impl Version {
         self.from <= block && self.until.is_none_or(|until| block < until)
     }
 
-    fn document_id(&self) -> String {
+    /// Which document it is. A model has several versions of the past, each until another block.
+    fn document(&self) -> (DocumentKind, String) {
         match self.until {
-            None => self.model.id.to_string(),
-            // No id has a line break.
-            Some(until) => format!("{}\n{until}", self.model.id),
+            None => (DocumentKind::Model, self.model.id.to_string()),
+            Some(until) => (DocumentKind::PastModel, format!("{}\n{until}", self.model.id)),
         }
     }
 
     fn put(&self, project: &ProjectId) -> Result<DocumentChange, EngineError> {
         let model = spanstone_pricing::write([&*self.model]);
         let document = VersionDocument { project: project.clone(), model, from: self.from, until: self.until };
-        put(DocumentKind::Model, &self.document_id(), &document)
+        let (kind, id) = self.document();
+        put(kind, &id, &document)
     }
 
     fn delete(&self) -> DocumentChange {
-        delete(DocumentKind::Model, &self.document_id())
+        let (kind, id) = self.document();
+        delete(kind, &id)
     }
 }
 
@@ -161,9 +163,9 @@ impl OwnModels {
         Ok(Changed { versions, documents })
     }
 
-    /// What has to be written when all of them go, those that are no more among them.
-    pub(super) fn removal(&self) -> Vec<DocumentChange> {
-        self.versions.iter().map(Version::delete).collect()
+    /// The same after all of them went, those that are no more among them.
+    pub(super) fn removed(&self) -> Changed {
+        Changed { versions: Vec::new(), documents: self.versions.iter().map(Version::delete).collect() }
     }
 }
 
@@ -184,15 +186,19 @@ mod tests {
             let changed = own.changed(&project, "m", model, journal.clone()).expect("it can be written");
             for change in changed.documents {
                 match change {
-                    DocumentChange::Delete { id, .. } => assert!(stored.remove(&id), "{id:?} is not there"),
-                    DocumentChange::Put { id, .. } => assert!(stored.insert(id.clone()), "{id:?} is there already"),
+                    DocumentChange::Delete { kind, id } => {
+                        assert!(stored.remove(&(kind, id.clone())), "{id:?} is not there");
+                    }
+                    DocumentChange::Put { kind, id, .. } => {
+                        assert!(stored.insert((kind, id.clone())), "{id:?} is there already");
+                    }
                     DocumentChange::Create { .. } => unreachable!("versions are put"),
                 }
             }
             versions = changed.versions;
         }
         let known = versions.iter().map(|version| (version.from, version.until)).collect();
-        (known, stored.into_iter().collect())
+        (known, stored.into_iter().map(|(_, id)| id).collect())
     }
 
     #[test]

@@ -126,6 +126,24 @@ fn a_condition_of_a_model_that_is_no_more_still_asks_the_metadata_of_what_is_rep
 }
 
 #[test]
+fn ids_with_line_breaks_are_ids_like_others() {
+    let costs = costs_that_stay(|engine| {
+        engine.add_model(&project(), model(OURS)).unwrap();
+        generation(engine, "first", USAGE);
+        engine.put_model(&project(), model(&OURS.replace("2 output", "4 output"))).unwrap();
+        // Whatever an id looks like, it takes no other model's place.
+        for block in 0..9 {
+            let mut other = model(&OURS.replace("ours", &format!("other-{block}")));
+            other.id = format!("ours-1\n{block}").into();
+            engine.put_model(&project(), other).unwrap();
+        }
+        generation(engine, "second", USAGE);
+        vec!["first", "second"]
+    });
+    assert_eq!(costs, [Some(20_000_000), Some(30_000_000)]);
+}
+
+#[test]
 fn the_models_of_a_project_go_with_it() {
     let directory = tempfile::tempdir().unwrap();
     let engine = open(directory.path());

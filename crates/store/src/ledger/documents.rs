@@ -30,11 +30,13 @@ pub enum DocumentKind {
     ScoreConfig,
     /// What is known of a medium in a project, besides its content.
     Medium,
+    /// A model that a project had, for as long as what it priced may be replayed.
+    PastModel,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Project,
         Self::ApiKey,
         Self::User,
@@ -43,6 +45,7 @@ impl DocumentKind {
         Self::Comment,
         Self::ScoreConfig,
         Self::Medium,
+        Self::PastModel,
     ];
 
     /// The number that stands for it on disk. Never reused.
@@ -57,6 +60,7 @@ impl DocumentKind {
             Self::Comment => 6,
             Self::ScoreConfig => 7,
             Self::Medium => 9,
+            Self::PastModel => 10,
         }
     }
 
@@ -78,6 +82,7 @@ impl fmt::Display for DocumentKind {
             Self::Comment => "comment",
             Self::ScoreConfig => "score configuration",
             Self::Medium => "medium",
+            Self::PastModel => "former model",
         })
     }
 }
