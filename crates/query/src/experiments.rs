@@ -50,7 +50,7 @@ pub enum ExperimentField {
 /// An experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExperimentRow {
-    /// What the last observation that says more than its name says of it; the last of all where none does.
+    /// What the last of its items says of it, one that describes it if any does; the last step where there is no item.
     pub experiment: Experiment,
     /// When the first of its observations began.
     pub start: Timestamp,

@@ -99,8 +99,8 @@ fn read(
         keep_times(&mut stretch, table, &times)?;
     }
     match table {
-        Table::Traces => work.block(&mut SealedTraces { stretch, scanner, segment: number }),
-        Table::Observations => work.block(&mut SealedObservations::new(stretch, live, scanner, &counterparts.traces)),
+        Table::Traces => work.block(&mut SealedTraces { stretch, segment: number }),
+        Table::Observations => work.block(&mut SealedObservations::new(stretch, live, &counterparts.traces)),
         Table::Scores => {
             let mut rows = SealedScores::new(stretch, counterparts);
             rows.keep_kinds(work.metrics.view)?;
@@ -175,7 +175,6 @@ impl Metrics {
 
 struct SealedTraces<'a> {
     stretch: Stretch<'a>,
-    scanner: Scanner<'a>,
     /// Which segment it is.
     segment: usize,
 }
@@ -196,7 +195,7 @@ impl Rows for SealedTraces<'_> {
     fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
         let Texts { filter, contents, sealed, watch } = *texts;
         let rows = self.stretch.set().clone();
-        let passing = deep::passing(filter, (sealed, contents), (self.scanner, self.segment), rows, watch)?;
+        let passing = deep::passing(filter, (sealed, contents), (self.stretch.scanner(), self.segment), rows, watch)?;
         self.stretch.keep(&self.stretch.are_in(&passing));
         Ok(())
     }

@@ -21,13 +21,11 @@ use crate::metrics::facts::trace_said;
 use crate::metrics::rows::{Joins, Rows, Texts};
 use crate::metrics::stretch::Stretch;
 use crate::sealed::join::{self, Join};
-use crate::sealed::scan::Scanner;
 
 /// Observations of a stretch.
 pub(super) struct SealedObservations<'a> {
     stretch: Stretch<'a>,
     live: &'a LiveSegment,
-    scanner: Scanner<'a>,
     join: &'a Join<'a>,
     /// The traces that have changed since they were sealed here, by their rows here.
     moved: HashMap<u32, Arc<Trace>>,
@@ -36,8 +34,8 @@ pub(super) struct SealedObservations<'a> {
 }
 
 impl<'a> SealedObservations<'a> {
-    pub(super) fn new(stretch: Stretch<'a>, live: &'a LiveSegment, scanner: Scanner<'a>, join: &'a Join<'a>) -> Self {
-        Self { stretch, live, scanner, join, moved: HashMap::new(), trace_rows: RefCell::default() }
+    pub(super) fn new(stretch: Stretch<'a>, live: &'a LiveSegment, join: &'a Join<'a>) -> Self {
+        Self { stretch, live, join, moved: HashMap::new(), trace_rows: RefCell::default() }
     }
 }
 
@@ -60,7 +58,7 @@ impl SealedObservations<'_> {
         let wanted = set_of(&rows);
         let (Some(first), Some(last)) = (wanted.min(), wanted.max()) else { return Ok(Vec::new()) };
         let mut found = vec![0; (last - first) as usize + 1];
-        for stretch in Stretch::all(self.scanner, Table::Traces, &wanted)? {
+        for stretch in Stretch::all(self.stretch.scanner(), Table::Traces, &wanted)? {
             let said = trace_column(&stretch, fact, number)?;
             for (row, said) in stretch.rows().iter().zip(said) {
                 found[(row - first) as usize] = said;
@@ -75,7 +73,7 @@ impl SealedObservations<'_> {
     /// Finds the traces with hidden rows where they are now.
     fn find_moved(&self, hidden: &RoaringBitmap) -> Result<HashMap<u32, Arc<Trace>>, Fault> {
         let mut ids: Vec<(u32, Text)> = Vec::new();
-        self.scanner.each_row(Table::Traces, &[t::ID], hidden, |row, batch, place| {
+        self.stretch.scanner().each_row(Table::Traces, &[t::ID], hidden, |row, batch, place| {
             ids.push((row, Text::from(batch.ids(0)?.value(place))));
             Ok(())
         })?;
@@ -114,7 +112,7 @@ impl Rows for SealedObservations<'_> {
 
     fn keep_texts(&mut self, texts: &Texts<'_>) -> Result<(), Fault> {
         let rows = self.stretch.set().clone();
-        let passing = texts.conditions().sift(self.scanner, Table::Observations, rows, texts.contents)?;
+        let passing = texts.conditions().sift(self.stretch.scanner(), Table::Observations, rows, texts.contents)?;
         self.keep(&self.stretch.are_in(&passing));
         Ok(())
     }
